@@ -1,0 +1,160 @@
+"""What crosses the border into workflows: references, counts and what people said. Never a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from domain.assurance import Assurance
+from domain.deadlines import Terms
+from domain.keys import idempotency_key
+from domain.outcomes import Ending, Outcome
+from domain.rights import Right, Verb
+from domain.states import State
+from domain.value import Value
+
+
+class Case(Value):
+    """One right of one request: the input of its workflow. `id` is opaque, `reference` is for people."""
+
+    id: str
+    reference: str
+    right: Right
+    terms: Terms
+
+
+class Task(Value):
+    """What an activity is asked to do, and the key under which doing it twice is doing it once."""
+
+    case: str
+    step: State
+    system: str = ""
+    verb: Verb | None = None
+    batch: str = ""
+    version: int = 0
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        """The idempotency key (`domain.keys`)."""
+        return idempotency_key(self.case, self.step, self.system, self.verb or "", self.batch)
+
+
+class Resolution(Value):
+    """How many persons the identifiers may mean, and whether one stands chosen."""
+
+    candidates: int
+    chosen: bool
+
+
+class Standing(Value):
+    """How far identity is shown: the level reached, and whether any address given was proved at all."""
+
+    level: Assurance
+    address_proved: bool = False
+
+
+class Located(Value):
+    """What one system holds of the person: a count, and the sealed manifest that lists it."""
+
+    system: str
+    count: int
+    manifest: str
+    digest: str
+    identifiers: int = 0  # new identifiers found on the way, to search the other systems for
+
+
+class Receipt(Value):
+    """What one effect did, by achieved outcome; stored UNIQUE under its key."""
+
+    key: str
+    system: str
+    verb: Verb
+    achieved: Mapping[Outcome, int] = {}
+
+
+class Proof(StrEnum):
+    """What locating again showed of a system."""
+
+    CLEAN = "clean"
+    PENDING = "pending"
+    LEFTOVER = "leftover"
+
+
+class Proved(Value):
+    """The proof of one system: what is left must equal what the plan keeps."""
+
+    system: str
+    proof: Proof
+    left: int = 0
+    expected: int = 0
+
+
+class Bundle(Value):
+    """A sealed package for the person."""
+
+    ref: str
+    sha256: str
+    size: int
+
+
+class Decision(Value):
+    """What the officers decided on one version of the plan, named by its digest.
+
+    Complete as it stands: where a second person is needed, `confirmer` is already there. `id` is the
+    register's, and the update's, so that telling the workflow twice is telling it once.
+    """
+
+    id: str
+    digest: str
+    approved: bool
+    proposer: str
+    confirmer: str = ""
+    ground: str = ""
+
+
+class Choose(Value):
+    """An officer says which candidate is meant (kept sealed in the register), or that none is."""
+
+    by: str
+    found: bool = True
+
+
+class Repair(Value):
+    """How a person answers a system that could not do its part: try again, or go on without it on a ground."""
+
+    system: str
+    retry: bool
+    by: str
+    ground: str = ""
+
+
+class Retime(Value):
+    """New terms, made by an extension or a change of calendar; never an earlier promise."""
+
+    terms: Terms
+
+
+class CallOff(Value):
+    """The person's word on a cooling erasure: call it off, or go on at once."""
+
+    proceed: bool
+
+
+class Answer(Value):
+    """The end of a case as its workflow reports it."""
+
+    reference: str
+    ending: Ending
+    receipts: tuple[Receipt, ...] = ()
+    bundle: Bundle | None = None
+
+
+class Parked(Value):
+    """A system that waits for a person: the error's code, since when."""
+
+    system: str
+    code: str
+    since: datetime
+    step: State

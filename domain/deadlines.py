@@ -1,0 +1,93 @@
+"""Clocks: from the day of receipt to the dates that a case lives by.
+
+The clock starts when the request is received (s.30 ¶4; Notification B.E. 2567 cl.3) and nothing stops it:
+the Act knows no pause for checking identity. Two numbers are law, 30 days for access and 90 for erasure;
+the others are the company's targets and say so.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from domain.calendar import Calendar, day_in_bangkok, end_of_day, last_day_of_days
+from domain.rights import Right
+from domain.value import Value
+
+
+class Authority(StrEnum):
+    """Where a deadline comes from."""
+
+    STATUTE = "statute"
+    NOTIFICATION = "notification"
+    POLICY = "policy"
+
+
+class DeadlineRule(Value):
+    """How long one right may take, in calendar days counted from receipt.
+
+    `decision_days`: by when the person hears what will be done; `verify_days_before`: how long before the
+    internal target an identity not shown closes the case with a letter (L12), never in silence;
+    `cooling_hours`: how long an approved erasure waits for the person to call it off;
+    `reminder_days_before`: when the officer is warned, counted back from the strict date.
+    """
+
+    right: Right
+    days: int
+    authority: Authority
+    reference: str
+    decision_days: int | None = None
+    verify_days_before: int = 2
+    cooling_hours: float = 0
+    reminder_days_before: tuple[int, ...] = (7, 2)
+
+
+class Terms(Value):
+    """What was promised the day the case opened: pinned, superseded only by a later version.
+
+    `strict` is the promise shown to the person; `target` is the working day to plan for; `rolled` is the
+    outer wall under s.193/8 and never shown as the promise.
+    """
+
+    version: int = 1
+    received_on: date
+    strict: date
+    rolled: date
+    target: date
+    decide_by: date
+    verify_by: datetime
+    due: datetime
+    reminders: tuple[datetime, ...] = ()
+    cooling_hours: float = 0
+    authority: Authority
+    reference: str
+    policy: str
+    calendar: str
+
+
+def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy: str) -> Terms:
+    """The terms of a case received at that instant, under that rule and calendar.
+
+    Raises:
+        BadInput: the instant has no time zone.
+    """
+    received_on = day_in_bangkok(received)
+    strict = last_day_of_days(received_on, rule.days)
+    target = calendar.working_day_by(strict)
+    decide_by = min(target, last_day_of_days(received_on, rule.decision_days or rule.days))
+    return Terms(
+        received_on=received_on,
+        strict=strict,
+        rolled=calendar.rolled(strict),
+        target=target,
+        decide_by=calendar.working_day_by(decide_by),
+        # The letter to somebody who stayed unknown (L12) must leave before the first date promised.
+        verify_by=end_of_day(calendar.working_day_by(decide_by - timedelta(days=rule.verify_days_before))),
+        due=end_of_day(strict),
+        reminders=tuple(end_of_day(strict - timedelta(days=days)) for days in rule.reminder_days_before),
+        cooling_hours=rule.cooling_hours,
+        authority=rule.authority,
+        reference=rule.reference,
+        policy=policy,
+        calendar=calendar.version,
+    )

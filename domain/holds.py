@@ -1,0 +1,121 @@
+"""Legal holds: what forbids erasing a record, until when, and why (s.33 ¶2; s.37(3)).
+
+A hold covers a record, not a person: an invoice of 2022 and not the account. It is computed from the
+record's own dates under the policy in force, at the plan and again by every batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain.calendar import Calendar, last_day_of_days, last_day_of_years
+from domain.errors import BadInput
+from domain.value import Value
+
+
+class CountsFrom(StrEnum):
+    """The event from which a hold is counted; every one but the closing date is a date of the record."""
+
+    CLOSING_DATE = "closing_date"
+    DOCUMENT_DATE = "document_date"
+    FILED_ON = "filed_on"
+    ENTERED_ON = "entered_on"
+    SERVICE_ENDED_ON = "service_ended_on"
+
+
+class AccountingPeriod(Value):
+    """One period of the books; `end` is the closing date (วันปิดบัญชี, Accounting Act s.14)."""
+
+    start: date
+    end: date
+
+
+class FiscalYear(Value):
+    """The company's books: real periods where known, else the usual year end, day and month."""
+
+    ends: str  # "12-31"
+    periods: tuple[AccountingPeriod, ...] = ()
+
+    def closing_date(self, document: date) -> date:
+        """The end of the period that the document falls in."""
+        for period in self.periods:
+            if period.start <= document <= period.end:
+                return period.end
+        this_year = self._end_in(document.year)
+        return this_year if document <= this_year else self._end_in(document.year + 1)
+
+    def _end_in(self, year: int) -> date:
+        month, day = (int(part) for part in self.ends.split("-"))
+        first_of_next = date(year + month // 12, month % 12 + 1, 1)
+        return min(first_of_next - timedelta(days=1), date(year, month, 1) + timedelta(days=day - 1))
+
+
+class HoldRule(Value):
+    """One rule of law or policy; `years` or `days`, counted from `counts_from`.
+
+    `floor_years` is the part of `years` that the law itself demands; what lies above it stands on
+    `basis` (an order, a tax matter, a necessity assessment), never on the law's name.
+    """
+
+    id: str
+    reference: str
+    counts_from: CountsFrom
+    years: int = 0
+    days: int = 0
+    floor_years: int = 0
+    basis: str = ""
+    ground: str = "EX-LAW"
+
+
+class Hold(Value):
+    """A rule applied to one record: held through `last_day`, free from `release_on`."""
+
+    rule: str
+    reference: str
+    ground: str
+    last_day: date
+    release_on: date
+    floor_last_day: date | None = None
+
+    def binds(self, day: date) -> bool:
+        """Whether the record must be kept on that day."""
+        return day < self.release_on
+
+
+def hold_of(rule: HoldRule, event: date, calendar: Calendar) -> Hold:
+    """The hold that one rule puts on a record, counted from the event.
+
+    The release is the day after the rolled last day (s.193/8): later than the law needs under one
+    reading, and never too early under any (pdpa-rules 7.1 no. 7).
+    """
+    last = last_day_of_years(event, rule.years) if rule.years else last_day_of_days(event, rule.days)
+    floor = last_day_of_years(event, rule.floor_years) if rule.floor_years else None
+    return Hold(
+        rule=rule.id,
+        reference=rule.reference,
+        ground=rule.ground,
+        last_day=last,
+        release_on=calendar.rolled(last) + timedelta(days=1),
+        floor_last_day=floor,
+    )
+
+
+def holds_on(
+    rules: Iterable[HoldRule], dates: Mapping[str, date | None], books: FiscalYear, calendar: Calendar
+) -> tuple[Hold, ...]:
+    """Every hold that the rules put on a record with these dates, the latest release first.
+
+    Raises:
+        BadInput: a rule's event has no date. An undated record under a rule fails closed: nobody can say
+            that it is free, so it is not.
+    """
+    found = []
+    for rule in rules:
+        closing = rule.counts_from is CountsFrom.CLOSING_DATE
+        event = dates.get(CountsFrom.DOCUMENT_DATE if closing else rule.counts_from)
+        if event is None:
+            raise BadInput("hold-without-date", "give the record its date or review it", rule=rule.id)
+        found.append(hold_of(rule, books.closing_date(event) if closing else event, calendar))
+    return tuple(sorted(found, key=lambda hold: hold.release_on, reverse=True))

@@ -1,0 +1,130 @@
+"""People and their data as values. What is `Personal` exists only behind the vault, in connectors and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from domain.identifiers import Identifier
+from domain.outcomes import Outcome
+from domain.value import Personal, Value
+
+
+class Role(StrEnum):
+    """In which role the company holds a record (s.6; s.40 for the processor)."""
+
+    CONTROLLER = "controller"
+    PROCESSOR = "processor"
+
+
+class Basis(StrEnum):
+    """Lawful bases (s.19 and s.24); what a right reaches depends on them."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"  # s.24(3)
+    PUBLIC_TASK = "public-task"  # s.24(4)
+    LEGITIMATE_INTEREST = "legitimate-interest"  # s.24(5)
+    LEGAL_OBLIGATION = "legal-obligation"  # s.24(6)
+
+
+class Found(Value):
+    """What may be said of a located record without saying whose it is or what it holds.
+
+    `dates` carry the events that holds and contracts count from (`CountsFrom` names). `on_erase` is how
+    the data map says that this table is erased; `obstacle` is a code where the connector already knows
+    that it cannot (a cascade into other people's rows, say).
+    """
+
+    no: int
+    system: str
+    table: str
+    unit: str
+    role: Role
+    basis: Basis
+    on_erase: Outcome = Outcome.ERASE
+    dates: Mapping[str, date | None] = {}
+    holds: tuple[str, ...] = ()
+    contract_open: bool = False
+    shared: bool = False
+    obstacle: str = ""
+
+
+class Item(Personal):
+    """A located record: how to find it again, and what it held when it was seen.
+
+    `locator` is the primary key by column; `content_hash` is the SHA-256 of the row's canonical content,
+    which the erasure compares before it writes.
+    """
+
+    found: Found
+    locator: Mapping[str, JsonValue]
+    content_hash: str
+
+
+class Candidate(Personal):
+    """One person that the identifiers may mean, in one system.
+
+    `shown` is what an officer needs to tell candidates apart, and nothing more. `addresses` are those on
+    file: only they can prove identity.
+    """
+
+    system: str
+    locator: Mapping[str, JsonValue]
+    shown: Mapping[str, str] = {}
+    addresses: tuple[Identifier, ...] = ()
+    same_as: str = ""  # candidates of several systems with the same value are one person
+
+
+class Subject(Personal):
+    """The data subject of a case: what was given, and whom the search may therefore follow.
+
+    `tenant` is the scope: empty for the company's own data, else the tenant in whose CRM to look.
+    `anchors` are the resolved person's rows, by system.
+    """
+
+    identifiers: tuple[Identifier, ...]
+    name: str = ""
+    language: str = "th"
+    tenant: str = ""
+    anchors: Mapping[str, tuple[Mapping[str, JsonValue], ...]] = {}
+
+
+class Record(Personal):
+    """One record as it is disclosed: plain values by column, and what was withheld, with the code why."""
+
+    system: str
+    table: str
+    unit: str
+    no: int
+    values: Mapping[str, JsonValue]
+    withheld: Mapping[str, str] = {}
+
+
+class Label(Value):
+    """One thing's name for people, Thai first."""
+
+    th: str
+    en: str
+
+
+class Column(Value):
+    """A column of a described table."""
+
+    name: str
+    label: Label
+
+
+class Table(Value):
+    """What a dossier says of a table: the data unit, basis, source, and its columns in order."""
+
+    system: str
+    name: str
+    label: Label
+    unit: str
+    role: Role
+    basis: Basis
+    source: Label
+    columns: tuple[Column, ...]

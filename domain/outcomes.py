@@ -1,0 +1,63 @@
+"""What can become of an item: the only list. Planned and achieved are separate fields of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What is planned for an item, or what was achieved.
+
+    `erase`, `destroy` and `anonymise` are s.33's own words (ลบ, ทำลาย, ทำให้ไม่สามารถระบุตัวบุคคลได้);
+    `beyond-use` is clause 4 of the Notification B.E. 2567.
+    """
+
+    COPY = "copy"
+    ERASE = "erase"
+    DESTROY = "destroy"
+    ANONYMISE = "anonymise"
+    DETACH = "detach"
+    REDACT = "redact"
+    CORRECT = "correct"
+    CORRECT_FORWARD = "correct-forward"
+    HOLD = "hold"
+    REVIEW = "review"
+    BEYOND_USE = "beyond-use"
+    NO_GROUND = "no-ground"
+    NOT_CONTROLLER = "not-controller"
+    BLOCKED = "blocked"
+
+
+DESTROYING = frozenset({Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH})
+"""What cannot be undone, and so needs a second person and a hold check at the last moment."""
+
+CORRECTING = frozenset({Outcome.CORRECT, Outcome.CORRECT_FORWARD})
+
+DISCLOSING = frozenset({Outcome.COPY, Outcome.REDACT})
+"""What leaves the company towards the person."""
+
+KEEPING = frozenset(
+    {
+        Outcome.HOLD,
+        Outcome.REVIEW,
+        Outcome.BEYOND_USE,
+        Outcome.NO_GROUND,
+        Outcome.NOT_CONTROLLER,
+        Outcome.BLOCKED,
+    }
+)
+"""What stays where it is; what is found after fulfilment must equal these."""
+
+
+class Ending(StrEnum):
+    """How a case ends."""
+
+    FULFILLED = "fulfilled"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    NO_DATA = "no-data"
+    UNVERIFIED = "unverified"
+    WITHDRAWN = "withdrawn"
+    CALLED_OFF = "called-off"
+    NOT_CONTROLLER = "not-controller"
+    STOPPED = "stopped"

@@ -1,0 +1,138 @@
+"""What a system must be able to do: the contract that every connector keeps.
+
+A connector never decides. It is told, item by item, what the plan says, and answers with what it did.
+Every effect is idempotent under its key: before a batch, `foresee` tells the hash that each item will have
+afterwards, the register commits that as the batch's intent, and only then `apply` writes. On a retry an item
+that is absent or already at its after-hash was done by us; one that is neither at its before-hash nor there
+has drifted and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from domain.identifiers import Identifier
+from domain.item import Candidate, Item, Record, Subject, Table
+from domain.outcomes import Outcome
+from domain.rights import Verb
+from domain.value import Personal, Value
+
+ABSENT = ""
+"""The content hash of a record that is not there."""
+
+
+class Capability(StrEnum):
+    """What a connector claims; asking for more raises `CapabilityMissing`, never a silent nothing."""
+
+    RESOLVE = "resolve"
+    LOCATE = "locate"
+    SCAN = "scan"
+    COPY = "copy"
+    CORRECT = "correct"
+    ERASE = "erase"
+    RESTRICT = "restrict"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+class Page(Personal):
+    """Some located items and where to go on; `cursor` is opaque, empty at the end, and safe to store."""
+
+    items: tuple[Item, ...]
+    cursor: str = ""
+
+
+class Order(Personal):
+    """What is to become of one item: the plan's outcome, the hash it was planned at, new values if any."""
+
+    no: int
+    table: str
+    locator: Mapping[str, JsonValue]
+    outcome: Outcome
+    hash_before: str
+    values: Mapping[str, JsonValue] = {}
+
+
+class Batch(Personal):
+    """Orders carried out together in one transaction under one key."""
+
+    key: str
+    verb: Verb
+    orders: tuple[Order, ...]
+
+
+class Foreseen(Value):
+    """What an order will leave behind: the item's content hash afterwards (`ABSENT` when it goes)."""
+
+    no: int
+    hash_after: str
+
+
+class EffectKind(StrEnum):
+    """How an order ended."""
+
+    DONE = "done"
+    ALREADY = "already"  # at its after-hash, or absent, when we came
+    DRIFTED = "drifted"  # neither as planned nor as intended: left alone
+
+
+class Effect(Value):
+    """What one order did."""
+
+    no: int
+    kind: EffectKind
+    achieved: Outcome | None = None
+
+
+class Connector(Protocol):
+    """A connected system. Methods block; they run in executors.
+
+    Every method may raise `Unavailable` or `RateLimited` (try again), `Refused` and its kind (a person must
+    look: the system is parked) and nothing else. No error holds personal data.
+    """
+
+    @property
+    def name(self) -> str:
+        """The system's name in the settings; part of idempotency keys."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this connector can do."""
+        ...
+
+    def check(self) -> None:
+        """Reach the system and hold the configuration against it."""
+        ...
+
+    def describe(self) -> tuple[Table, ...]:
+        """The tables it knows, in the order in which a dossier shows them."""
+        ...
+
+    def resolve(self, identifiers: Sequence[Identifier], tenant: str) -> tuple[Candidate, ...]:
+        """Every person in scope whom any of the identifiers may mean; never a guess among several."""
+        ...
+
+    def locate(self, subject: Subject, cursor: str = "") -> Page:
+        """The next page of the person's records, parents before children, each once."""
+        ...
+
+    def scan(self, subject: Subject) -> tuple[Identifier, ...]:
+        """Identifiers of the person that stand in their records and were not given."""
+        ...
+
+    def copy(self, items: Iterator[Item]) -> Iterator[Record]:
+        """The content of items, streamed, without secrets and with what is withheld named."""
+        ...
+
+    def foresee(self, batch: Batch) -> tuple[Foreseen, ...]:
+        """The after-hash of every order; writes nothing. Checks constraints before the first write."""
+        ...
+
+    def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
+        """Carry out a batch in one transaction, if the content is still as planned."""
+        ...

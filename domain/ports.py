@@ -1,0 +1,430 @@
+"""What the activities need from the rooms beside them, as small protocols; `bootstrap.py` brings the adapters.
+
+Each method of the register is one transaction that also writes its audit events. Methods block; they run in
+executors. `actor` is an opaque id: a member of staff ("S-..."), "person" or "engine".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import BinaryIO, Protocol
+
+from pydantic import JsonValue
+
+from domain.assurance import Method
+from domain.case import Bundle, Case, Decision, Located, Parked, Proved, Receipt, Standing, Task
+from domain.connector import Foreseen
+from domain.deadlines import Terms
+from domain.events import Event
+from domain.identifiers import Identifier
+from domain.item import Candidate, Item, Record, Subject, Table
+from domain.outcomes import Ending, Outcome
+from domain.plan import PlanRow, PlanSummary
+from domain.rights import Right
+from domain.states import State
+from domain.value import Personal, Value
+
+PERSON, ENGINE = "person", "engine"
+
+
+class Intake(Personal):
+    """A request as it came in. `dedup` makes a double submit one request; `changes` are for rectification."""
+
+    rights: tuple[Right, ...]
+    channel: str
+    received: datetime
+    language: str
+    identifiers: tuple[Identifier, ...]
+    name: str = ""
+    message: str = ""
+    tenant: str = ""
+    changes: Mapping[str, JsonValue] = {}
+    actor: str = PERSON
+    dedup: str = ""
+
+
+class CaseView(Value):
+    """A case as lists and status pages show it; no personal data."""
+
+    case: Case
+    request: str
+    channel: str
+    language: str
+    tenant: str
+    state: State
+    ending: Ending | None
+    opened: datetime
+    closed: datetime | None
+    started: bool
+    parked: tuple[Parked, ...] = ()
+
+
+class PlannedItem(Personal):
+    """A row of the plan together with the item it speaks of."""
+
+    row: PlanRow
+    item: Item
+
+
+class Challenge(Personal):
+    """A link and a code for one address; shown once, stored only as hashes."""
+
+    id: str
+    address: Identifier
+    token: str
+    code: str
+    expires: datetime
+
+
+class Proposal(Personal):
+    """What an officer wants decided on the plan of that digest, and why (kept sealed)."""
+
+    digest: str
+    approved: bool
+    actor: str
+    reason: str
+    ground: str = ""
+
+
+class Obligation(Value):
+    """What outlives the case: held records that must go later, a letter owed then."""
+
+    id: str
+    case: str
+    kind: str
+    due_on: date
+    system: str = ""
+    items: int = 0
+    rules: tuple[str, ...] = ()
+    met: bool = False
+
+
+class Letter(Value):
+    """A letter that went, or will go, to the person: kept with its text's hash, sent once."""
+
+    id: str
+    case: str
+    code: str
+    ref: str
+    text_sha256: str
+    sent: datetime | None = None
+
+
+class Clock(Protocol):
+    """Now, in UTC. Tests bring their own."""
+
+    def now(self) -> datetime:
+        """The current instant, with its zone."""
+        ...
+
+
+class Register(Protocol):
+    """Requests and cases: opened, moved along the one transition table, closed."""
+
+    def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
+        """Request, vault row under a fresh key, cases, terms and events, in one transaction.
+
+        The same `dedup` again returns the cases of the first.
+        """
+        ...
+
+    def view(self, reference: str) -> CaseView:
+        """A case by its reference or id. Raises `NotFound`."""
+        ...
+
+    def views(self, *, open_only: bool = False, limit: int = 1000) -> tuple[CaseView, ...]:
+        """Cases, the newest first."""
+        ...
+
+    def unstarted(self, before: datetime) -> tuple[Case, ...]:
+        """Cases opened before that instant whose workflow nobody knows to run: for the reconcile sweep."""
+        ...
+
+    def started(self, case: str, *, recovered: bool = False) -> None:
+        """Note that the workflow runs."""
+        ...
+
+    def enter(self, case: str, state: State) -> None:
+        """Move a case; entering the state it is in changes and tells nothing. Raises `Conflict`."""
+        ...
+
+    def close(self, case: str, ending: Ending) -> None:
+        """Close a case with its ending; closing it so again changes nothing."""
+        ...
+
+    def park(self, case: str, step: State, system: str, code: str) -> None:
+        """A system waits for a person."""
+        ...
+
+    def repaired(self, case: str, system: str, *, actor: str, ground: str = "", reason: str = "") -> None:
+        """A parked system was answered: retried, or left out on a ground."""
+        ...
+
+    def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
+        """Terms v+1; raises `Conflict` if they would shorten a promise."""
+        ...
+
+    def note(self, case: str, event: Event, actor: str = ENGINE, **facts: str | int) -> None:
+        """Tell an event that changes nothing else."""
+        ...
+
+    def open_task(self, case: str, code: str, system: str = "") -> None:
+        """Ask the officers to do something by hand; once per case, code and system."""
+        ...
+
+
+class Vault(Protocol):
+    """The personal data of a case, sealed under its key."""
+
+    def subject(self, case: str) -> Subject:
+        """Whom the case is about, as far as is known by now. Raises `KeyShredded`."""
+        ...
+
+    def message(self, case: str) -> str:
+        """What the person wrote."""
+        ...
+
+    def changes(self, case: str) -> Mapping[str, JsonValue]:
+        """What the person asked to correct, by field."""
+        ...
+
+    def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
+        """Remember identifiers found on the way; returns how many were new."""
+        ...
+
+    def put_candidates(self, case: str, candidates: Sequence[Candidate]) -> int:
+        """Keep who may be meant; returns how many persons that is. One alone stands chosen at once."""
+        ...
+
+    def candidates(self, case: str) -> tuple[tuple[Candidate, ...], ...]:
+        """The persons that may be meant, each with their rows by system."""
+        ...
+
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> None:
+        """An officer says which person is meant, counted from 1, or that none is."""
+        ...
+
+    def chosen(self, case: str) -> tuple[Candidate, ...]:
+        """The rows of the person that is meant; empty while nobody is."""
+        ...
+
+
+class Identity(Protocol):
+    """Challenges and proofs. Addresses given are challenged alike; what counts is one on file."""
+
+    def challenge(self, case: str, address: Identifier) -> Challenge | None:
+        """A fresh link and code for an address; None when one is already out and still good."""
+        ...
+
+    def answer(self, token: str, code: str) -> str:
+        """The case whose challenge this answers. Raises `NotAllowed` when wrong, used up or expired."""
+        ...
+
+    def record(self, case: str, method: Method, *, actor: str, reason: str) -> None:
+        """An officer's own verification, with its method."""
+        ...
+
+    def standing(self, case: str) -> Standing:
+        """The level reached: machine proofs of addresses on file, and officers' records."""
+        ...
+
+    def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
+        """Where answers with data in them may go: proved, and on file."""
+        ...
+
+
+class Plans(Protocol):
+    """Versioned plans with sealed locators, and the decisions on them."""
+
+    def write(self, case: str, planned: Iterable[PlannedItem]) -> PlanSummary:
+        """A new version; its digest covers the canonical rows ordered by number. Streams."""
+        ...
+
+    def summary(self, case: str) -> PlanSummary:
+        """The newest version. Raises `NotFound` before there is one."""
+        ...
+
+    def rows(self, case: str) -> Iterator[PlanRow]:
+        """The newest version's rows in order; no personal data."""
+        ...
+
+    def items(self, case: str, system: str, outcomes: frozenset[Outcome]) -> Iterator[PlannedItem]:
+        """The newest version's items of one system with these outcomes, unsealed, streamed in order."""
+        ...
+
+    def propose(self, case: str, proposal: Proposal, *, confirm: bool) -> Decision | None:
+        """An officer's proposal; complete at once unless `confirm` asks for a second person.
+
+        Raises `StalePlan`, `Conflict` (not due, or one stands already).
+        """
+        ...
+
+    def confirm(self, case: str, *, actor: str, reason: str) -> Decision:
+        """A second person's word. Raises `SamePerson`, `StalePlan`, `Conflict`."""
+        ...
+
+    def decision(self, case: str) -> Decision | None:
+        """The complete decision on the newest version, if there is one."""
+        ...
+
+    def undelivered(self, before: datetime) -> tuple[tuple[str, Decision], ...]:
+        """Complete decisions whose case still stands in deciding: for the reconcile sweep."""
+        ...
+
+
+class Effects(Protocol):
+    """Intents before an effect, receipts after it."""
+
+    def gate(self, case: str) -> AbstractContextManager[Sequence[str]]:
+        """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
+
+        Gives the ids of hold orders that bind this case now.
+        """
+        ...
+
+    def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:
+        """Commit what a batch will do, once: a retry gets what the first attempt intended."""
+        ...
+
+    def receipt(self, key: str) -> Receipt | None:
+        """What was done under that key, if it was."""
+        ...
+
+    def done(self, receipt: Receipt, case: str, achieved: Mapping[int, Outcome]) -> Receipt:
+        """Store a receipt and what became of each item; the first one stands."""
+        ...
+
+    def receipts(self, case: str) -> tuple[Receipt, ...]:
+        """Everything done in a case."""
+        ...
+
+
+class Findings(Protocol):
+    """What was located and proved, by system, as counts and references."""
+
+    def located(self, case: str, located: Located) -> None:
+        """Note one system's manifest."""
+        ...
+
+    def manifests(self, case: str) -> tuple[Located, ...]:
+        """The newest manifest of every system."""
+        ...
+
+    def proved(self, case: str, proved: Proved) -> None:
+        """Note one system's proof."""
+        ...
+
+
+class Obligations(Protocol):
+    """What is owed after the case."""
+
+    def owe(self, case: str) -> tuple[Obligation, ...]:
+        """Write what the newest plan keeps under holds as obligations, one a system and release day.
+
+        Each has a key of its own under which the locators it needs are sealed; once per plan version.
+        """
+        ...
+
+    def of(self, case: str) -> tuple[Obligation, ...]:
+        """The obligations of a case."""
+        ...
+
+
+class Letters(Protocol):
+    """Letters, each queued once under its dedup key and sent once."""
+
+    def queue(self, case: str, code: str, ref: str, text_sha256: str) -> Letter:
+        """Keep a rendered letter; the same case and code again gives the first."""
+        ...
+
+    def find(self, case: str, code: str) -> Letter | None:
+        """The letter of that code, if there is one."""
+        ...
+
+    def sent(self, letter: str, at: datetime) -> None:
+        """It left; provider proof comes later."""
+        ...
+
+    def of(self, case: str) -> tuple[Letter, ...]:
+        """All letters of a case."""
+        ...
+
+    def seal_bundle(self, case: str, bundle: Bundle) -> None:
+        """Note the package made for the person."""
+        ...
+
+    def bundle(self, case: str) -> Bundle | None:
+        """The newest package."""
+        ...
+
+
+class Files(Protocol):
+    """Sealed streaming files under a case's key."""
+
+    def write(self, case: str, ref: str) -> AbstractContextManager[BinaryIO]:
+        """A file that appears whole or not at all."""
+        ...
+
+    def read(self, case: str, ref: str) -> AbstractContextManager[BinaryIO]:
+        """Its plaintext, streamed. Raises `SealBroken`, `KeyShredded`, `NotFound`."""
+        ...
+
+
+class Message(Personal):
+    """An e-mail: reference and link, never data; `dedup` is passed on so that it goes out once."""
+
+    to: Identifier
+    subject: str
+    text: str
+    dedup: str
+
+
+class Mailer(Protocol):
+    """Sends e-mail."""
+
+    def send(self, message: Message) -> str:
+        """Hand it over; returns the provider's id. The same dedup again sends nothing."""
+        ...
+
+
+class CaseFile(Personal):
+    """Everything that documents about a case are made from."""
+
+    view: CaseView
+    subject: Subject
+    plan: PlanSummary | None = None
+    groups: tuple[Mapping[str, JsonValue], ...] = ()
+    facts: Mapping[str, JsonValue] = {}
+
+
+class Rendered(Personal):
+    """A letter as text and as PDF."""
+
+    subject: str
+    text: str
+    html: str
+    pdf: bytes
+
+
+class Exports(Protocol):
+    """Documents and packages."""
+
+    def letter(self, code: str, file: CaseFile) -> Rendered:
+        """A letter in the person's language."""
+        ...
+
+    def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
+        """Subject and text of the e-mail that announces it: reference and link only."""
+        ...
+
+    def dossier(
+        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
+    ) -> None:
+        """The access package: a zip of JSON, CSV, PDF and a SHA-256 manifest, streamed."""
+        ...
+
+    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
+        """The certificate of erasure, as PDF."""
+        ...

@@ -1,0 +1,54 @@
+"""Link tokens and codes that prove an address, and how they rest: hashed under a key, never as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from enum import StrEnum
+
+from security.keyring import DataKey, KeyRing
+
+LINK_PREFIX = "slk_"
+_LINK_BYTES = 32
+_CODE_DIGITS = 6
+_RESTING = re.compile(r"t1\.([0-9a-f]{32})\.([0-9a-f]{64})")
+
+
+class TokenUse(StrEnum):
+    """What a token is good for; a hash made for one use never matches for another."""
+
+    LINK = "link"
+    CODE = "code"
+    SESSION = "session"
+    FORM = "form"
+
+
+def new_link_token() -> str:
+    """Give 256 random bits for a link: URL-safe, with a prefix by which log redaction knows it."""
+    return LINK_PREFIX + secrets.token_urlsafe(_LINK_BYTES)
+
+
+def new_code() -> str:
+    """Give a code of six digits, leading zeros kept; only a bound on attempts makes it safe."""
+    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+
+
+def hash_token(key: DataKey, use: TokenUse, token: str, bound_to: str = "") -> str:
+    """Give the resting form of a token, `t1.<key id>.<HMAC-SHA256 hex>`; the same each time.
+
+    `bound_to` names what it belongs to (a challenge id), so that equal codes of two challenges
+    differ; leave it empty where the hash itself is what a row is found by, as with links.
+    """
+    message = f"{use.value}\x00{bound_to}\x00{token}".encode()
+    digest = hmac.new(key.derive(b"token/1"), message, hashlib.sha256).hexdigest()
+    return f"t1.{key.key_id}.{digest}"
+
+
+def token_matches(ring: KeyRing, resting: str, use: TokenUse, token: str, bound_to: str = "") -> bool:
+    """Compare in constant time; raises what opening the key raises, and is False for no resting form."""
+    found = _RESTING.fullmatch(resting)
+    if found is None:
+        return False
+    return hmac.compare_digest(resting, hash_token(ring.get(found[1]), use, token, bound_to))

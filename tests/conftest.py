@@ -1,0 +1,66 @@
+"""Fixtures that every suite shares: the real servers, started once a session, gone after it."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
+from tests.support.databases import Database
+
+
+@pytest.fixture(scope="session")
+def server_home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
+    home.chmod(0o711)  # as root PostgreSQL runs as nobody, who must be able to pass
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_home: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL for the session; whoever kills it makes one of their own."""
+    server = PostgresServer(server_home / "postgres", options={"fsync": "off", "max_connections": "200"})
+    server.start()
+    server.ensure_role("sitthi_owner")
+    server.ensure_role("sitthi_app")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def temporal(server_home: Path) -> Iterator[TemporalServer]:
+    """A Temporal for the session: `.address`, `.namespace`; whoever kills it makes one of their own."""
+    server = TemporalServer(server_home / "temporal")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def register_database(postgres: PostgresServer) -> Callable[[], Database]:
+    """Each call makes a fresh empty database: `.owner` and `.app` are its addresses for the two roles."""
+    numbers = itertools.count(1)
+
+    def make() -> Database:
+        name = f"test_{next(numbers)}"
+        postgres.ensure_database(name, "sitthi_owner", guests=("sitthi_app",))
+        return Database(
+            name=name,
+            owner=postgres.url(name, "sitthi_owner"),
+            app=postgres.url(name, "sitthi_app"),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def database(register_database: Callable[[], Database]) -> Callable[[], str]:
+    """Each call makes a fresh empty database and returns its SQLAlchemy address for its owner."""
+    return lambda: register_database().owner

@@ -133,7 +133,7 @@ class SealedFiles:
         return path
 
 
-class SealedWriter(io.RawIOBase):
+class SealedWriter(io.BufferedIOBase):
     """A binary stream that seals what is written; given by `SealedFiles.writer`."""
 
     def __init__(self, raw: BinaryIO, ref: str, key: DataKey) -> None:
@@ -152,6 +152,11 @@ class SealedWriter(io.RawIOBase):
         if self._sealed is None:
             raise ValueError("the file is not finished")
         return self._sealed
+
+    @property
+    def name(self) -> str:
+        """The reference, where other streams give their file."""
+        return self._ref
 
     def writable(self) -> bool:
         """Say yes."""

@@ -215,7 +215,14 @@ class Identity(Protocol):
     """Challenges and proofs. Addresses given are challenged alike; what counts is one on file."""
 
     def challenge(self, case: str, address: Identifier) -> Challenge | None:
-        """A fresh link and code for an address; None when one is already out and still good."""
+        """A fresh link and code for an address; None when one went out and is still good.
+
+        One that was made but never noted as `sent` is made anew, so that a crash in between loses nothing.
+        """
+        ...
+
+    def sent(self, challenge: str) -> None:
+        """The message with the challenge of that id left."""
         ...
 
     def answer(self, token: str, code: str) -> str:
@@ -250,8 +257,13 @@ class Plans(Protocol):
         """The newest version's rows in order; no personal data."""
         ...
 
-    def items(self, case: str, system: str, outcomes: frozenset[Outcome]) -> Iterator[PlannedItem]:
-        """The newest version's items of one system with these outcomes, unsealed, streamed in order."""
+    def items(
+        self, case: str, system: str, outcomes: frozenset[Outcome], *, backwards: bool = False
+    ) -> Iterator[PlannedItem]:
+        """The newest version's items of one system with these outcomes, unsealed, streamed in order.
+
+        Backwards gives children before their parents, as an erasure needs them.
+        """
         ...
 
     def propose(self, case: str, proposal: Proposal, *, confirm: bool) -> Decision | None:
@@ -369,6 +381,18 @@ class Files(Protocol):
 
     def read(self, case: str, ref: str) -> AbstractContextManager[BinaryIO]:
         """Its plaintext, streamed. Raises `SealBroken`, `KeyShredded`, `NotFound`."""
+        ...
+
+
+class Starter(Protocol):
+    """Starts and tells workflows: what the reconcile sweep mends a lost start or a lost word with."""
+
+    async def start(self, case: Case, *, recovered: bool = False) -> None:
+        """Run the case's workflow unless it runs already."""
+        ...
+
+    async def tell(self, case: str, decision: Decision) -> None:
+        """Give the workflow a complete decision; telling it twice is telling it once."""
         ...
 
 

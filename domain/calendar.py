@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
 
 from domain.errors import BadInput
 from domain.value import Value
@@ -62,8 +62,15 @@ class Calendar(Value):
 
 
 def last_day_of_days(event: date, days: int) -> date:
-    """The last day of a period of calendar days; the day of the event is not counted (s.193/3 ¶2)."""
-    return event + timedelta(days=days)
+    """The last day of a period of calendar days; the day of the event is not counted (s.193/3 ¶2).
+
+    Raises:
+        BadInput: the period ends beyond the year 9999 (systems write "for ever" as 9999-12-31).
+    """
+    try:
+        return event + timedelta(days=days)
+    except OverflowError:
+        raise _out_of_reach() from None
 
 
 def last_day_of_years(event: date, years: int) -> date:
@@ -72,13 +79,22 @@ def last_day_of_years(event: date, years: int) -> date:
     The period starts on the day after the event and ends on the day before that day's match; where the
     last month has no such day, on its last day. Hence not the same as adding years to the event:
     28 February 2023 + 5 years ends on 29 February 2028.
+
+    Raises:
+        BadInput: the period ends beyond the year 9999.
     """
-    start = event + timedelta(days=1)
+    start = last_day_of_days(event, 1)
     year = start.year + years
+    if year > MAXYEAR:
+        raise _out_of_reach()
     last_of_month = calendar.monthrange(year, start.month)[1]
     if start.day > last_of_month:
         return date(year, start.month, last_of_month)
     return date(year, start.month, start.day) - timedelta(days=1)
+
+
+def _out_of_reach() -> BadInput:
+    return BadInput("date-out-of-reach", "no period can be counted from it; look at the record's date")
 
 
 def day_in_bangkok(instant: datetime) -> date:
@@ -109,11 +125,13 @@ def in_thai(day: date, *, era: bool = False, numerals: bool = False) -> str:
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d+)")
-_WORDED = re.compile(r"(?:วันที่\s*)?(\d{1,2})\s+(\S+)\s+(?:พ\.ศ\.\s*)?(\d+)")
+_WORDED = re.compile(r"(?:วันที่\s*)?(\d{1,2})\s+(\S+)\s+(พ\.ศ\.\s*)?(\d+)")
 
 
 def parse_day(text: str, *, field: str) -> date:
-    """A day from ISO (Common Era only), d/m/yyyy (either era) or Thai words (Buddhist Era).
+    """A day from ISO (Common Era only), d/m/yyyy or Thai words.
+
+    Outside ISO the year tells its era, 1900-2100 or 2400-2700; one after พ.ศ. must be Buddhist.
 
     Raises:
         BadInput: no such day, a year of two digits, or a year in an era that the form does not take.
@@ -128,7 +146,10 @@ def parse_day(text: str, *, field: str) -> date:
         year = _common_year(year, field)
     elif (found := _WORDED.fullmatch(folded)) and found[2] in THAI_MONTHS:
         day, month = int(found[1]), THAI_MONTHS.index(found[2]) + 1
-        year = _common_year(int(found[3]), field)
+        year = int(found[4])
+        if found[3] and year not in _BUDDHIST_YEARS:
+            raise BadInput("date-in-wrong-era", "the year after พ.ศ. is Buddhist, as 2569", field=field)
+        year = _common_year(year, field)
     else:
         raise BadInput("malformed-date", "write it as 2026-11-22, 22/11/2569 or in Thai words", field=field)
     try:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day, last_day_of_days
+from domain.evidence import Evidence
 from domain.rights import Right
 from domain.value import Value
 
@@ -26,8 +27,8 @@ class Authority(StrEnum):
 class DeadlineRule(Value):
     """How long one right may take, in calendar days counted from receipt.
 
-    `decision_days`: by when the person hears what will be done; `verify_days_before`: how long before the
-    internal target an identity not shown closes the case with a letter (L12), never in silence;
+    `decision_days`: by when the person hears what will be done; `verify_days_before`: how long before
+    `decide_by` an identity not shown closes the case with a letter (L12), never in silence;
     `cooling_hours`: how long an approved erasure waits for the person to call it off;
     `reminder_days_before`: when the officer is warned, counted back from the strict date.
     """
@@ -36,6 +37,7 @@ class DeadlineRule(Value):
     days: int
     authority: Authority
     reference: str
+    evidence: Evidence = Evidence.CHOICE
     decision_days: int | None = None
     verify_days_before: int = 2
     cooling_hours: float = 0
@@ -74,13 +76,14 @@ def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy
     received_on = day_in_bangkok(received)
     strict = last_day_of_days(received_on, rule.days)
     target = calendar.working_day_by(strict)
-    decide_by = min(target, last_day_of_days(received_on, rule.decision_days or rule.days))
+    decision = last_day_of_days(received_on, rule.decision_days or rule.days)
+    decide_by = calendar.working_day_by(min(target, decision))
     return Terms(
         received_on=received_on,
         strict=strict,
         rolled=calendar.rolled(strict),
         target=target,
-        decide_by=calendar.working_day_by(decide_by),
+        decide_by=decide_by,
         # The letter to somebody who stayed unknown (L12) must leave before the first date promised.
         verify_by=end_of_day(calendar.working_day_by(decide_by - timedelta(days=rule.verify_days_before))),
         due=end_of_day(strict),

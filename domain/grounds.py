@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.evidence import Evidence
 from domain.item import Label
 from domain.rights import Right
 from domain.value import Value
@@ -17,6 +18,7 @@ class Ground(Value):
     code: str
     section: str
     wording: Label
+    evidence: Evidence = Evidence.FOUND
     refuses: tuple[Right, ...] = ()
     recorded: bool = False
     needs_both_limbs: bool = False

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from domain.calendar import Calendar, last_day_of_days, last_day_of_years
 from domain.errors import BadInput
+from domain.evidence import Evidence
+from domain.item import Label
 from domain.value import Value
 
 
@@ -56,11 +58,14 @@ class HoldRule(Value):
     """One rule of law or policy; `years` or `days`, counted from `counts_from`.
 
     `floor_years` is the part of `years` that the law itself demands; what lies above it stands on
-    `basis` (an order, a tax matter, a necessity assessment), never on the law's name.
+    `basis` (an order, a tax matter, a necessity assessment), never on the law's name. `basis` is the id of
+    its record in the policy; `law` is how letters name what the hold stands on.
     """
 
     id: str
     reference: str
+    law: Label | None = None
+    evidence: Evidence = Evidence.CHOICE
     counts_from: CountsFrom
     years: int = 0
     days: int = 0

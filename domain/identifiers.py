@@ -17,10 +17,10 @@ from domain.value import Personal
 NORMALISER_VERSION = 1
 """Raised whenever a rule below changes: a keyed hash made under another version does not match."""
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}")
-_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+_LABEL_LENGTH = 63
 _TH_TRUNK, _TH_NATIONAL_DIGITS = "0", (9, 10)
+_TH_NUMBER = re.compile(r"66(?:[2-57]\d{7}|[689]\d{8})")  # a landline has 8 digits, a mobile 9
 
 
 class IdentifierKind(StrEnum):
@@ -51,9 +51,11 @@ def identifier(kind: IdentifierKind, text: str, *, field: str = "") -> Identifie
         BadInput: malformed; names `field` (an option, a form field), never the content.
     """
     named = field or kind.value
-    folded = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+    folded = _visible(unicodedata.normalize("NFKC", text)).strip()
     if not folded:
         raise BadInput("identifier-empty", "give a value", field=named)
+    if any(unicodedata.category(char) == "Cc" and not char.isspace() for char in folded):
+        raise BadInput("identifier-with-control-character", "write it in plain characters", field=named)
     match kind:
         case IdentifierKind.EMAIL:
             value = _email(folded, named)
@@ -66,15 +68,21 @@ def identifier(kind: IdentifierKind, text: str, *, field: str = "") -> Identifie
     return Identifier(kind=kind, value=value)
 
 
+def _visible(text: str) -> str:
+    """The text without format characters: zero-width ones, and the direction marks that copying brings."""
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
 def _email(text: str, field: str) -> str:
     # The whole text must be one address: "Name <x@y>" or a list of two is not, and a guess may be wrong.
-    address = text.casefold()
+    # Lower case only: casefold would make one address of straße@ and strasse@, which may be two.
+    address = unicodedata.normalize("NFKC", text.lower())
     local, _, host = address.rpartition("@")
     labels = host.split(".")
     well_formed = (
         _EMAIL.fullmatch(address) is not None
         and len(labels) > 1
-        and all(_LABEL.fullmatch(label) for label in labels)
+        and all(_is_label(label) for label in labels)
         and not local.startswith(".")
         and not local.endswith(".")
         and ".." not in local
@@ -82,6 +90,12 @@ def _email(text: str, field: str) -> str:
     if not well_formed:
         raise BadInput("malformed-email", "write one address as name@example.com", field=field)
     return address
+
+
+def _is_label(label: str) -> bool:
+    """Whether it can be a part of a domain name; Thai ones carry vowel and tone marks."""
+    within = all(char.isalnum() or char in "-_" or unicodedata.category(char)[0] == "M" for char in label)
+    return within and 0 < len(label) <= _LABEL_LENGTH and label[0].isalnum() and label[-1] not in "-_"
 
 
 def _phone(text: str, field: str) -> str:
@@ -99,6 +113,9 @@ def _phone(text: str, field: str) -> str:
     if digits.startswith("660") and len(digits) - 3 in {8, 9}:  # +66 (0)81...
         digits = "66" + digits[3:]
     shortest, longest = 8, 15  # E.164
-    if not international or not shortest <= len(digits) <= longest:
+    reachable = shortest <= len(digits) <= longest
+    if digits.startswith("66"):  # a range such as 02-123-4567-9 is no number, though it has ten digits
+        reachable = _TH_NUMBER.fullmatch(digits) is not None
+    if not international or not reachable:
         raise BadInput("malformed-phone", "write it with its country, as +66 81 234 5678", field=field)
     return "+" + digits

@@ -22,6 +22,6 @@ def idempotency_key(case: str, step: str, system: str = "", verb: str = "", batc
         raise BadInput("key-part-with-separator", f"names must not hold {SEPARATOR!r}")
     while parts and not parts[-1]:
         parts.pop()
-    if not all(parts):
+    if not parts or not all(parts):
         raise BadInput("key-part-missing", "give every part before the last one")
     return SEPARATOR.join(parts)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from domain.errors import BadInput
 from domain.holds import Hold
 from domain.item import Basis, Found, Role
 from domain.outcomes import Outcome
@@ -70,9 +71,18 @@ def plan_item(right: Right, found: Found, holds: Sequence[Hold], today: date) ->
     """The line of the plan for one item under a right whose data it is asked for.
 
     `holds` are all that the policy in force puts on the record, the latest release first.
+
+    Raises:
+        BadInput: no plan can be made for that right yet; it is never planned as if it were another.
     """
     binding = tuple(hold for hold in holds if hold.binds(today))
-    outcome, ground = _erasure(found, binding) if right is Right.ERASURE else _disclosure(found)
+    match right:
+        case Right.ERASURE:
+            outcome, ground = _erasure(found, binding)
+        case Right.ACCESS:
+            outcome, ground = _disclosure(found)
+        case _:
+            raise BadInput("right-without-plan", "open it as access or erasure", right=right)
     return PlanRow(
         no=found.no,
         system=found.system,

@@ -49,7 +49,7 @@ def create_codec_app(ring: KeyRing, audit: AuditSink, token: str, origin: str) -
         if body is None:
             return Response(status_code=413)
         try:
-            asked = Parse(body, Payloads())
+            asked = Parse(body, Payloads(), ignore_unknown_fields=True)
         except (ParseError, UnicodeDecodeError):
             return Response(status_code=400)
         return JSONResponse(await run_in_threadpool(_decode, ring, audit, asked.payloads))

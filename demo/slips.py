@@ -22,9 +22,8 @@ def _font() -> ImageFont.FreeTypeFont:
 
 def slip(*, payer: str, bank: str, amount: Decimal, paid_on: date, reference: str) -> bytes:
     """A PNG of a transfer slip; the same bytes for the same values."""
-    picture = Image.new("P", _SIZE, color=255)
+    picture = Image.new("1", _SIZE, color=1)
     draw = ImageDraw.Draw(picture)
-    draw.fontmode = "1"
     told = ("โอนเงินสำเร็จ", payer, bank, f"{amount:,.2f} บาท", paid_on.isoformat(), reference)
     for number, line in enumerate(told):
         draw.text((_LEFT, _TOP + number * _STEP), line, fill=0, font=_font())

@@ -37,6 +37,8 @@ FEATURES = ("contacts", "deals", "reports", "campaigns", "settings", "imports")
 _LEADS, _FIRST_DAY = 40, date(2019, 1, 7)
 _METHODS: tuple[Method, ...] = ("bank_transfer", "promptpay", "card", "bank_transfer")
 _FILED_AFTER = 45
+_LAST_USED = date(2026, 10, 31)
+"""The last day that anybody but the story's people did something; two tenants left after it."""
 _OPERATOR = Organisation("บริษัท สยาม ซีอาร์เอ็ม จำกัด", "Siam CRM Co., Ltd.", "siamcrm")
 
 
@@ -148,7 +150,7 @@ class Population:
     def _tenant(self, tenant_id: int, firm: Organisation) -> Account:
         """A tenant with its people; the answer is its owner."""
         started = self._day(_FIRST_DAY, date(2025, 6, 30))
-        ended = date(2026, 10, 31) if tenant_id % 9 == 0 else None
+        ended = _LAST_USED if _has_left(tenant_id) else None
         self._tenant_row(tenant_id, firm, started, ended)
         owner, *_ = [
             self._user(person, tenant_id, firm, number, started)
@@ -200,7 +202,7 @@ class Population:
             account,
             role="owner" if number == 0 else "member",
             created_on=created,
-            last_login_on=self._day(date(2026, 6, 1), AS_OF),
+            last_login_on=self._day(date(2026, 6, 1), _LAST_USED),
             address_id=add_address(self.book, person.street, person.place),
             locale="en" if user_id % 11 == 0 else "th",
         )
@@ -222,15 +224,15 @@ class Population:
         visitor_id = f"5f0c1a52-0000-4000-8000-{user_id:012d}"
         device = Device(visitor_id, ip_address(rng), rng.randrange(len(BROWSERS)))
         for number in range(rng.randint(5, 14)):
-            day = self._day(date(2026, 5, 1), AS_OF)
+            day = self._day(date(2026, 5, 1), _LAST_USED)
             outcome = "ok" if (number + 1) % 7 else "wrong_password"
             add_login(self.book, device, user_id=user_id, day=day, outcome=outcome)
             for minute in range(600, 600 + 20 * rng.randint(1, 4), 20):
                 add_visit(
                     self.book, device, user_id=user_id, day=day, feature=rng.choice(FEATURES), minute=minute
                 )
-        if user_id % 2:
-            add_session(self.book, device, user_id=user_id, day=AS_OF - timedelta(days=2))
+        if user_id % 2 and not _has_left(account.tenant_id):
+            add_session(self.book, device, user_id=user_id, day=_LAST_USED)
         if user_id % 5:
             add_visit(self.book, device, user_id=None, day=date(2026, 4, 2), feature="pricing")
             add_cookie_consent(
@@ -246,7 +248,7 @@ class Population:
             self.book,
             account,
             subject=rng.choice(self.texts["ticket"]),
-            opened_on=self._day(date(2026, 1, 5), AS_OF),
+            opened_on=self._day(date(2026, 1, 5), _LAST_USED),
             messages=said,
             staff_id=rng.choice(STAFF_IDS),
             attachment=f"{account.person.full_name_th},{account.email}\n".encode()
@@ -366,6 +368,10 @@ class Population:
 
     def _day(self, first: date, last: date) -> date:
         return first + timedelta(days=self.rng.randint(0, max(0, (last - first).days)))
+
+
+def _has_left(tenant_id: int) -> bool:
+    return tenant_id % 9 == 0
 
 
 def _no_tax_id(number: int) -> str:

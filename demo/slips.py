@@ -11,6 +11,7 @@ import fontpkg
 from PIL import Image, ImageDraw, ImageFont
 
 _SIZE = (320, 220)
+_BUDDHIST_ERA = 543
 _LEFT, _TOP, _STEP = 16, 14, 30
 
 
@@ -24,7 +25,14 @@ def slip(*, payer: str, bank: str, amount: Decimal, paid_on: date, reference: st
     """A PNG of a transfer slip; the same bytes for the same values."""
     picture = Image.new("1", _SIZE, color=1)
     draw = ImageDraw.Draw(picture)
-    told = ("โอนเงินสำเร็จ", payer, bank, f"{amount:,.2f} บาท", paid_on.isoformat(), reference)
+    told = (
+        "โอนเงินสำเร็จ",
+        payer,
+        bank,
+        f"{amount:,.2f} บาท",
+        f"{paid_on:%d/%m}/{paid_on.year + _BUDDHIST_ERA}",
+        reference,
+    )
     for number, line in enumerate(told):
         draw.text((_LEFT, _TOP + number * _STEP), line, fill=0, font=_font())
     out = BytesIO()

@@ -282,7 +282,7 @@ def add_login(book: Book, device: Device, *, user_id: int, day: date, outcome: s
 
 
 def add_session(book: Book, device: Device, *, user_id: int, day: date) -> None:
-    """A session that is still open."""
+    """A session of two weeks, by the hash of its cookie."""
     book.add(
         "sessions",
         token_hash=sha256(f"{device.visitor_id}/{user_id}".encode()).hexdigest(),

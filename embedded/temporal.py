@@ -42,7 +42,7 @@ class TemporalServer:
         self.port = 0
         self.ui_port = 0
         self._http_port = 0
-        self._codec = codec
+        self.codec = codec
         self._ports = ports or Ports(self.home / "ports.json")
         self._child = Child(
             "temporal", memory=self.home / "temporal.pid", log=log or self.home / "temporal.log"
@@ -106,8 +106,8 @@ class TemporalServer:
         argv += ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=1"]
         for name, kind in SEARCH_ATTRIBUTES.items():
             argv += ["--search-attribute", f"{name}={kind}"]
-        if self._codec:
-            argv += ["--ui-codec-endpoint", self._codec]
+        if self.codec:
+            argv += ["--ui-codec-endpoint", self.codec]
         argv += ["--ui-disable-news-fetch", "--log-level", "error"]
         # Its own home: no TEMPORAL_* variable and no configuration file of the caller may lead it elsewhere.
         bare = {"PATH": "/usr/bin:/bin", "HOME": str(self.home)}

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, run before anything is installed
 """Say to uv, which ignores pip's configuration, where pip finds packages.
 
 Prints shell `export` lines; what is set for uv already stays as it is. Run by the python that has pip.
@@ -31,7 +32,7 @@ SECTIONS = ("global", "install", ":env:")
 
 def configured() -> dict[str, str]:
     """Return what pip is configured with, by option."""
-    told = subprocess.run(  # noqa: S603 - fixed words
+    told = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     )
     found: dict[str, tuple[int, str]] = {}

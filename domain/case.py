@@ -46,6 +46,7 @@ class Resolution(Value):
 
     candidates: int
     chosen: bool
+    systems: tuple[str, ...] = ()  # what is connected today, to be searched
 
 
 class Standing(Value):
@@ -88,7 +89,7 @@ class Proved(Value):
     system: str
     proof: Proof
     left: int = 0
-    expected: int = 0
+    leftover: int = 0  # of `left`, what the plan does not keep
 
 
 class Bundle(Value):

@@ -67,10 +67,13 @@ class PlanSummary(Value):
         return tuple(dict.fromkeys(row.system for row in self.counts if row.outcome in outcomes))
 
 
-def plan_item(right: Right, found: Found, holds: Sequence[Hold], today: date) -> PlanRow:
+def plan_item(
+    right: Right, found: Found, holds: Sequence[Hold], today: date, *, ordered: bool = False
+) -> PlanRow:
     """The line of the plan for one item under a right whose data it is asked for.
 
-    `holds` are all that the policy in force puts on the record, the latest release first.
+    `holds` are all that the policy in force puts on the record, the latest release first; `ordered` says
+    that an order (court, authority, litigation hold) binds the person's data until it is released.
 
     Raises:
         BadInput: no plan can be made for that right yet; it is never planned as if it were another.
@@ -78,7 +81,7 @@ def plan_item(right: Right, found: Found, holds: Sequence[Hold], today: date) ->
     binding = tuple(hold for hold in holds if hold.binds(today))
     match right:
         case Right.ERASURE:
-            outcome, ground = _erasure(found, binding)
+            outcome, ground = _erasure(found, binding, ordered=ordered)
         case Right.ACCESS:
             outcome, ground = _disclosure(found)
         case _:
@@ -93,7 +96,7 @@ def plan_item(right: Right, found: Found, holds: Sequence[Hold], today: date) ->
         planned=outcome,
         ground=ground,
         holds=binding,
-        until=binding[0].release_on if outcome is Outcome.HOLD else None,
+        until=binding[0].release_on if outcome is Outcome.HOLD and binding and not ordered else None,
     )
 
 
@@ -103,11 +106,13 @@ def _disclosure(found: Found) -> tuple[Outcome, str]:
     return Outcome.COPY, "S30-1"
 
 
-def _erasure(found: Found, binding: Sequence[Hold]) -> tuple[Outcome, str]:
+def _erasure(found: Found, binding: Sequence[Hold], *, ordered: bool) -> tuple[Outcome, str]:
     if found.role is Role.PROCESSOR:
         return Outcome.NOT_CONTROLLER, "P-NOTCTRL"
     if binding:
         return Outcome.HOLD, binding[0].ground
+    if ordered:
+        return Outcome.HOLD, "EX-LAW"
     if found.obstacle:
         return Outcome.BLOCKED, found.obstacle
     if found.basis is Basis.CONTRACT and found.contract_open:

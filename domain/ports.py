@@ -383,6 +383,10 @@ class Files(Protocol):
         """Its plaintext, streamed. Raises `SealBroken`, `KeyShredded`, `NotFound`."""
         ...
 
+    def measure(self, case: str, ref: str) -> Bundle:
+        """Digest and size of its plaintext, read to its authentic end."""
+        ...
+
 
 class Starter(Protocol):
     """Starts and tells workflows: what the reconcile sweep mends a lost start or a lost word with."""

@@ -1,0 +1,52 @@
+"""What documents about a case are made from: the case, its person, and its plan by data unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from pydantic import JsonValue
+
+from activities.tools import Tools
+from domain.errors import NotFound
+from domain.holds import Hold
+from domain.outcomes import Outcome
+from domain.plan import PlanRow, PlanSummary
+from domain.ports import CaseFile
+
+_Group = tuple[str, str, Outcome, str, tuple[Hold, ...], date | None]
+
+
+def case_file(tools: Tools, case: str, **facts: JsonValue) -> CaseFile:
+    """The case as a template sees it; `facts` are what this document adds."""
+    try:
+        plan: PlanSummary | None = tools.plans.summary(case)
+    except NotFound:
+        plan = None
+    return CaseFile(
+        view=tools.register.view(case),
+        subject=tools.vault.subject(case),
+        plan=plan,
+        groups=tuple(groups(tools.plans.rows(case))) if plan else (),
+        facts=facts,
+    )
+
+
+def groups(rows: Iterator[PlanRow]) -> Iterator[Mapping[str, JsonValue]]:
+    """The plan by data unit, outcome, ground and date: what a letter can say of a thousand rows."""
+    counted: Counter[_Group] = Counter()
+    for row in rows:
+        counted[(row.system, row.unit, row.planned, row.ground, row.holds, row.until)] += 1
+    for (system, unit, outcome, ground, holds, until), count in sorted(
+        counted.items(), key=lambda entry: (entry[0][1], entry[0][2], entry[0][5] or date.min)
+    ):
+        yield {
+            "system": system,
+            "unit": unit,
+            "outcome": outcome,
+            "ground": ground,
+            "count": count,
+            "until": until.isoformat() if until else "",
+            "holds": [hold.model_dump(mode="json") for hold in holds],
+        }

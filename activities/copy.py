@@ -1,0 +1,69 @@
+"""Copy: what is disclosed, read from each system into a sealed file, then packed for the person (s.30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from temporalio import activity
+
+from activities.casefile import case_file
+from activities.tools import Step, Tools
+from domain.case import Bundle, Receipt, Task
+from domain.connector import Capability
+from domain.item import Record
+from domain.outcomes import DISCLOSING, Outcome
+from domain.rights import Verb
+
+BUNDLE = "bundle.zip"
+_BEAT = 1000
+
+
+class Copy(Step):
+    """Reads one system's part, and packs all parts."""
+
+    @activity.defn(name="copy")
+    def copy(self, task: Task) -> Receipt:
+        """Write the system's records to a sealed file; reading twice harms nobody, so it is simply redone."""
+        tools = self.tools
+        connector = tools.connector(task.system, Capability.COPY)
+        tools.register.enter(task.case, task.step)
+        if done := tools.effects.receipt(task.key):
+            return done
+        planned = tools.plans.items(task.case, task.system, DISCLOSING)
+        numbers: dict[int, Outcome] = {}
+        with tools.files.write(task.case, _records(task.system)) as out:
+            for record in connector.copy(entry.item for entry in planned):
+                out.write(record.model_dump_json().encode() + b"\n")
+                numbers[record.no] = Outcome.COPY
+                if len(numbers) % _BEAT == 0:
+                    activity.heartbeat(len(numbers))
+        receipt = Receipt(
+            key=task.key, system=task.system, verb=Verb.COPY, achieved={Outcome.COPY: len(numbers)}
+        )
+        return tools.effects.done(receipt, task.case, numbers)
+
+    @activity.defn(name="bundle")
+    def bundle(self, task: Task) -> Bundle:
+        """Make the package of all systems' records and note it in the register."""
+        tools = self.tools
+        tools.register.enter(task.case, task.step)
+        file = case_file(tools, task.case)
+        # A system that was left out on a ground has no receipt, and no records to pack.
+        systems = tuple(r.system for r in tools.effects.receipts(task.case) if r.verb is Verb.COPY)
+        tables = [table for system in systems for table in tools.connectors[system].describe()]
+        with tools.files.write(task.case, BUNDLE) as out:
+            tools.exports.dossier(file, tables, _read(tools, task.case, systems), out)
+        bundle = tools.files.measure(task.case, BUNDLE)
+        tools.letters.seal_bundle(task.case, bundle)
+        return bundle
+
+
+def _records(system: str) -> str:
+    return f"records/{system}"
+
+
+def _read(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Record]:
+    for system in systems:
+        with tools.files.read(case, _records(system)) as lines:
+            for line in lines:
+                yield Record.model_validate_json(line)

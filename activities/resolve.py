@@ -1,0 +1,36 @@
+"""Resolve: who is meant? None, one, or many; many waits for an officer, never for a guess."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.tools import Step
+from domain.case import Resolution, Task
+from domain.connector import Capability
+from domain.errors import Refused, Unavailable
+from domain.item import Candidate
+from domain.states import State
+
+
+class Resolve(Step):
+    """Asks every system that knows persons."""
+
+    @activity.defn(name="resolve")
+    def resolve(self, task: Task) -> Resolution:
+        """Keep the candidates sealed; tell how many persons they are and which systems to search."""
+        tools = self.tools
+        tools.register.enter(task.case, State.RESOLVING)
+        subject = tools.vault.subject(task.case)
+        found: list[Candidate] = []
+        for connector in tools.able(Capability.RESOLVE):
+            try:
+                found.extend(connector.resolve(subject.identifiers, subject.tenant))
+            except (Unavailable, Refused) as error:
+                error.facts["system"] = connector.name
+                raise
+        persons = tools.vault.put_candidates(task.case, found)
+        return Resolution(
+            candidates=persons,
+            chosen=bool(tools.vault.chosen(task.case)),
+            systems=tuple(connector.name for connector in tools.able(Capability.LOCATE)),
+        )

@@ -1,0 +1,70 @@
+"""What every step works with: the ports, brought together once by `bootstrap.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.connector import Capability, Connector
+from domain.errors import CapabilityMissing, NotFound
+from domain.ports import (
+    Clock,
+    Effects,
+    Exports,
+    Files,
+    Findings,
+    Identity,
+    Letters,
+    Mailer,
+    Obligations,
+    Plans,
+    Register,
+    Vault,
+)
+from policy.model import Policy
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The adapters behind the ports. `policy` is the one in force, never the one a case opened under."""
+
+    clock: Clock
+    policy: Policy
+    register: Register
+    vault: Vault
+    identity: Identity
+    plans: Plans
+    effects: Effects
+    findings: Findings
+    obligations: Obligations
+    letters: Letters
+    files: Files
+    mailer: Mailer
+    exports: Exports
+    connectors: Mapping[str, Connector]
+    portal_url: str
+
+    def connector(self, system: str, needed: Capability) -> Connector:
+        """The connector of a system.
+
+        Raises:
+            NotFound: the settings no longer name the system.
+            CapabilityMissing: it never claimed that it can.
+        """
+        found = self.connectors.get(system)
+        if found is None:
+            raise NotFound("unknown-system", "name it in the systems file", system=system)
+        if needed not in found.capabilities:
+            raise CapabilityMissing("capability-missing", system=system, capability=needed)
+        return found
+
+    def able(self, needed: Capability) -> tuple[Connector, ...]:
+        """Every connector that can."""
+        return tuple(found for found in self.connectors.values() if needed in found.capabilities)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Base of the activities: they have tools and nothing else."""
+
+    tools: Tools

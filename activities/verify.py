@@ -1,0 +1,43 @@
+"""Verify: every address given is challenged alike; what counts is one on file, at the level the right asks."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.casefile import case_file
+from activities.tools import Step
+from domain.case import Standing, Task
+from domain.identifiers import ADDRESSES
+from domain.ports import Message
+
+
+class Verify(Step):
+    """Sends challenges and says how far identity is shown."""
+
+    @activity.defn(name="challenge")
+    def challenge(self, task: Task) -> None:
+        """Send a link and a code to every address given, known or not."""
+        tools = self.tools
+        tools.register.enter(task.case, task.step)
+        for address in tools.vault.subject(task.case).identifiers:
+            if address.kind not in ADDRESSES:
+                continue
+            challenge = tools.identity.challenge(task.case, address)
+            if challenge is None:
+                continue
+            file = case_file(
+                tools,
+                task.case,
+                link=f"{tools.portal_url}/v/{challenge.token}",
+                code=challenge.code,
+                expires=challenge.expires.isoformat(),
+            )
+            subject, text = tools.exports.mail("L2", file)
+            # The link is fresh on every retry, so the dedup key is of the challenge as sent.
+            tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=challenge.token))
+            tools.identity.sent(challenge.id)
+
+    @activity.defn(name="standing")
+    def standing(self, task: Task) -> Standing:
+        """The level of assurance reached by now."""
+        return self.tools.identity.standing(task.case)

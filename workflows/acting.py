@@ -1,0 +1,169 @@
+"""How steps are done: entered, called, waited for, parked and reminded of. The spine says which and in what order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from domain.case import Repair, Task
+from domain.events import Event
+from domain.outcomes import Ending
+from domain.states import State
+from workflows.calls import Call, bookkeeping, on_system
+from workflows.words import Words
+
+with workflow.unsafe.imports_passed_through():
+    from activities.keep import Keep
+
+STEP = SearchAttributeKey.for_keyword("SitthiStep")
+T = TypeVar("T")
+StepOf = Callable[[Any, Task], T]
+"""An activity method, seen from outside its class."""
+
+ENGINE = "engine"
+"""Where our own step is parked that can't go on; it can be tried again, never left out."""
+
+
+class Ended(Exception):  # noqa: N818 - not an error: the case is over before its last step
+    """The case is over before its last step."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending)
+        self.ending = ending
+
+
+class Acting(Words):
+    """The machinery below the steps."""
+
+    def enter(self, state: State) -> None:
+        """Begin a step; a request withdrawn meanwhile ends here.
+
+        The workflow moves first and the register with the step's first activity: whoever reads a state in
+        the register finds the workflow already listening for the words that belong to it.
+        """
+        if self.withdrawn:
+            raise Ended(Ending.WITHDRAWN)
+        self.state = state
+        workflow.upsert_search_attributes([STEP.value_set(state)])
+
+    async def wait_in(self, state: State, until: Callable[[], bool], most: timedelta | None = None) -> bool:
+        """Stand in a state until something is said; False if the time ran out first."""
+        self.enter(state)
+        await self.do(Keep.enter, bookkeeping())
+        return await self.wait(until, most)
+
+    async def wait(self, until: Callable[[], bool], most: timedelta | None = None) -> bool:
+        """Wait for a word; False if the time ran out, and the end of the case if it was withdrawn."""
+        try:
+            await workflow.wait_condition(lambda: until() or self.withdrawn, timeout=most)
+        except TimeoutError:
+            return False
+        if self.withdrawn:
+            raise Ended(Ending.WITHDRAWN)
+        return True
+
+    async def do(self, activity: StepOf[T], call: Call, **about: Any) -> T:
+        """A step of our own. It never fails the case: what can't go on waits for a person and is tried again."""
+        while True:
+            try:
+                return await self._call(activity, call, **about)
+            except ActivityError as error:
+                await self.await_repair(ENGINE, _code(error))
+
+    async def do_in(self, system: str, activity: StepOf[T], **about: Any) -> T | None:
+        """A step in one system. What can't go on waits for a person: tried again, or left out on a ground (None)."""
+        while True:
+            try:
+                return await self._call(activity, on_system(system), system=system, **about)
+            except ActivityError as error:
+                repair = await self.await_repair(system, _code(error))
+                if not repair.retry:
+                    self.skipped[system] = repair.ground
+                    return None
+
+    async def await_repair(self, system: str, code: str) -> Repair:
+        """Park a system and wait for what a person makes of it."""
+        self.repairs.pop(system, None)
+        self.parked[system] = code
+        await self._call(Keep.park, bookkeeping(), system=system, detail=code)
+        await self.wait(lambda: system in self.repairs)
+        del self.parked[system]
+        return self.repairs.pop(system)
+
+    async def keep_clock(self) -> None:
+        """Tell when the deadline is near and when it is missed; new terms move both."""
+        told: set[datetime] = set()
+        opened = workflow.now()
+        while mark := self._next_mark(opened, told):
+            moment, event = mark
+            left = max(moment - workflow.now(), timedelta(0))
+            if not await self._new_terms(self.retimed, left):
+                told.add(moment)
+                await self.do(Keep.remind, bookkeeping(), detail=event)
+
+    async def _new_terms(self, seen: int, most: timedelta) -> bool:
+        try:
+            await workflow.wait_condition(
+                lambda: self.retimed != seen, timeout=most, timeout_summary="deadline"
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    def _next_mark(self, opened: datetime, told: Iterable[datetime]) -> tuple[datetime, Event] | None:
+        # A request that arrived by post weeks ago opens with reminders in the past: those are not told.
+        marks = [(at, Event.DEADLINE_NEAR) for at in self.terms.reminders if at > opened]
+        marks.append((self.terms.due, Event.DEADLINE_MISSED))
+        return min((mark for mark in marks if mark[0] not in told), default=None)
+
+    async def _call(self, activity: StepOf[T], call: Call, **about: Any) -> T:
+        task = Task(case=self.case.id, step=self.state, **about)
+        try:
+            return await workflow.execute_activity_method(
+                activity, task, summary=f"{self.case.reference} {self.state} {task.system}".strip(), **call
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                # From here on a cancel looks the same wherever it caught the case.
+                raise asyncio.CancelledError from None
+            raise
+
+
+def _code(error: ActivityError) -> str:
+    """The code that our own error tree gave it, or what kind of time ran out."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        # Only errors of our own tree carry a code as message; of a foreign one only the type is safe.
+        return cause.message if cause.type in _OURS else "unexpected-error"
+    return "no-answer-in-time"
+
+
+_OURS = frozenset(
+    {
+        "SitthiError",
+        "BadInput",
+        "PolicyInvalid",
+        "DataMapInvalid",
+        "NotFound",
+        "NotAllowed",
+        "Conflict",
+        "StalePlan",
+        "TooLate",
+        "Unavailable",
+        "RateLimited",
+        "Refused",
+        "CapabilityMissing",
+        "Drift",
+        "HoldConflict",
+        "Integrity",
+        "ChainBroken",
+        "SealBroken",
+        "KeyShredded",
+    }
+)

@@ -1,0 +1,117 @@
+"""What people and machines may say to an open case. Handlers only note facts; the spine acts on them."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from domain.case import Bundle, CallOff, Case, Choose, Decision, Receipt, Repair, Resolution, Retime
+from domain.outcomes import Ending
+from domain.plan import PlanSummary
+from domain.states import State
+
+
+def _refuse(code: str, kind: str) -> ApplicationError:
+    # Any other exception in a handler would stick the workflow task (temporal practice).
+    return ApplicationError(code, type=kind, non_retryable=True)
+
+
+class Words:
+    """Updates, signals and queries shared by every right; a client may address any case through them."""
+
+    @workflow.init
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.terms = case.terms
+        self.state = State.RECEIVED
+        self.ending: Ending | None = None
+        self.current_plan: PlanSummary | None = None
+        self.parked: dict[str, str] = {}
+        self.repairs: dict[str, Repair] = {}
+        self.decision: Decision | None = None
+        self.choice: Choose | None = None
+        self.call: CallOff | None = None
+        self.resolution = Resolution(candidates=0, chosen=False)
+        self.skipped: dict[str, str] = {}
+        self.receipts: list[Receipt] = []
+        self.bundle: Bundle | None = None
+        self.withdrawn = False
+        self.nudges = 0
+        self.retimed = 0
+
+    @workflow.update(name="decide")
+    def decide_case(self, decision: Decision) -> None:
+        """A complete decision; the register has it already."""
+        self.decision = decision
+
+    @decide_case.validator
+    def _may_decide(self, decision: Decision) -> None:
+        if self.decision is not None and self.decision.id == decision.id:
+            return
+        if self.state is not State.DECIDING:
+            raise _refuse("no-decision-due", "Conflict")
+        if self.current_plan is None or decision.digest != self.current_plan.digest:
+            raise _refuse("plan-is-older", "StalePlan")
+
+    @workflow.update(name="choose")
+    def choose_person(self, choice: Choose) -> None:
+        """An officer said which candidate is meant; the register knows whom."""
+        self.choice = choice
+
+    @choose_person.validator
+    def _may_choose(self, choice: Choose) -> None:  # noqa: ARG002 - a validator takes what its update takes
+        if self.state is not State.CHOOSING:
+            raise _refuse("no-choice-due", "Conflict")
+
+    @workflow.update(name="repair")
+    def repair_system(self, repair: Repair) -> None:
+        """A parked system was answered."""
+        self.repairs[repair.system] = repair
+
+    @repair_system.validator
+    def _may_repair(self, repair: Repair) -> None:
+        if repair.system not in self.parked:
+            raise _refuse("system-not-parked", "Conflict")
+        if not repair.retry and not repair.ground:
+            raise _refuse("skip-names-a-ground", "BadInput")
+
+    @workflow.update(name="call-off")
+    def call_off_erasure(self, call: CallOff) -> None:
+        """The person's word while an approved erasure cools off."""
+        self.call = call
+
+    @call_off_erasure.validator
+    def _may_call_off(self, call: CallOff) -> None:  # noqa: ARG002 - likewise
+        if self.state is not State.COOLING:
+            raise _refuse("not-cooling", "TooLate")
+
+    @workflow.update(name="withdraw")
+    def withdraw_request(self) -> None:
+        """The person withdraws the request."""
+        self.withdrawn = True
+
+    @withdraw_request.validator
+    def _may_withdraw(self) -> None:
+        if self.state in {State.FULFILLING, State.PROVING, State.ANSWERING, State.CLOSED}:
+            raise _refuse("fulfilment-has-begun", "TooLate")
+
+    @workflow.update(name="retime")
+    def retime_case(self, retime: Retime) -> None:
+        """New terms; the register made sure that no promise got shorter."""
+        self.terms = retime.terms
+        self.retimed += 1
+
+    @retime_case.validator
+    def _may_retime(self, retime: Retime) -> None:
+        if retime.terms.version <= self.terms.version or retime.terms.due < self.terms.due:
+            raise _refuse("terms-shorten-a-promise", "Conflict")
+
+    @workflow.signal(name="proved")
+    def identity_moved(self) -> None:
+        """Something about identity changed in the register: look again."""
+        self.nudges += 1
+
+    @workflow.query(name="where")
+    def where(self) -> State:
+        """The step that the case stands in."""
+        return self.state

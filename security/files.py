@@ -249,8 +249,8 @@ class _Unsealing(io.RawIOBase):
         try:
             clear = self._cipher.decrypt(_nonce(self._number, last=last), sealed, None)
         except (InvalidTag, ValueError):
-            # The chunk stays where it is: reading on fails again, and never skips it.
-            self._raw.seek(-len(following), os.SEEK_CUR)
+            # Nothing opens after this: whoever reads on must not get past what was cut or added.
+            self._ahead = b""
             raise SealBroken("sealed-file-broken", ref=self._ref, chunk=self._number) from None
         self._digest.update(clear)
         self._clear, self._ahead = memoryview(clear), following

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,10 +31,10 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from domain.errors import KeyShredded, NotFound, SealBroken
+from embedded.temporal import TemporalServer
 from security.codec import ENCODING, CaseCodec, data_converter, open_payload, payload_key_id
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, KeyRing
@@ -56,19 +54,10 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("temporal") / "temporal.db"
-
-
-@pytest.fixture(scope="module")
-async def client(ring: KeyRing, database: Path) -> AsyncIterator[Client]:
-    binary = shutil.which("temporal", path=str(Path(sys.executable).parent)) or shutil.which("temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=binary,
-        dev_server_database_filename=str(database),
-        data_converter=data_converter(ring),
-    ) as server:
-        yield server.client
+async def client(ring: KeyRing, temporal: TemporalServer) -> Client:
+    return await Client.connect(
+        temporal.address, namespace=temporal.namespace, data_converter=data_converter(ring)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +97,7 @@ async def kept(client: Client, workflow_id: str) -> bytes:
 
 
 async def test_a_marked_person_is_nowhere_on_the_server(
-    client: Client, queue: str, case_id: str, database: Path
+    client: Client, queue: str, case_id: str, temporal: TemporalServer
 ) -> None:
     asked = Asked(name=CANARY)
     handle = await client.start_workflow(
@@ -134,7 +123,8 @@ async def test_a_marked_person_is_nowhere_on_the_server(
         assert ENCODING in everything
         assert CANARY.encode() not in everything
         assert b"Somchai" not in everything
-    stored = b"".join(it.read_bytes() for it in database.parent.iterdir())
+    # Its database, write-ahead log and own log.
+    stored = b"".join(it.read_bytes() for it in temporal.home.iterdir() if it.is_file())
     assert case_id.encode() in stored
     assert ENCODING in stored
     assert CANARY.encode() not in stored

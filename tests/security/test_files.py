@@ -5,6 +5,9 @@ import hashlib
 import io
 import os
 import random
+import signal
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -117,21 +120,51 @@ def _rearranged(sealed: bytes, how: str, data: st.DataObject) -> bytes:
     return head + b"".join(frames)
 
 
-def test_a_broken_chunk_stays_broken_and_is_never_skipped(
-    files: SealedFiles, key: DataKey, tmp_path: Path
+@pytest.mark.parametrize("tampering", ["flip the second chunk", "append", "cut the last chunk"])
+def test_reading_on_after_a_break_gets_no_further(
+    files: SealedFiles, key: DataKey, tmp_path: Path, tampering: str
 ) -> None:
-    put(files, key, "r", body(3 * CHUNK))
+    content = body(3 * CHUNK)
+    put(files, key, "r", content)
     path = tmp_path / "sealed" / "r"
-    broken = bytearray(path.read_bytes())
-    broken[HEADER + FRAME + 5] ^= 1
-    path.write_bytes(broken)
+    sealed = bytearray(path.read_bytes())
+    match tampering:
+        case "flip the second chunk":
+            sealed[HEADER + FRAME + 5] ^= 1
+        case "append":
+            sealed += b"more"
+        case _:
+            del sealed[-FRAME:]
+    path.write_bytes(sealed)
     with files.reader("r") as given:
-        assert given.read(CHUNK) == body(3 * CHUNK)[:CHUNK]
-        for _ in range(3):
+        assert given.read(CHUNK) == content[:CHUNK]
+        for _ in range(5):
             with pytest.raises(SealBroken):
-                given.read(1)
+                given.read()
         with pytest.raises(ValueError, match="not read to its end"):
             _ = given.sealed
+
+
+def test_a_killed_writer_leaves_no_file_and_no_plain_byte(tmp_path: Path) -> None:
+    program = f"""
+import os
+from pathlib import Path
+from security.files import SealedFiles
+from security.keyfile import LocalKeyFile
+from security.keyring import KeyRing
+from security.ports import KeyPurpose
+from tests.security.fake_store import MemoryKeyStore
+root = Path({str(tmp_path)!r})
+ring = KeyRing(MemoryKeyStore(), LocalKeyFile(root / "keys" / "keks.json"))
+with SealedFiles(root / "sealed", ring).writer("r", ring.create(KeyPurpose.CASE, "c")) as out:
+    out.write(b"CANARY" * 100_000)
+    os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    [left] = (tmp_path / "sealed").iterdir()
+    assert left.name.endswith(".part")
+    assert b"CANARY" not in left.read_bytes()
 
 
 def test_a_file_moved_to_another_reference_does_not_open(

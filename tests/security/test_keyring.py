@@ -77,6 +77,23 @@ def test_a_key_shredded_elsewhere_stops_within_the_ttl(store: MemoryKeyStore, ke
         ring.for_owner(KeyPurpose.CASE, "case-1")
 
 
+def test_the_ttl_counts_from_before_the_store_was_read(store: MemoryKeyStore, key_file: LocalKeyFile) -> None:
+    clock = Clock()
+
+    class Slow(MemoryKeyStore):
+        def get(self, key_id: str) -> KeyRecord | None:
+            record = super().get(key_id)
+            clock.now += 50
+            return record
+
+    slow = Slow()
+    key = KeyRing(slow, key_file).create(KeyPurpose.CASE, "case-1")
+    ring = KeyRing(slow, key_file, ttl=60, clock=clock)
+    ring.get(key.key_id)
+    clock.now += 10
+    assert ring.cached(key.key_id) is None
+
+
 def test_the_cache_spares_the_store_and_stays_small(store: MemoryKeyStore, key_file: LocalKeyFile) -> None:
     ring = KeyRing(store, key_file, size=3)
     keys = [ring.create(KeyPurpose.CASE, f"case-{n}") for n in range(5)]

@@ -109,10 +109,8 @@ def _disclosure(found: Found) -> tuple[Outcome, str]:
 def _erasure(found: Found, binding: Sequence[Hold], *, ordered: bool) -> tuple[Outcome, str]:
     if found.role is Role.PROCESSOR:
         return Outcome.NOT_CONTROLLER, "P-NOTCTRL"
-    if binding:
-        return Outcome.HOLD, binding[0].ground
-    if ordered:
-        return Outcome.HOLD, "EX-LAW"
+    if binding or ordered:
+        return Outcome.HOLD, binding[0].ground if binding else "EX-LAW"
     if found.obstacle:
         return Outcome.BLOCKED, found.obstacle
     if found.basis is Basis.CONTRACT and found.contract_open:

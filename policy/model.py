@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from domain.calendar import Calendar
 from domain.deadlines import DeadlineRule, Terms, terms_for
 from domain.errors import BadInput
 from domain.grounds import Ground
 from domain.holds import FiscalYear, HoldRule
-from domain.item import Label
+from domain.item import Basis, Label, Role
 from domain.rights import Right
 from domain.value import Value
 
@@ -33,7 +34,7 @@ class Company(Value):
 
 
 class Recipient(Value):
-    """To whom data goes, and where (ss.27-29)."""
+    """To whom data goes, and where (ss.27-29); countries as ISO 3166 codes."""
 
     name: str
     purpose: Label
@@ -41,19 +42,51 @@ class Recipient(Value):
 
 
 class Unit(Value):
-    """A data unit: what is collected, what for, how long it is kept (s.23, s.39 ¶1), under which holds."""
+    """A data unit: what is collected, what for, how long it is kept (s.23, s.39 ¶1), under which holds.
+
+    `proposed` marks a retention that the company's published policy does not say and the DPO has not yet
+    signed; `proposed_fields` names everything of that kind.
+    """
 
     code: str
     name: Label
     purpose: Label
     retention: Label
+    role: Role = Role.CONTROLLER
+    bases: tuple[Basis, ...] = ()
     recipients: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    proposed: bool = False
+    proposed_fields: tuple[str, ...] = ()
+
+
+class BasisKind(StrEnum):
+    """What can carry a retention above the law's own floor (pdpa-rules 2.3)."""
+
+    ORDER = "order"
+    TAX_MATTER = "tax-matter"
+    NECESSITY = "necessity"
+
+
+class HoldBasis(Value):
+    """The registered reason for the years above a floor, and the ground of s.33 ¶2 that it stands on.
+
+    `proposed` until the DPO signs it or puts another in its place.
+    """
+
+    id: str
+    kind: BasisKind
+    ground: str
+    registered_on: date
+    wording: Label
     proposed: bool = False
 
 
 class Policy(Value):
-    """Everything that differs between companies, and between years."""
+    """Everything that differs between companies, and between years.
+
+    Holidays after `holidays_announced_to` are projected: nobody has announced them yet.
+    """
 
     version: str
     company: Company
@@ -64,6 +97,8 @@ class Policy(Value):
     grounds: Mapping[str, Ground]
     books: FiscalYear
     calendar: Calendar
+    bases: Mapping[str, HoldBasis] = {}
+    holidays_announced_to: date | None = None
     challenge_hours: float = 72
     challenge_attempts: int = 5
 
@@ -72,8 +107,18 @@ class Policy(Value):
         return terms_for(self.deadlines[right], received, self.calendar, self.version)
 
     def hold_rules(self, unit: str, named: tuple[str, ...] = ()) -> tuple[HoldRule, ...]:
-        """The rules that a record of the unit falls under, with those that its table names."""
-        return tuple(self.holds[rule] for rule in dict.fromkeys((*self.units[unit].holds, *named)))
+        """The rules that a record of the unit falls under, with those that its table names.
+
+        Raises:
+            BadInput: the policy has no such unit or rule; the data map and the policy do not fit.
+        """
+        if unit not in self.units:
+            raise BadInput("unit-unknown", f"use one of {', '.join(self.units)}", unit=unit)
+        ids = dict.fromkeys((*self.units[unit].holds, *named))
+        for rule in ids:
+            if rule not in self.holds:
+                raise BadInput("hold-unknown", f"use one of {', '.join(self.holds)}", rule=rule)
+        return tuple(self.holds[rule] for rule in ids)
 
     def refusal(self, code: str, right: Right) -> Ground:
         """The ground on which that right may be refused.

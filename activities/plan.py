@@ -53,7 +53,9 @@ def _planned(tools: Tools, case: str, right: Right) -> Iterator[PlannedItem]:
 def _line(tools: Tools, right: Right, found: Found, today: date, *, ordered: bool) -> PlanRow:
     try:
         holds = record_holds(tools, found)
-    except BadInput:
+    except BadInput as error:
+        if error.code != "hold-without-date":
+            raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
         return _for_review(found)
     return plan_item(right, found, holds, today, ordered=ordered)
 

@@ -166,6 +166,10 @@ class Register(Protocol):
         """Terms v+1; raises `Conflict` if they would shorten a promise."""
         ...
 
+    def stopping(self, case: str, *, actor: str, reason: str) -> None:
+        """An officer stops the case; the reason is kept sealed."""
+        ...
+
     def note(self, case: str, event: Event, actor: str = ENGINE, **facts: str | int) -> None:
         """Tell an event that changes nothing else."""
         ...

@@ -1,0 +1,176 @@
+"""The composition root: settings -> adapters -> ports. Every entry point builds its house here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError, TLSConfig
+
+from activities.answer import Conclude
+from activities.copy import Copy
+from activities.fulfil import Erase
+from activities.keep import Keep
+from activities.letters import Correspond
+from activities.locate import Locate
+from activities.plan import MakePlan
+from activities.prove import Prove
+from activities.reconcile import Reconcile
+from activities.resolve import Resolve
+from activities.tools import Tools
+from activities.verify import Verify
+from cases.room import Room, open_room
+from connectors.mailbox import MailboxMailer
+from connectors.registry import open_connectors
+from domain.errors import BadInput, Unavailable
+from exports.documents import Documents
+from policy.load import load_policy
+from policy.model import Policy
+from security.case_files import CaseFiles
+from security.codec import data_converter
+from security.files import SealedFiles
+from security.keyfile import LocalKeyFile
+from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
+from security.ports import KeyPurpose
+from settings import Settings
+from workflows.calls import CASES, RENDER, connector_queue
+from workflows.desk import Desk
+
+Activities = dict[str, list[Callable[..., Any]]]
+"""Activity methods by task queue."""
+
+
+class SystemClock:
+    """The time of this machine, in UTC."""
+
+    def now(self) -> datetime:
+        """The current instant."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that an entry point needs, short of a Temporal client."""
+
+    settings: Settings
+    policy: Policy
+    ring: KeyRing
+    room: Room
+    tools: Tools
+
+
+def build(settings: Settings) -> House:
+    """Open every part but Temporal.
+
+    Raises:
+        BadInput: a setting, policy file or data map does not hold together; it is named.
+        Unavailable: a database cannot be reached.
+    """
+    policy = load_policy(settings.policy)
+    clock = SystemClock()
+    store = open_keystore(_secret(settings.keystore_url, "SITTHI_KEYSTORE_URL"))
+    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file)))
+    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
+    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    room = open_room(_secret(settings.database_url, "DATABASE_URL"), ring, clock, policy)
+    tools = Tools(
+        clock=clock,
+        policy=policy,
+        register=room.register,
+        vault=room.vault,
+        identity=room.identity,
+        plans=room.plans,
+        effects=room.effects,
+        findings=room.findings,
+        obligations=room.obligations,
+        letters=room.letters,
+        files=CaseFiles(SealedFiles(_path(settings.files), ring), ring),
+        mailer=MailboxMailer(_path(settings.mailbox)),
+        exports=Documents(policy, settings.portal_url or ""),
+        connectors=open_connectors(_path(settings.systems)),
+        portal_url=settings.portal_url or "",
+    )
+    return House(settings=settings, policy=policy, ring=ring, room=room, tools=tools)
+
+
+async def connect(house: House) -> Client:
+    """A client of the Temporal cluster, sealing everything it sends. Raises `Unavailable`."""
+    settings = house.settings
+    try:
+        return await Client.connect(
+            settings.temporal_address or "",
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(house.ring),
+            tls=_tls(settings),
+            api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
+            runtime=_runtime(),
+        )
+    except (RPCError, RuntimeError):
+        raise Unavailable(
+            "temporal-unreachable",
+            "start the stack with `make run`, or set SITTHI_TEMPORAL_ADDRESS",
+            address=settings.temporal_address or "",
+        ) from None
+
+
+def desk_of(house: House, client: Client) -> Desk:
+    """The desk at which officers, persons and sweeps act."""
+    room = house.room
+    return Desk(
+        client=client,
+        register=room.register,
+        vault=room.vault,
+        identity=room.identity,
+        plans=room.plans,
+        policy=house.policy,
+    )
+
+
+def activities_of(house: House, desk: Desk) -> Activities:
+    """What each task queue serves: our own steps, rendering, and one queue a system."""
+    tools = house.tools
+    located, erased, copied, proved = Locate(tools), Erase(tools), Copy(tools), Prove(tools)
+    kept, verified, concluded = Keep(tools), Verify(tools), Conclude(tools)
+    swept = Reconcile(tools.register, tools.plans, desk, tools.clock)
+    queues: Activities = {
+        CASES: [
+            Resolve(tools).resolve,
+            verified.challenge,
+            verified.standing,
+            MakePlan(tools).plan,
+            kept.enter,
+            kept.park,
+            kept.remind,
+            concluded.close,
+            swept.reconcile,
+        ],
+        RENDER: [Correspond(tools).letter, copied.bundle, concluded.answer],
+    }
+    for system in tools.connectors:
+        queues[connector_queue(system)] = [located.locate, erased.erase, copied.copy, proved.prove]
+    return queues
+
+
+_shared_runtime: list[Runtime] = []
+
+
+def _runtime() -> Runtime:
+    # One a process, made before any client; the core's own log passes no redactor, so it tells errors only.
+    if not _shared_runtime:
+        quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+        _shared_runtime.append(Runtime(telemetry=TelemetryConfig(logging=quiet)))
+    return _shared_runtime[0]
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    if not settings.temporal_tls:
+        return False
+    return TLSConfig(
+        server_root_ca_cert=settings.temporal_tls_ca.read_bytes() if settings.temporal_tls_ca else None,
+        client_cert=settings.temporal_tls_cert.read_bytes() if settings.temporal_tls_cert else None,
+        client_private_key=settings.temporal_tls_key.read_bytes() if settings.temporal_tls_key else None,
+    )

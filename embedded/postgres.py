@@ -150,6 +150,8 @@ class PostgresServer:
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(
             host=LOOPBACK,
+            hostaddr=LOOPBACK,  # said, or the caller's PGHOSTADDR would lead elsewhere
+            sslmode="disable",
             port=self.port,
             user=_SUPERUSER,
             password=self._passwords()[_SUPERUSER],

@@ -84,8 +84,8 @@ class Watch:
         self._say(f"{record.service.name} ended unasked; starting it again")
         try:
             record.service.start()
-        except SitthiError as error:
-            self._say(str(error))
+        except (SitthiError, OSError) as error:  # OSError: its program is gone, or no memory for it
+            self._say(f"{record.service.name}: {error}")
             return
         record.started = time.monotonic()
         self._revived(record.service)

@@ -10,7 +10,8 @@ fi
 if [ -L var/postgres/elsewhere ]; then
     outside=$(readlink var/postgres/elsewhere)
     case "$outside" in
-    /var/lib/sitthi/*) rm -rf -- "$outside" ;;
+    *..*) echo "clean: not removing $outside" >&2 ;;
+    /var/lib/sitthi/?*) rm -rf -- "$outside" ;;
     *) echo "clean: not removing $outside, which is not a place of ours" >&2 ;;
     esac
 fi

@@ -37,9 +37,9 @@ get_uv() {
 }
 
 install_packages() {
-    # what is printed there is quoted for the shell
-    eval "$("$PYTHON" tools/pip_index.py)"
-    export UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never
+    carried=$("$PYTHON" tools/pip_index.py)
+    eval "$carried" # each value is quoted for the shell there
+    export UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_PYTHON_DOWNLOADS=never
     .venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
         || .boot/bin/uv venv -q --clear --python "$PYTHON" .venv
     say "installing the packages of requirements.lock"

@@ -35,7 +35,7 @@ from demo.scenarios import SCENARIOS, Scenario
 from demo.schema import OPERATOR_TENANT_ID, metadata
 from domain.errors import Conflict
 from domain.outcomes import Outcome
-from tests.demo.oracle import rows_of
+from demo.oracle import rows_of
 
 T = metadata.tables
 RESERVED = re.compile(r"(.+\.)?example(\.com|\.org|\.net)?|.+\.test")

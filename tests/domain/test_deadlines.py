@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.calendar import Calendar, day_in_bangkok, end_of_day
+from domain.deadlines import Authority, DeadlineRule, terms_for
+from domain.errors import BadInput
+from domain.rights import Right
+from policy.model import Policy
+
+INSTANTS = st.datetimes(
+    datetime.min.replace(year=2018, month=2), datetime.min.replace(year=2035), timezones=st.just(UTC)
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "days", "authority", "section"),
+    [
+        (Right.ACCESS, 30, Authority.STATUTE, "s.30 ¶4"),
+        (Right.ERASURE, 90, Authority.NOTIFICATION, "cl.3"),
+        (Right.PORTABILITY, 30, Authority.POLICY, "s.31"),
+        (Right.OBJECTION, 30, Authority.POLICY, "s.32"),
+        (Right.RESTRICTION, 30, Authority.POLICY, "s.34"),
+        (Right.RECTIFICATION, 30, Authority.POLICY, "ss.35-36"),
+        (Right.WITHDRAWAL, 30, Authority.POLICY, "s.19"),
+    ],
+)
+def test_two_numbers_are_law_and_the_rest_say_that_they_are_not(
+    policy: Policy, right: Right, days: int, authority: Authority, section: str
+) -> None:
+    terms = policy.terms(right, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    assert (terms.strict - terms.received_on).days == days
+    assert terms.authority is authority
+    assert section in terms.reference
+
+
+def test_an_erasure_is_decided_by_day_30_done_by_day_90_and_cools_off(policy: Policy) -> None:
+    """Section 8: D30 is 2026-12-22; D90 is 2027-02-20 strict, 2027-02-23 rolled over Makha Bucha in lieu."""
+    terms = policy.terms(Right.ERASURE, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    assert terms.decide_by == date(2026, 12, 22)
+    assert (terms.strict, terms.rolled) == (date(2027, 2, 20), date(2027, 2, 23))
+    assert terms.target == date(2027, 2, 19)
+    assert terms.due == end_of_day(terms.strict)
+    assert terms.cooling_hours == 72
+
+
+def test_who_is_not_verified_hears_so_before_day_30(policy: Policy) -> None:
+    """S10: access received 2026-11-22; by 2026-12-18 it closes as unverified."""
+    terms = policy.terms(Right.ACCESS, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    assert terms.verify_by == end_of_day(date(2026, 12, 18))
+
+
+def test_s08_a_last_day_on_an_in_lieu_holiday(policy: Policy) -> None:
+    terms = policy.terms(Right.ACCESS, datetime(2026, 11, 7, 3, tzinfo=UTC))
+    assert (terms.strict, terms.rolled, terms.target) == (
+        date(2026, 12, 7),
+        date(2026, 12, 8),
+        date(2026, 12, 4),
+    )
+
+
+def test_verification_ends_before_a_decision_date_that_a_holiday_pulls_forward(policy: Policy) -> None:
+    """Day 30 of this erasure is Monday 7 December, in lieu: decided by Friday, so identity by Wednesday."""
+    terms = policy.terms(Right.ERASURE, datetime(2026, 11, 7, 3, tzinfo=UTC))
+    assert terms.decide_by == date(2026, 12, 4)
+    assert terms.verify_by == end_of_day(date(2026, 12, 2))
+
+
+def test_terms_name_the_policy_and_calendar_they_were_made_under(policy: Policy) -> None:
+    terms = policy.terms(Right.ACCESS, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    assert (terms.policy, terms.calendar) == (policy.version, policy.calendar.version)
+    assert terms.version == 1
+
+
+@given(right=st.sampled_from(Right), received=INSTANTS)
+def test_dates_stand_in_their_order(policy: Policy, right: Right, received: datetime) -> None:
+    terms = policy.terms(right, received)
+    rule = policy.deadlines[right]
+    calendar = policy.calendar
+    assert terms.received_on == day_in_bangkok(received)
+    assert terms.strict == terms.received_on + timedelta(days=rule.days)
+    assert terms.received_on < terms.target <= terms.strict <= terms.rolled
+    assert terms.decide_by <= terms.target
+    assert terms.decide_by <= terms.received_on + timedelta(days=rule.decision_days or rule.days)
+    assert all(calendar.is_working(day) for day in (terms.target, terms.rolled, terms.decide_by))
+    assert received < terms.verify_by <= end_of_day(terms.decide_by - timedelta(days=rule.verify_days_before))
+    assert list(terms.reminders) == sorted(terms.reminders)
+    assert all(received < reminder < terms.due for reminder in terms.reminders)
+
+
+@given(right=st.sampled_from(Right), one=INSTANTS, other=INSTANTS)
+def test_who_asks_later_is_never_promised_earlier(
+    policy: Policy, right: Right, one: datetime, other: datetime
+) -> None:
+    first, second = (policy.terms(right, instant) for instant in sorted((one, other)))
+    for name in ("strict", "rolled", "target", "decide_by", "verify_by", "due"):
+        assert getattr(first, name) <= getattr(second, name)
+
+
+@given(received=INSTANTS, announced=st.dates(date(2018, 1, 1), date(2035, 12, 31)))
+def test_a_holiday_announced_later_moves_no_promise(
+    policy: Policy, received: datetime, announced: date
+) -> None:
+    """S53: the strict date stands; the outer wall may move out, never in."""
+    known = policy.calendar
+    longer = Calendar(version="next", holidays=known.holidays | {announced})
+    rule = policy.deadlines[Right.ACCESS]
+    before, after = terms_for(rule, received, known, ""), terms_for(rule, received, longer, "")
+    assert (after.strict, after.due) == (before.strict, before.due)
+    assert after.rolled >= before.rolled
+    assert after.target <= before.target
+
+
+def test_a_time_without_zone_opens_no_case(policy: Policy) -> None:
+    with pytest.raises(BadInput, match="time without zone"):
+        policy.terms(Right.ACCESS, datetime(2026, 11, 22))  # noqa: DTZ001 - that is the case
+
+
+def test_without_a_decision_date_the_decision_is_due_with_the_answer(thai_calendar: Calendar) -> None:
+    rule = DeadlineRule(right=Right.ACCESS, days=30, authority=Authority.STATUTE, reference="s.30 ¶4")
+    terms = terms_for(rule, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
+    assert terms.decide_by == terms.target

@@ -1,0 +1,90 @@
+"""What a scenario says must have become of the company's database, held against it in plain SQL.
+
+Nothing here asks Sitthi: the rows come from the hand-written oracle, their content from the database itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection, Engine, select
+
+from demo.oracle import Rows, rows_of
+from demo.scenarios import Fate, Scenario
+from demo.schema import metadata
+from domain.outcomes import Outcome
+
+Snapshot = Mapping[str, Mapping[tuple[object, ...], str]]
+"""The hash of every row of the company's database, by table and primary key."""
+
+GONE = frozenset({Outcome.ERASE, Outcome.DESTROY})
+
+
+def snapshot(engine: Engine) -> Snapshot:
+    """Hash the whole database."""
+    with engine.connect() as connection:
+        return {table.name: dict(_hashes(connection, table.name)) for table in metadata.sorted_tables}
+
+
+def _hashes(connection: Connection, name: str) -> Iterator[tuple[tuple[object, ...], str]]:
+    table = metadata.tables[name]
+    keys = [column.name for column in table.primary_key]
+    for row in connection.execute(select(table)).mappings():
+        content = "\x1f".join(f"{column}={row[column]!r}" for column in sorted(table.columns.keys()))
+        yield tuple(row[key] for key in keys), hashlib.sha256(content.encode()).hexdigest()
+
+
+def owned_rows(engine: Engine, scenario: Scenario) -> Rows:
+    """The primary keys of the person's rows, by table."""
+    with engine.connect() as connection:
+        return rows_of(connection, scenario.user_ids, scenario.contact_ids)
+
+
+def wrongs(scenario: Scenario, owned: Rows, before: Snapshot, after: Snapshot) -> list[str]:
+    """What differs from the scenario, a line each: rows of hers that fared otherwise, rows of others that moved."""
+    found: list[str] = []
+    explained: set[tuple[str, tuple[object, ...]]] = set()
+    for fate in scenario.fates:
+        for key in _keys(scenario, fate, owned):
+            explained.add((fate.table, key))
+            if (now := _became(fate.table, key, before, after)) != _expected(fate.outcome):
+                found.append(f"{fate.table} {key}: {fate.outcome} expected, row is {now}")
+    found.extend(
+        f"{table} {key}: not this scenario's to touch, row is {now}"
+        for table, rows in before.items()
+        for key in rows
+        if (table, key) not in explained and (now := _became(table, key, before, after)) != "unchanged"
+    )
+    return found
+
+
+def expected_counts(scenario: Scenario, owned: Rows) -> dict[tuple[str, Outcome], int]:
+    """How many items of each table a plan must have with each outcome."""
+    counted: dict[tuple[str, Outcome], int] = {}
+    for fate in scenario.fates:
+        number = len(_keys(scenario, fate, owned))
+        if number:
+            counted[fate.table, fate.outcome] = counted.get((fate.table, fate.outcome), 0) + number
+    return counted
+
+
+def _keys(scenario: Scenario, fate: Fate, owned: Rows) -> set[tuple[object, ...]]:
+    keys = owned.get(fate.table, set())
+    if fate.ids is not None:
+        return {key for key in keys if key[0] in fate.ids}
+    named = {i for other in scenario.fates if other.table == fate.table for i in other.ids or ()}
+    return {key for key in keys if key[0] not in named}
+
+
+def _became(table: str, key: tuple[object, ...], before: Snapshot, after: Snapshot) -> str:
+    now = after[table].get(key)
+    if now is None:
+        return "gone"
+    return "unchanged" if now == before[table].get(key) else "changed"
+
+
+def _expected(outcome: Outcome) -> str:
+    if outcome in GONE:
+        return "gone"
+    return "changed" if outcome is Outcome.ANONYMISE else "unchanged"

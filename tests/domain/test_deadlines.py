@@ -12,9 +12,7 @@ from domain.errors import BadInput
 from domain.rights import Right
 from policy.model import Policy
 
-INSTANTS = st.datetimes(
-    datetime.min.replace(year=2018, month=2), datetime.min.replace(year=2035), timezones=st.just(UTC)
-)
+INSTANTS = st.builds(datetime.combine, st.dates(date(2018, 2, 1), date(2035, 6, 1)), st.times(), st.just(UTC))
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from connectors.mailbox import MailboxMailer
+from connectors.registry import open_connectors
+from exports.documents import Documents
+from pydantic import SecretStr
+from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, TLSConfig
@@ -23,11 +29,10 @@ from activities.reconcile import Reconcile
 from activities.resolve import Resolve
 from activities.tools import Tools
 from activities.verify import Verify
-from cases.room import Room, open_room
-from connectors.mailbox import MailboxMailer
-from connectors.registry import open_connectors
+from cases import migrate
+from cases.keystore import SqlKeyStore, prepare_key_store
+from cases.room import Room, open_register
 from domain.errors import BadInput, Unavailable
-from exports.documents import Documents
 from policy.load import load_policy
 from policy.model import Policy
 from security.case_files import CaseFiles
@@ -63,6 +68,14 @@ class House:
     tools: Tools
 
 
+def prepare(settings: Settings) -> None:
+    """Bring the register and the key store to the shape that this version reads. Raises `Unavailable`."""
+    application = _secret(settings.database_url, "database_url")
+    migrate.upgrade(_secret(settings.database_owner_url, "database_owner_url"), _role(application))
+    keys = _secret(settings.keystore_url, "keystore_url")
+    prepare_key_store(keys, _role(keys))
+
+
 def build(settings: Settings) -> House:
     """Open every part but Temporal.
 
@@ -72,11 +85,17 @@ def build(settings: Settings) -> House:
     """
     policy = load_policy(settings.policy)
     clock = SystemClock()
-    store = open_keystore(_secret(settings.keystore_url, "SITTHI_KEYSTORE_URL"))
-    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file)))
+    store = SqlKeyStore(_secret(settings.keystore_url, "keystore_url"), clock)
+    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
-    room = open_room(_secret(settings.database_url, "DATABASE_URL"), ring, clock, policy)
+    room = open_register(
+        _secret(settings.database_url, "database_url"),
+        ring,
+        clock=clock,
+        challenge_life=timedelta(hours=policy.challenge_hours),
+        challenge_attempts=policy.challenge_attempts,
+    )
     tools = Tools(
         clock=clock,
         policy=policy,
@@ -88,10 +107,10 @@ def build(settings: Settings) -> House:
         findings=room.findings,
         obligations=room.obligations,
         letters=room.letters,
-        files=CaseFiles(SealedFiles(_path(settings.files), ring), ring),
-        mailer=MailboxMailer(_path(settings.mailbox)),
+        files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
+        mailer=MailboxMailer(_path(settings.mailbox, "mailbox")),
         exports=Documents(policy, settings.portal_url or ""),
-        connectors=open_connectors(_path(settings.systems)),
+        connectors=open_connectors(_path(settings.systems, "systems")),
         portal_url=settings.portal_url or "",
     )
     return House(settings=settings, policy=policy, ring=ring, room=room, tools=tools)
@@ -164,6 +183,22 @@ def _runtime() -> Runtime:
         quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
         _shared_runtime.append(Runtime(telemetry=TelemetryConfig(logging=quiet)))
     return _shared_runtime[0]
+
+
+def _secret(value: SecretStr | None, field: str) -> str:
+    if value is None:
+        raise BadInput("setting-missing", "start the stack with `make run`, or set it", field=field)
+    return value.get_secret_value()
+
+
+def _path(value: Path | None, field: str) -> Path:
+    if value is None:
+        raise BadInput("setting-missing", "set it", field=field)
+    return value
+
+
+def _role(address: str) -> str:
+    return make_url(address).username or ""
 
 
 def _tls(settings: Settings) -> TLSConfig | bool:

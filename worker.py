@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 
 from temporalio.client import (
@@ -68,10 +68,8 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every * 2),
     )
-    try:
+    with suppress(ScheduleAlreadyRunningError):
         await client.create_schedule(RECONCILE_ID, schedule)
-    except ScheduleAlreadyRunningError:
-        pass
 
 
 async def serve(settings: Settings) -> None:

@@ -6,7 +6,7 @@ Nothing here asks Sitthi: the rows come from the hand-written oracle, their cont
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, select
 
@@ -41,17 +41,21 @@ def owned_rows(engine: Engine, scenario: Scenario) -> Rows:
         return rows_of(connection, scenario.user_ids, scenario.contact_ids)
 
 
-def wrongs(scenario: Scenario, owned: Rows, before: Snapshot, after: Snapshot) -> list[str]:
-    """What differs from the scenario, a line each: rows of hers that fared otherwise, rows of others that moved."""
+def wrongs(owners: Sequence[tuple[Scenario, Rows]], before: Snapshot, after: Snapshot) -> list[str]:
+    """What differs from the scenarios of all who asked for erasure, a line each.
+
+    Rows of theirs that fared otherwise than told, and rows of everybody else that moved at all.
+    """
     found: list[str] = []
     explained: set[tuple[str, tuple[object, ...]]] = set()
-    for fate in scenario.fates:
-        for key in _keys(scenario, fate, owned):
-            explained.add((fate.table, key))
-            if (now := _became(fate.table, key, before, after)) != _expected(fate.outcome):
-                found.append(f"{fate.table} {key}: {fate.outcome} expected, row is {now}")
+    for scenario, owned in owners:
+        for fate in scenario.fates:
+            for key in _keys(scenario, fate, owned):
+                explained.add((fate.table, key))
+                if (now := _became(fate.table, key, before, after)) != _expected(fate.outcome):
+                    found.append(f"{fate.table} {key}: {fate.outcome} expected, row is {now}")
     found.extend(
-        f"{table} {key}: not this scenario's to touch, row is {now}"
+        f"{table} {key}: nobody asked for it, row is {now}"
         for table, rows in before.items()
         for key in rows
         if (table, key) not in explained and (now := _became(table, key, before, after)) != "unchanged"

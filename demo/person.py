@@ -49,9 +49,7 @@ async def _wait_for_mail(mailbox: Path, address: str, reference: str) -> str:
 
 def _mails(mailbox: Path, address: str) -> Iterator[str]:
     for path in mailbox.glob("*.eml"):
-        message = cast(
-            "EmailMessage", email.message_from_bytes(path.read_bytes(), policy=mail_policy.default)
-        )
+        message = email.message_from_bytes(path.read_bytes(), policy=mail_policy.default)
         if str(message["To"]).casefold() == address.casefold():
             body = message.get_body(("plain",))
             yield f"{message['Subject']}\n{body.get_content() if body else ''}"

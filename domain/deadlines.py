@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day, last_day_of_days
+from domain.errors import Conflict
 from domain.evidence import Evidence
 from domain.rights import Right
 from domain.value import Value
@@ -42,6 +43,8 @@ class DeadlineRule(Value):
     verify_days_before: int = 2
     cooling_hours: float = 0
     reminder_days_before: tuple[int, ...] = (7, 2)
+    extension_days: int = 0  # what a law lets the company add, once; the Act itself lets it add nothing
+    extension_reference: str = ""
 
 
 class Terms(Value):
@@ -65,6 +68,35 @@ class Terms(Value):
     reference: str
     policy: str
     calendar: str
+
+
+def extended(rule: DeadlineRule, terms: Terms, days: int, calendar: Calendar) -> Terms:
+    """The next version of terms, so many calendar days later, under the law that the rule names.
+
+    Raises:
+        Conflict: no law lets the company extend this right, or not by so much, or not twice.
+    """
+    limit = last_day_of_days(terms.received_on, rule.days + rule.extension_days)
+    strict = last_day_of_days(terms.strict, days)
+    if days < 1 or strict > limit or not rule.extension_reference:
+        raise Conflict(
+            "no-power-to-extend",
+            "answer in time, or send a progress letter (L3)",
+            right=rule.right,
+            days=days,
+        )
+    return terms.model_copy(
+        update={
+            "version": terms.version + 1,
+            "strict": strict,
+            "rolled": calendar.rolled(strict),
+            "target": calendar.working_day_by(strict),
+            "due": end_of_day(strict),
+            "reminders": tuple(end_of_day(strict - timedelta(days=d)) for d in rule.reminder_days_before),
+            "reference": f"{terms.reference}; {rule.extension_reference}",
+            "calendar": calendar.version,
+        }
+    )
 
 
 def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy: str) -> Terms:

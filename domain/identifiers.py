@@ -62,7 +62,7 @@ def identifier(kind: IdentifierKind, text: str, *, field: str = "") -> Identifie
         case IdentifierKind.PHONE:
             value = _phone(folded, named)
         case IdentifierKind.NAME:
-            value = " ".join(folded.split()).casefold()
+            value = unicodedata.normalize("NFKC", " ".join(folded.split()).casefold())
         case _:
             value = folded
     return Identifier(kind=kind, value=value)

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import errors
 from domain.assurance import Method
 from domain.case import CallOff, Case, Choose, Decision, Repair, Retime
-from domain.deadlines import Terms
+from domain.deadlines import Terms, extended
 from domain.events import Event
 from domain.ports import PERSON, CaseView, Identity, Intake, Plans, Proposal, Register, Vault
 from domain.rights import RULES, Right
@@ -165,7 +165,8 @@ class Desk:
         Raises `Conflict` where none does: the Act knows no extension for any right (pdpa-rules 1.0).
         """
         case = (await self._view(reference)).case
-        terms = self.policy.extended(case.right, case.terms, days)
+        policy = self.policy
+        terms = extended(policy.deadlines[case.right], case.terms, days, policy.calendar)
         await _run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
         await self._update(case.id, "retime", Retime(terms=terms))
         return terms
@@ -205,9 +206,7 @@ class Desk:
 
     async def _update(self, case: str, name: str, said: object, *, update_id: str | None = None) -> None:
         try:
-            await self._handle(case).execute_update(
-                name, said, id=update_id, rpc_timeout=_ANSWER_WITHIN
-            )
+            await self._handle(case).execute_update(name, said, id=update_id, rpc_timeout=_ANSWER_WITHIN)
         except WorkflowUpdateFailedError as failed:
             raise _refusal(failed.cause) from None
         except RPCError as error:

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
 from exports.documents import Documents
+from exports.handover import Handover
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from temporalio.client import Client
@@ -66,6 +67,7 @@ class House:
     ring: KeyRing
     room: Room
     tools: Tools
+    handover: Handover
 
 
 def prepare(settings: Settings) -> None:
@@ -113,7 +115,8 @@ def build(settings: Settings) -> House:
         connectors=open_connectors(_path(settings.systems, "systems")),
         portal_url=settings.portal_url or "",
     )
-    return House(settings=settings, policy=policy, ring=ring, room=room, tools=tools)
+    handover = Handover(room.register, room.letters, tools.files)
+    return House(settings=settings, policy=policy, ring=ring, room=room, tools=tools, handover=handover)
 
 
 async def connect(house: House) -> Client:

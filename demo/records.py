@@ -1,7 +1,5 @@
 """Rows before they are loaded, and the few things that always come as several rows together."""
 
-# ruff: noqa: PLR0913 - a row has as many facts as it has columns, all given by name
-
 from __future__ import annotations
 
 from collections.abc import Sequence

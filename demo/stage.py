@@ -1,0 +1,78 @@
+"""The demonstration: the company's database made anew, its staff, the acts played side by side, the check.
+
+People do what people do: they read their mail and press a button on the portal; officers look, decide, and
+confirm each other. Nothing reaches into the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine
+
+from bootstrap import House, connect, desk_of
+from demo import check, company
+from demo.acts import ACTS, Act
+from demo.scene import Played, Scene, Staff
+from domain.rights import Right
+
+SIDE_BY_SIDE = 4
+
+
+class Stage:
+    """Plays the acts on a running stack."""
+
+    def __init__(self, house: House, crm_url: str, out: Path) -> None:
+        self._house = house
+        self._crm = crm_url
+        self._out = out
+
+    def play(self) -> tuple[list[Played], list[str]]:
+        """Play every act on a company made anew; returns them, and what the database has that it must not."""
+        engine = create_engine(self._crm, hide_parameters=True)
+        try:
+            company.drop(engine)
+            company.build(engine)
+            return asyncio.run(self._play(engine))
+        finally:
+            engine.dispose()
+
+    async def _play(self, engine: Engine) -> tuple[list[Played], list[str]]:
+        erasures = [act.who for act in ACTS if act.right is Right.ERASURE]
+        owners = [(who, check.owned_rows(engine, who)) for who in erasures]
+        expected = {who.key: check.expected_counts(who, owned) for who, owned in owners}
+        before = check.snapshot(engine)
+        desk = desk_of(self._house, await connect(self._house))
+        staff = await asyncio.to_thread(hire, self._house, self._out)
+        over = {act.key: asyncio.Event() for act in ACTS}
+        places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def one(act: Act) -> Played:
+            if act.after:
+                await over[act.after].wait()
+            async with places:
+                wanted = expected.get(act.who.key, {})
+                played = await Scene(self._house, desk, staff, act, wanted, self._out).play()
+            over[act.key].set()
+            return played
+
+        async with asyncio.TaskGroup() as group:  # one act that fails ends the others, waiting or not
+            tasks = [group.create_task(one(act)) for act in ACTS]
+        return [task.result() for task in tasks], check.wrongs(owners, before, check.snapshot(engine))
+
+
+def hire(house: House, out: Path) -> Staff:
+    """Take on an officer and an approver; their credentials go into a file for whoever tries the commands."""
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / "staff.json"
+    if not file.exists():
+        people = {role: house.room.staff.add(f"Demo {role}", role) for role in ("officer", "approver")}
+        text = json.dumps({role: {"id": i, "credential": c} for role, (i, c) in people.items()}, indent=2)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            opened.write(text + "\n")
+    told = json.loads(file.read_text("utf-8"))
+    return Staff(officer=told["officer"]["id"], approver=told["approver"]["id"])

@@ -73,7 +73,7 @@ class Scene:
         wrongs: list[str] = []
         while (state := (await self._until(reference, _waits)).state) is not State.CLOSED:
             wrongs += await self._say(reference, state)
-            await self._until(reference, lambda view, said_in=state: view.state is not said_in)
+            await self._until(reference, _left(state))
         view = await self.desk.ending(reference)
         if view.ending is not self.act.ending:
             wrongs.append(f"ended as {view.ending}, not as {self.act.ending}")
@@ -150,3 +150,7 @@ class Scene:
 
 def _waits(view: CaseView) -> bool:
     return view.state in _WAITING
+
+
+def _left(state: State) -> Callable[[CaseView], bool]:
+    return lambda view: view.state is not state

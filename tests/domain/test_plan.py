@@ -23,7 +23,7 @@ CONSENT, CONTRACT, TASK, INTEREST, DUTY = Basis
 YES, NO = True, False
 
 
-def found(  # noqa: PLR0913 - one argument a column
+def found(
     role: Role = CONTROLLER,
     basis: Basis = CONTRACT,
     *,
@@ -78,7 +78,7 @@ ERASURE = [
 @pytest.mark.parametrize(
     ("role", "basis", "held", "obstacle", "open_", "shared", "outcome", "ground"), ERASURE
 )
-def test_erasure(  # noqa: PLR0913 - one argument a column
+def test_erasure(
     role: Role,
     basis: Basis,
     *,

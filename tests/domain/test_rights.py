@@ -22,7 +22,7 @@ from domain.rights import RULES, Right, Verb, right_named
         (Right.WITHDRAWAL, "s.19", Verb.STOP, Assurance.ADDRESS, False, False),
     ],
 )
-def test_what_each_right_asks(  # noqa: PLR0913 - one argument a column
+def test_what_each_right_asks(
     right: Right, section: str, verb: Verb, assurance: Assurance, *, two_persons: bool, cools_off: bool
 ) -> None:
     rule = RULES[right]

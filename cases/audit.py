@@ -1,0 +1,175 @@
+"""The audit chain: every event hashed into the one before it, so that no past can be changed unseen.
+
+leaf  = SHA-256(0x00 || canonical), as RFC 6962 hashes a leaf, so that one hash serves chain and Merkle tree;
+chain = SHA-256(chain before || leaf), from 32 zero bytes.
+`canonical` is RFC 8785 JSON of a versioned object. Who can rewrite the whole table can rewrite the whole
+chain: against that a head is published from time to time, and `verify` is given it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Connection, Row, func, insert, select
+
+from cases.facts import checked_actor, checked_facts
+from cases.tables import events
+from domain.errors import ChainBroken
+from domain.events import Event
+from domain.value import Value
+
+VERSION = 1
+START = bytes(32)
+_LOCK = 0x41554449  # the chain has one end; who appends holds it until the transaction is over
+_PAGE = 2000
+
+
+class Head(Value):
+    """The chain's end: how many events it has, and the last chain hash (hex)."""
+
+    count: int
+    chain: str
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An event that waits for its transaction to end."""
+
+    event: Event
+    case: str | None
+    actor: str
+    facts: Mapping[str, str | int]
+
+
+def telling(event: Event, case: str | None, actor: str, facts: Mapping[str, str | int]) -> Telling:
+    """An event to tell; raises `BadInput` where it might carry personal data."""
+    return Telling(event, case, checked_actor(actor), checked_facts(facts))
+
+
+def append(connection: Connection, tellings: Sequence[Telling], at: datetime) -> None:
+    """Append events to the chain: the last thing that a transaction does.
+
+    Last, because the lock on the chain's end is then never held while waiting for a row, so that it
+    cannot be part of a deadlock; and because a number is taken only by what is about to be committed.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    end = _end(connection)
+    seq, chain = (end.seq, end.chain) if end else (0, START)
+    numbers = _case_numbers(connection, {told.case for told in tellings if told.case is not None})
+    rows = []
+    for told in tellings:
+        seq += 1
+        if told.case is not None:
+            numbers[told.case] = numbers.get(told.case, 0) + 1
+        row: dict[str, Any] = {
+            "seq": seq,
+            "case_id": told.case,
+            "case_seq": numbers[told.case] if told.case is not None else None,
+            "at": at.astimezone(UTC),
+            "event": told.event.value,
+            "actor": told.actor,
+            "facts": dict(told.facts),
+            "version": VERSION,
+        }
+        row["canonical"] = canonical(row)
+        row["leaf"] = leaf_hash(row["canonical"])
+        chain = row["chain"] = chain_hash(chain, row["leaf"])
+        rows.append(row)
+    connection.execute(insert(events), rows)
+
+
+def canonical(row: Mapping[str, Any]) -> bytes:
+    """The bytes that are hashed: RFC 8785 JSON of the event, its instant in UTC to the microsecond."""
+    told = {
+        "v": row["version"],
+        "seq": row["seq"],
+        "case": row["case_id"],
+        "case_seq": row["case_seq"],
+        "at": row["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "event": row["event"],
+        "actor": row["actor"],
+        "facts": row["facts"],
+    }
+    return rfc8785.dumps(told)
+
+
+def leaf_hash(told: bytes) -> bytes:
+    """The hash of one event (RFC 6962, section 2.1)."""
+    return hashlib.sha256(b"\x00" + told).digest()
+
+
+def chain_hash(before: bytes, leaf: bytes) -> bytes:
+    """The hash that binds an event to all before it."""
+    return hashlib.sha256(before + leaf).digest()
+
+
+def head(connection: Connection) -> Head:
+    """The chain's end as it is now, unverified."""
+    end = _end(connection)
+    return Head(count=end.seq, chain=end.chain.hex()) if end else Head(count=0, chain=START.hex())
+
+
+def verify(connection: Connection, published: Head | None = None) -> Head:
+    """Walk the whole chain, streamed, and return its end.
+
+    `published` is an end that was given away earlier: the chain must still pass through it.
+
+    Raises:
+        ChainBroken: facts `seq` and `why` name the first link that fails: `missing`, `misplaced`,
+            `changed`, `unlinked`, or, against `published`, `rewritten` or `truncated`.
+    """
+    expected, chain = 1, START
+    walk = connection.execute(select(events).order_by(events.c.seq).execution_options(yield_per=_PAGE))
+    for row in walk:
+        why = _fault(row, expected, chain)
+        chain = row.chain
+        if not why and published and published.count == expected and published.chain != chain.hex():
+            why = "rewritten"
+        if why:
+            raise ChainBroken("audit-chain-broken", seq=expected, why=why)
+        expected += 1
+    if published and published.count >= expected:
+        raise ChainBroken("audit-chain-broken", seq=expected, why="truncated")
+    return Head(count=expected - 1, chain=chain.hex())
+
+
+def _fault(row: Row[Any], expected: int, before: bytes) -> str:
+    """Why this link fails; empty if it holds."""
+    if row.seq != expected:
+        return "missing"
+    if leaf_hash(row.canonical) != row.leaf:
+        return "changed"
+    if chain_hash(before, row.leaf) != row.chain:
+        return "misplaced" if _own_number(row.canonical) != expected else "unlinked"
+    # The hashed bytes hold; the columns that people read must say the same.
+    return "" if canonical(dict(row._mapping)) == row.canonical else "changed"  # noqa: SLF001 - SQLAlchemy's own name
+
+
+def _own_number(told: bytes) -> int | None:
+    try:
+        seq = json.loads(told)["seq"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return seq if isinstance(seq, int) else None
+
+
+def _end(connection: Connection) -> Row[Any, Any] | None:
+    last = select(events.c.seq, events.c.chain).order_by(events.c.seq.desc()).limit(1)
+    return connection.execute(last).one_or_none()
+
+
+def _case_numbers(connection: Connection, told: set[str]) -> dict[str, int]:
+    if not told:
+        return {}
+    found = connection.execute(
+        select(events.c.case_id, func.max(events.c.case_seq))
+        .where(events.c.case_id.in_(told))
+        .group_by(events.c.case_id)
+    )
+    return {case: number for case, number in found}  # noqa: C416 - rows are no pairs to mypy

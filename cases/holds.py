@@ -1,0 +1,127 @@
+"""Hold orders: what an officer or a court places on one case or on all, on top of what the rules compute.
+
+Placing one takes exclusively the lock that every batch of an erasure holds shared (`cases.effects`): an order
+waits for the batches that run, and no batch begins between the question "may I?" and the deed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from cases.ids import new_id
+from cases.sealing import TEXT, Sealing
+from cases.tables import cases, hold_orders
+from cases.unit_of_work import UnitOfWork
+from domain.errors import NotFound
+from domain.events import Event
+from domain.value import Personal
+
+LOCK = 0x484F4C44
+
+
+class HoldOrder(Personal):
+    """An order in force or released. `case` is empty where it binds every case."""
+
+    id: str
+    case: str
+    order_ref: str
+    reason: str
+    placed_by: str
+    placed: datetime
+    released: datetime | None = None
+
+
+class HoldOrders:
+    """Places and releases hold orders."""
+
+    def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
+        self._work = work
+        self._sealing = sealing
+
+    def place(self, case: str | None, order_ref: str, *, actor: str, reason: str) -> str:
+        """Place an order on one case, or on all (None); returns its id. Waits for running batches.
+
+        Raises:
+            NotFound: no such case.
+        """
+        order = new_id("h")
+        key = self._sealing.engine_key()  # an order outlives the case's key
+        with self._work.begin() as tx:
+            tx.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            known = case is None or tx.connection.scalar(select(cases.c.id).where(cases.c.id == case))
+            if not known:
+                raise NotFound("case-unknown", "look it up in the list of cases")
+            tx.connection.execute(
+                insert(hold_orders).values(
+                    id=order,
+                    case_id=case,
+                    order_ref=self._sealing.put(key, TEXT, order_ref, f"hold_orders.order_ref:{order}"),
+                    reason=self._sealing.put(key, TEXT, reason, f"hold_orders.reason:{order}"),
+                    placed_by=actor,
+                    placed=tx.now,
+                )
+            )
+            tx.tell(Event.HOLD_PLACED, case, actor, order=order, scope="case" if case else "all")
+        return order
+
+    def release(self, order: str, *, actor: str, reason: str) -> None:
+        """Release an order; releasing it again changes nothing.
+
+        Raises:
+            NotFound: no such order.
+        """
+        key = self._sealing.engine_key()
+        with self._work.begin() as tx:
+            row = tx.connection.execute(
+                select(hold_orders).where(hold_orders.c.id == order).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NotFound("order-unknown", "look it up in the list of hold orders")
+            if row.released is not None:
+                return
+            why = self._sealing.put(key, TEXT, reason, f"hold_orders.released_why:{order}")
+            tx.connection.execute(
+                update(hold_orders)
+                .where(hold_orders.c.id == order)
+                .values(released_by=actor, released_why=why, released=tx.now)
+            )
+            tx.tell(Event.HOLD_RELEASED, row.case_id, actor, order=order)
+
+    def binding(self, case: str) -> tuple[str, ...]:
+        """Ids of the orders that bind a case now."""
+        with self._work.read() as connection:
+            return binding(connection, case)
+
+    def orders(self) -> tuple[HoldOrder, ...]:
+        """All orders, unsealed, the oldest first."""
+        with self._work.read() as connection:
+            rows = connection.execute(
+                select(hold_orders).order_by(hold_orders.c.placed, hold_orders.c.id)
+            ).all()
+        take = self._sealing.take
+        return tuple(
+            HoldOrder(
+                id=row.id,
+                case=row.case_id or "",
+                order_ref=take(row.order_ref, TEXT, f"hold_orders.order_ref:{row.id}"),
+                reason=take(row.reason, TEXT, f"hold_orders.reason:{row.id}"),
+                placed_by=row.placed_by,
+                placed=row.placed,
+                released=row.released,
+            )
+            for row in rows
+        )
+
+
+def binding(connection: Connection, case: str) -> tuple[str, ...]:
+    """Ids of the orders in force on this case or on all, the oldest first."""
+    in_force = and_(
+        hold_orders.c.released.is_(None), or_(hold_orders.c.case_id == case, hold_orders.c.case_id.is_(None))
+    )
+    return tuple(
+        connection.scalars(
+            select(hold_orders.c.id).where(in_force).order_by(hold_orders.c.placed, hold_orders.c.id)
+        )
+    )

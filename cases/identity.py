@@ -1,0 +1,192 @@
+"""Challenges and proofs of identity. Every address given is challenged alike; what counts is one on file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, insert, select, update
+
+from cases.ids import new_id
+from cases.sealing import Sealing
+from cases.tables import cases, challenges, verifications
+from cases.unit_of_work import Transaction, UnitOfWork
+from cases.vault import SealedVault
+from domain.assurance import STAFF_RECORDED, Method, assurance_of
+from domain.case import Standing
+from domain.errors import BadInput, NotAllowed, NotFound
+from domain.events import Event
+from domain.identifiers import Identifier
+from domain.ports import PERSON, Challenge
+from security.tokens import TokenUse, hash_token, new_code, new_link_token, token_matches
+
+_ADDRESS: TypeAdapter[Identifier] = TypeAdapter(Identifier)
+
+
+class IdentityProofs:
+    """Implements `domain.ports.Identity`.
+
+    `life` is how long a challenge is good for, `attempts` how many codes may be tried on it: with six digits
+    and five attempts a guess succeeds once in 200,000 challenges.
+    """
+
+    def __init__(
+        self, work: UnitOfWork, sealing: Sealing, vault: SealedVault, *, life: timedelta, attempts: int
+    ) -> None:
+        self._work = work
+        self._sealing = sealing
+        self._vault = vault
+        self._life = life
+        self._attempts = attempts
+
+    def challenge(self, case: str, address: Identifier) -> Challenge | None:
+        """A fresh link and code for an address; None when one went out and is still good, or was answered.
+
+        One that was made but never noted as `sent` is made anew; should its message have left after all,
+        both are good.
+        """
+        hashed = self._sealing.hash_of(address.kind.value, address.value)
+        made, token, code = new_id("v"), new_link_token(), new_code()
+        engine = self._sealing.engine_key()
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            if self._is_out(tx, case, hashed):
+                return None
+            expires = tx.now + self._life
+            place = f"challenges.address:{made}"
+            tx.connection.execute(
+                insert(challenges).values(
+                    id=made,
+                    case_id=case,
+                    address_hash=hashed,
+                    address=self._sealing.put(self._sealing.case_key(case), _ADDRESS, address, place),
+                    token_hash=hash_token(engine, TokenUse.LINK, token),
+                    code_hash=hash_token(engine, TokenUse.CODE, code, made),
+                    attempts=0,
+                    made=tx.now,
+                    expires=expires,
+                )
+            )
+        return Challenge(id=made, address=address, token=token, code=code, expires=expires)
+
+    def sent(self, challenge: str) -> None:
+        """The message with the challenge of that id left; told once. Raises `NotFound`."""
+        with self._work.begin() as tx:
+            row = tx.connection.execute(
+                select(challenges).where(challenges.c.id == challenge).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NotFound("challenge-unknown")
+            if row.sent is None:
+                _change(tx, row, sent=tx.now)
+                tx.tell(Event.CHALLENGE_SENT, row.case_id, challenge=challenge)
+
+    def answer(self, token: str, code: str) -> str:
+        """The case whose challenge this answers; a challenge is answered once.
+
+        Raises:
+            NotAllowed: no such challenge, answered already, expired, tried too often, or the wrong code.
+                Every wrong code is counted, whatever is raised.
+        """
+        hashed = hash_token(self._sealing.engine_key(), TokenUse.LINK, token)
+        with self._work.begin() as tx:
+            row = tx.connection.execute(
+                select(challenges).where(challenges.c.token_hash == hashed).with_for_update()
+            ).one_or_none()
+            refusal = self._try(tx, row, code)
+        # Raised only now: inside, it would undo the counting.
+        if row is None or refusal:
+            raise NotAllowed(refusal or "challenge-unknown", "ask for a new link and code")
+        return str(row.case_id)
+
+    def record(self, case: str, method: Method, *, actor: str, reason: str) -> None:
+        """An officer's own verification, with its method.
+
+        Raises:
+            BadInput: the method is one that only the machine may count.
+        """
+        if method not in STAFF_RECORDED:
+            raise BadInput("method-not-recordable", "a code counts only where it was answered", method=method)
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            tx.connection.execute(
+                insert(verifications).values(
+                    case_id=case,
+                    method=method.value,
+                    actor=actor,
+                    reason=self._sealing.reason(case, reason, f"verifications.reason:{case}"),
+                    at=tx.now,
+                )
+            )
+            tx.tell(Event.IDENTITY_RECORDED, case, actor, method=method)
+
+    def standing(self, case: str) -> Standing:
+        """The level reached: machine proofs of addresses on file, and officers' records. Raises `NotFound`."""
+        with self._work.read() as connection:
+            answered = self._answered(connection, case)
+            methods = {
+                Method(method)
+                for method in connection.scalars(
+                    select(verifications.c.method).where(verifications.c.case_id == case)
+                )
+            }
+        if self._on_file(case, answered):
+            methods.add(Method.EMAIL_CODE)
+        return Standing(level=assurance_of(methods), address_proved=bool(answered))
+
+    def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
+        """Where answers with data in them may go: proved, and on file."""
+        with self._work.read() as connection:
+            answered = self._answered(connection, case)
+        return self._on_file(case, answered)
+
+    def _is_out(self, tx: Transaction, case: str, hashed: str) -> bool:
+        found = tx.connection.execute(
+            select(challenges).where(challenges.c.case_id == case, challenges.c.address_hash == hashed)
+        )
+        return any(
+            row.answered is not None
+            or (row.sent is not None and row.expires > tx.now and row.attempts < self._attempts)
+            for row in found
+        )
+
+    def _try(self, tx: Transaction, row: Row[Any] | None, code: str) -> str:
+        """Why the answer is refused; empty if it is right. Marks or counts it."""
+        if row is None:
+            return "challenge-unknown"
+        right = token_matches(self._sealing.ring, row.code_hash, TokenUse.CODE, code, row.id)
+        if row.answered is not None:
+            return "challenge-used"
+        if row.expires <= tx.now:
+            return "challenge-expired"
+        if row.attempts >= self._attempts:
+            return "challenge-exhausted"
+        if not right:
+            _change(tx, row, attempts=row.attempts + 1)
+            tx.tell(Event.CHALLENGE_FAILED, row.case_id, PERSON, challenge=row.id, attempts=row.attempts + 1)
+            return "code-wrong"
+        _change(tx, row, answered=tx.now)
+        tx.tell(Event.IDENTITY_PROVED, row.case_id, PERSON, challenge=row.id, method=Method.EMAIL_CODE)
+        return ""
+
+    def _answered(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
+        if connection.scalar(select(cases.c.id).where(cases.c.id == case)) is None:
+            raise NotFound("case-unknown", "look it up in the list of cases")
+        rows = connection.execute(
+            select(challenges.c.id, challenges.c.address)
+            .where(challenges.c.case_id == case, challenges.c.answered.is_not(None))
+            .order_by(challenges.c.answered)
+        )
+        take = self._sealing.take
+        return tuple(
+            dict.fromkeys(take(row.address, _ADDRESS, f"challenges.address:{row.id}") for row in rows)
+        )
+
+    def _on_file(self, case: str, proved: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+        on_file = {address for row in self._vault.chosen(case) for address in row.addresses}
+        return tuple(address for address in proved if address in on_file)
+
+
+def _change(tx: Transaction, row: Row[Any], **values: object) -> None:
+    tx.connection.execute(update(challenges).where(challenges.c.id == row.id).values(**values))

@@ -1,0 +1,345 @@
+"""The register: requests and their cases, the vault, plans, effects, obligations and the audit chain."""
+
+from __future__ import annotations
+
+from alembic import context, op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+_TABLES = """
+CREATE TABLE reference_counters (year integer PRIMARY KEY, last integer NOT NULL);
+
+CREATE TABLE requests (
+    id text PRIMARY KEY,
+    received timestamptz NOT NULL,
+    channel text NOT NULL,
+    language text NOT NULL,
+    tenant text NOT NULL,
+    actor text NOT NULL,
+    dedup text UNIQUE,
+    opened timestamptz NOT NULL
+);
+
+CREATE TABLE cases (
+    id text PRIMARY KEY,
+    request_id text NOT NULL REFERENCES requests (id),
+    reference text NOT NULL UNIQUE,
+    "right" text NOT NULL,
+    state text NOT NULL,
+    ending text,
+    terms_version integer NOT NULL,
+    opened timestamptz NOT NULL,
+    started timestamptz,
+    closed timestamptz,
+    CONSTRAINT ck_cases_closed CHECK ((state = 'closed') = (ending IS NOT NULL AND closed IS NOT NULL))
+);
+CREATE INDEX ix_cases_request_id ON cases (request_id);
+CREATE INDEX ix_cases_opened ON cases (opened, reference);
+
+CREATE TABLE terms (
+    case_id text NOT NULL REFERENCES cases (id),
+    version integer NOT NULL,
+    terms jsonb NOT NULL,
+    actor text NOT NULL,
+    reason bytea,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, version)
+);
+
+CREATE TABLE stops (
+    case_id text PRIMARY KEY REFERENCES cases (id),
+    actor text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL
+);
+
+CREATE TABLE parkings (
+    id bigserial PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    system text NOT NULL,
+    step text NOT NULL,
+    code text NOT NULL,
+    since timestamptz NOT NULL,
+    repaired timestamptz,
+    repaired_by text,
+    ground text,
+    reason bytea
+);
+CREATE UNIQUE INDEX uq_parkings_open ON parkings (case_id, system) WHERE repaired IS NULL;
+
+CREATE TABLE tasks (
+    id bigserial PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    code text NOT NULL,
+    system text NOT NULL,
+    opened timestamptz NOT NULL,
+    closed timestamptz,
+    CONSTRAINT uq_tasks UNIQUE (case_id, code, system)
+);
+
+CREATE TABLE vault (
+    case_id text PRIMARY KEY REFERENCES cases (id),
+    name bytea NOT NULL,
+    message bytea NOT NULL,
+    changes bytea NOT NULL,
+    given bytea NOT NULL,
+    found bytea NOT NULL,
+    candidates bytea,
+    chosen integer,
+    chosen_by text,
+    chosen_why bytea
+);
+
+CREATE TABLE identifier_hashes (
+    case_id text NOT NULL REFERENCES cases (id),
+    digest text NOT NULL,
+    key_id text NOT NULL,
+    kind text NOT NULL,
+    normaliser integer NOT NULL,
+    PRIMARY KEY (case_id, digest)
+);
+CREATE INDEX ix_identifier_hashes_digest ON identifier_hashes (digest);
+
+CREATE TABLE challenges (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    address_hash text NOT NULL,
+    address bytea NOT NULL,
+    token_hash text NOT NULL UNIQUE,
+    code_hash text NOT NULL,
+    attempts integer NOT NULL,
+    made timestamptz NOT NULL,
+    expires timestamptz NOT NULL,
+    sent timestamptz,
+    answered timestamptz
+);
+CREATE INDEX ix_challenges_case ON challenges (case_id, address_hash);
+
+CREATE TABLE verifications (
+    id bigserial PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    method text NOT NULL,
+    actor text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_verifications_case_id ON verifications (case_id);
+
+CREATE TABLE plans (
+    case_id text NOT NULL REFERENCES cases (id),
+    version integer NOT NULL,
+    digest text NOT NULL,
+    counts jsonb NOT NULL,
+    made timestamptz NOT NULL,
+    PRIMARY KEY (case_id, version)
+);
+
+CREATE TABLE plan_items (
+    case_id text NOT NULL,
+    version integer NOT NULL,
+    no integer NOT NULL,
+    system text NOT NULL,
+    table_name text NOT NULL,
+    unit text NOT NULL,
+    role text NOT NULL,
+    basis text NOT NULL,
+    planned text NOT NULL,
+    ground text NOT NULL,
+    holds jsonb NOT NULL,
+    until date,
+    fingerprint text NOT NULL,
+    achieved text,
+    item bytea NOT NULL,
+    PRIMARY KEY (case_id, version, no)
+);
+
+CREATE TABLE decisions (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    version integer NOT NULL,
+    digest text NOT NULL,
+    approved integer NOT NULL,
+    ground text NOT NULL,
+    proposer text NOT NULL,
+    confirmer text NOT NULL,
+    proposed_why bytea NOT NULL,
+    confirmed_why bytea,
+    proposed timestamptz NOT NULL,
+    completed timestamptz,
+    CONSTRAINT uq_decisions UNIQUE (case_id, version),
+    CONSTRAINT ck_decisions_two_persons CHECK (proposer <> confirmer),
+    CONSTRAINT ck_decisions_refusal CHECK (approved = 1 OR completed IS NULL OR confirmer <> '')
+);
+
+CREATE TABLE intents (
+    key text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    foreseen bytea NOT NULL,
+    at timestamptz NOT NULL
+);
+
+CREATE TABLE receipts (
+    key text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    system text NOT NULL,
+    verb text NOT NULL,
+    achieved jsonb NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_receipts_case_id ON receipts (case_id);
+
+CREATE TABLE findings (
+    id bigserial PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    kind text NOT NULL,
+    system text NOT NULL,
+    finding jsonb NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_findings_case ON findings (case_id, kind, system, id);
+
+CREATE TABLE obligations (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    plan_version integer NOT NULL,
+    kind text NOT NULL,
+    system text NOT NULL,
+    due_on date NOT NULL,
+    items integer NOT NULL,
+    rules jsonb NOT NULL,
+    owed timestamptz NOT NULL,
+    met timestamptz,
+    CONSTRAINT uq_obligations UNIQUE (case_id, plan_version, kind, system, due_on)
+);
+CREATE INDEX ix_obligations_due_on ON obligations (due_on);
+
+CREATE TABLE obligation_items (
+    obligation_id text NOT NULL REFERENCES obligations (id),
+    no integer NOT NULL,
+    item bytea NOT NULL,
+    PRIMARY KEY (obligation_id, no)
+);
+
+CREATE TABLE letters (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    code text NOT NULL,
+    ref text NOT NULL,
+    text_sha256 text NOT NULL,
+    queued timestamptz NOT NULL,
+    sent timestamptz,
+    CONSTRAINT uq_letters UNIQUE (case_id, code)
+);
+
+CREATE TABLE bundles (
+    id bigserial PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    ref text NOT NULL,
+    sha256 text NOT NULL,
+    size bigint NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_bundles_case_id ON bundles (case_id);
+
+CREATE TABLE hold_orders (
+    id text PRIMARY KEY,
+    case_id text REFERENCES cases (id),
+    order_ref bytea NOT NULL,
+    reason bytea NOT NULL,
+    placed_by text NOT NULL,
+    placed timestamptz NOT NULL,
+    released_by text,
+    released_why bytea,
+    released timestamptz
+);
+CREATE INDEX ix_hold_orders_case_id ON hold_orders (case_id);
+
+CREATE TABLE staff (
+    id text PRIMARY KEY,
+    role text NOT NULL,
+    name bytea NOT NULL,
+    credential text NOT NULL,
+    added timestamptz NOT NULL,
+    disabled timestamptz
+);
+
+CREATE TABLE events (
+    seq bigint PRIMARY KEY,
+    case_id text,
+    case_seq integer,
+    at timestamptz NOT NULL,
+    event text NOT NULL,
+    actor text NOT NULL,
+    facts jsonb NOT NULL,
+    version integer NOT NULL,
+    canonical bytea NOT NULL,
+    leaf bytea NOT NULL,
+    chain bytea NOT NULL,
+    CONSTRAINT uq_events_case UNIQUE (case_id, case_seq),
+    CONSTRAINT ck_events_case CHECK ((case_id IS NULL) = (case_seq IS NULL))
+);
+"""
+
+# Even the owner's careless hand is stopped: whoever means to change the past must first say so by
+# dropping the trigger, and `audit verify` still names the link that they broke.
+_GUARD = """
+CREATE FUNCTION events_only_grow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit chain only grows' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER events_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION events_only_grow();
+"""
+
+_APPEND = "SELECT, INSERT"
+_GRANTS = {
+    "alembic_version": "SELECT",
+    "reference_counters": "SELECT, INSERT, UPDATE",
+    "requests": _APPEND,
+    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed)",
+    "terms": _APPEND,
+    "stops": _APPEND,
+    "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason)",
+    "tasks": _APPEND + ", UPDATE (closed)",
+    "vault": _APPEND + ", UPDATE (found, candidates, chosen, chosen_by, chosen_why)",
+    "identifier_hashes": _APPEND,
+    "challenges": _APPEND + ", UPDATE (attempts, sent, answered)",
+    "verifications": _APPEND,
+    "plans": _APPEND,
+    "plan_items": _APPEND + ", UPDATE (achieved)",
+    "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed)",
+    "intents": _APPEND,
+    "receipts": _APPEND,
+    "findings": _APPEND,
+    "obligations": _APPEND + ", UPDATE (met)",
+    "obligation_items": _APPEND,
+    "letters": _APPEND + ", UPDATE (sent)",
+    "bundles": _APPEND,
+    "hold_orders": _APPEND + ", UPDATE (released_by, released_why, released)",
+    "staff": _APPEND + ", UPDATE (credential, disabled)",
+    "events": _APPEND,
+}
+
+
+def upgrade() -> None:
+    op.execute(_TABLES)
+    op.execute(_GUARD)
+    role = _quoted(context.config.attributes["app_role"])
+    for table, rights in _GRANTS.items():
+        op.execute(f"GRANT {rights} ON {table} TO {role}")
+    op.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+
+
+def downgrade() -> None:
+    role = _quoted(context.config.attributes["app_role"])
+    op.execute(f"REVOKE ALL ON alembic_version FROM {role}")
+    for table in reversed(list(_GRANTS)[1:]):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION events_only_grow()")
+
+
+def _quoted(role: str) -> str:
+    return postgresql.dialect().identifier_preparer.quote_identifier(role)  # type: ignore[no-untyped-call]

@@ -1,0 +1,210 @@
+"""Requests and cases: opened, moved along the one transition table, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from cases import intake as opening
+from cases import views as reading
+from cases.database import insert_once
+from cases.sealing import Sealing
+from cases.tables import cases, parkings, stops, tasks
+from cases.unit_of_work import Transaction, UnitOfWork
+from domain.case import Case
+from domain.deadlines import Terms
+from domain.errors import Conflict
+from domain.events import Event
+from domain.outcomes import Ending
+from domain.ports import ENGINE, CaseView, Intake
+from domain.rights import Right
+from domain.states import State, check_move
+
+
+class CaseRegister:
+    """Implements `domain.ports.Register`."""
+
+    def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
+        self._work = work
+        self._sealing = sealing
+
+    def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
+        """Request, vault rows under fresh keys, cases, terms and events, in one transaction.
+
+        The same `dedup` again returns the cases of the first.
+
+        Raises:
+            BadInput: no right, a right twice, no identifier, an instant without zone, a right without terms.
+        """
+        return opening.open_request(self._work, self._sealing, intake, terms)
+
+    def view(self, reference: str) -> CaseView:
+        """A case by its reference or id. Raises `NotFound`."""
+        with self._work.read() as connection:
+            return reading.view(connection, reference)
+
+    def views(self, *, open_only: bool = False, limit: int = 1000) -> tuple[CaseView, ...]:
+        """Cases, the newest first."""
+        with self._work.read() as connection:
+            return reading.views(connection, open_only=open_only, limit=limit)
+
+    def unstarted(self, before: datetime) -> tuple[Case, ...]:
+        """Open cases of before that instant whose workflow nobody knows to run."""
+        with self._work.read() as connection:
+            return reading.unstarted(connection, before)
+
+    def started(self, case: str, *, recovered: bool = False) -> None:
+        """Note that the workflow runs; told once."""
+        with self._work.begin() as tx:
+            if tx.lock_case(case).started is None:
+                _change(tx, case, started=tx.now)
+                tx.tell(Event.CASE_START_RECOVERED if recovered else Event.CASE_STARTED, case)
+
+    def enter(self, case: str, state: State) -> None:
+        """Move a case; entering the state it is in changes and tells nothing.
+
+        Raises:
+            Conflict: the transition table does not lead there, or it leads to the end (see `close`).
+        """
+        with self._work.begin() as tx:
+            now = State(tx.lock_case(case).state)
+            check_move(now, state)
+            if now is state:
+                return
+            if state is State.CLOSED:
+                raise Conflict("close-needs-an-ending", "close the case with its ending", state=now)
+            _change(tx, case, state=state.value)
+            tx.tell(Event.CASE_ENTERED, case, **{"from": now.value, "to": state.value})
+
+    def close(self, case: str, ending: Ending) -> None:
+        """Close a case with its ending; closing it so again changes nothing.
+
+        Raises:
+            Conflict: it was closed with another ending.
+        """
+        with self._work.begin() as tx:
+            row = tx.lock_case(case)
+            now = State(row.state)
+            if now is State.CLOSED:
+                if row.ending != ending.value:
+                    raise Conflict("already-closed", reference=row.reference, ending=row.ending)
+                return
+            check_move(now, State.CLOSED)
+            _change(tx, case, state=State.CLOSED.value, ending=ending.value, closed=tx.now)
+            tx.tell(Event.CASE_CLOSED, case, ending=ending, **{"from": now.value})
+
+    def park(self, case: str, step: State, system: str, code: str) -> None:
+        """A system waits for a person; parking it so again changes nothing."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            standing = _open_parking(tx, case, system)
+            if standing and (standing.step, standing.code) == (step.value, code):
+                return
+            if standing:
+                now_so = update(parkings).where(parkings.c.id == standing.id)
+                tx.connection.execute(now_so.values(step=step.value, code=code))
+            else:
+                row = {"case_id": case, "system": system, "step": step.value, "code": code, "since": tx.now}
+                tx.connection.execute(parkings.insert().values(row))
+            tx.tell(Event.SYSTEM_PARKED, case, system=system, step=step, code=code)
+
+    def repaired(self, case: str, system: str, *, actor: str, ground: str = "", reason: str = "") -> None:
+        """A parked system was answered: retried, or left out on a ground; the same answer again is one.
+
+        Raises:
+            Conflict: the system is not parked.
+        """
+        with self._work.begin() as tx:
+            reference = tx.lock_case(case).reference
+            standing = _open_parking(tx, case, system)
+            if standing is None:
+                if _last_answer(tx, case, system) == (actor, ground):
+                    return
+                raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
+            place = f"parkings.reason:{standing.id}"
+            answer = update(parkings).where(parkings.c.id == standing.id)
+            tx.connection.execute(
+                answer.values(
+                    repaired=tx.now,
+                    repaired_by=actor,
+                    ground=ground,
+                    reason=self._sealing.reason(case, reason, place),
+                )
+            )
+            tx.tell(Event.SYSTEM_REPAIRED, case, actor, system=system, ground=ground)
+
+    def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
+        """Terms v+1; the same version again changes nothing.
+
+        Raises:
+            Conflict: they would shorten a promise, or are not the next version.
+        """
+        with self._work.begin() as tx:
+            row = tx.lock_case(case)
+            pinned = reading.terms_of(tx.connection, case, row.terms_version)
+            if terms == pinned:
+                return
+            if terms.version != pinned.version + 1:
+                raise Conflict("terms-out-of-turn", reference=row.reference, version=pinned.version)
+            if terms.strict < pinned.strict or terms.due < pinned.due:
+                raise Conflict(
+                    "promise-shortened", "a promise is never made earlier", reference=row.reference
+                )
+            sealed = self._sealing.reason(case, reason, f"terms.reason:{case}/{terms.version}")
+            opening.write_terms(tx, case, terms, actor, sealed)
+            _change(tx, case, terms_version=terms.version)
+            tx.tell(Event.TERMS_RETIMED, case, actor, version=terms.version, strict=terms.strict.isoformat())
+
+    def stopping(self, case: str, *, actor: str, reason: str) -> None:
+        """An officer stops the case; the reason is kept sealed, and the first one stands.
+
+        Raises:
+            Conflict: it is closed.
+        """
+        with self._work.begin() as tx:
+            row = tx.lock_case(case)
+            if row.state == State.CLOSED.value:
+                raise Conflict("already-closed", reference=row.reference, ending=row.ending)
+            sealed = self._sealing.reason(case, reason, f"stops.reason:{case}")
+            stop = {"case_id": case, "actor": actor, "reason": sealed, "at": tx.now}
+            if insert_once(tx.connection, stops, stop):
+                tx.tell(Event.CASE_CANCELLED, case, actor, state=row.state)
+
+    def note(self, case: str, event: Event, actor: str = ENGINE, **facts: str | int) -> None:
+        """Tell an event that changes nothing else. Raises `NotFound`; `BadInput` for a fact that may be personal."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            tx.tell(event, case, actor, **facts)
+
+    def open_task(self, case: str, code: str, system: str = "") -> None:
+        """Ask the officers to do something by hand; once per case, code and system."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            row = {"case_id": case, "code": code, "system": system, "opened": tx.now}
+            if insert_once(tx.connection, tasks, row):
+                tx.tell(Event.TASK_OPENED, case, code=code, system=system)
+
+
+def _change(tx: Transaction, case: str, **values: object) -> None:
+    tx.connection.execute(update(cases).where(cases.c.id == case).values(**values))
+
+
+def _open_parking(tx: Transaction, case: str, system: str) -> Row[Any, Any, Any] | None:
+    return tx.connection.execute(
+        select(parkings.c.id, parkings.c.step, parkings.c.code).where(
+            parkings.c.case_id == case, parkings.c.system == system, parkings.c.repaired.is_(None)
+        )
+    ).one_or_none()
+
+
+def _last_answer(tx: Transaction, case: str, system: str) -> tuple[str, str] | None:
+    last = tx.connection.execute(
+        select(parkings.c.repaired_by, parkings.c.ground)
+        .where(parkings.c.case_id == case, parkings.c.system == system)
+        .order_by(parkings.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return (last.repaired_by, last.ground) if last else None

@@ -1,0 +1,89 @@
+"""The register put together: one engine, one unit of work, every adapter on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cases import migrate
+from cases.database import engine_for
+from cases.decisions import Decisions
+from cases.effects import EffectRegister
+from cases.findings import FindingRegister
+from cases.holds import HoldOrders
+from cases.identity import IdentityProofs
+from cases.letters import LetterRegister
+from cases.obligations import ObligationRegister
+from cases.plans import PlanRegister
+from cases.register import CaseRegister
+from cases.sealing import Sealing
+from cases.staff import StaffRegister
+from cases.trail import AuditTrail
+from cases.unit_of_work import UnitOfWork
+from cases.vault import SealedVault
+from domain.errors import Unavailable
+from domain.ports import Clock
+from policy.model import Policy
+from security.keyring import KeyRing
+
+_CONNECTIONS = 10
+
+
+@dataclass(frozen=True)
+class Room:
+    """The register's adapters for the ports of `domain.ports` (and `security.ports.AuditSink`)."""
+
+    register: CaseRegister
+    vault: SealedVault
+    identity: IdentityProofs
+    plans: PlanRegister
+    effects: EffectRegister
+    findings: FindingRegister
+    obligations: ObligationRegister
+    letters: LetterRegister
+    holds: HoldOrders
+    staff: StaffRegister
+    audit: AuditTrail
+    check: Callable[[], None]
+    """Reaches the database and its shape. Raises `Unavailable`."""
+    close: Callable[[], None]
+    """Closes all connections."""
+
+
+def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
+    """The register at that address, as the application's role; connects when first used.
+
+    Raises:
+        BadInput: the address is malformed.
+    """
+    engine = engine_for(url, connections=_CONNECTIONS)
+    work, sealing = UnitOfWork(engine, clock), Sealing(ring)
+    vault = SealedVault(work, sealing)
+
+    def check() -> None:
+        with work.read() as connection:
+            if migrate.current(connection) != migrate.head():
+                raise Unavailable("database-not-migrated", "run the migrations as the owner")
+
+    return Room(
+        register=CaseRegister(work, sealing),
+        vault=vault,
+        identity=IdentityProofs(
+            work,
+            sealing,
+            vault,
+            life=timedelta(hours=policy.challenge_hours),
+            attempts=policy.challenge_attempts,
+        ),
+        plans=PlanRegister(work, sealing, Decisions(work, sealing)),
+        effects=EffectRegister(work, sealing),
+        findings=FindingRegister(work),
+        obligations=ObligationRegister(work, sealing),
+        letters=LetterRegister(work),
+        holds=HoldOrders(work, sealing),
+        staff=StaffRegister(work, sealing),
+        audit=AuditTrail(work),
+        check=check,
+        close=engine.dispose,
+    )

@@ -1,0 +1,122 @@
+"""Members of staff: opaque ids with credentials. The register knows their names only sealed."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from cases.facts import checked_actor
+from cases.sealing import TEXT, Sealing
+from cases.tables import staff
+from cases.unit_of_work import UnitOfWork
+from domain.errors import BadInput, NotAllowed, NotFound
+from domain.events import Event
+from domain.ports import ENGINE
+from domain.value import Value
+from security.credentials import check_credential, hash_credential, new_credential
+
+_ROLE = re.compile(r"[a-z][a-z-]{0,31}")
+_SEPARATOR = "."
+
+
+class Member(Value):
+    """A member of staff as lists show them."""
+
+    id: str
+    role: str
+    added: datetime
+    disabled: bool
+
+
+class StaffRegister:
+    """Who may act, and whether they are who they say."""
+
+    def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
+        self._work = work
+        self._sealing = sealing
+
+    def add(self, name: str, role: str, *, actor: str = ENGINE) -> tuple[str, str]:
+        """A new member of staff: their id ("S-...") and the credential, which is shown this once.
+
+        The credential is `<id>.<secret>`, so that checking it costs one hash and not one a member.
+
+        Raises:
+            BadInput: the role is no lower-case word.
+        """
+        if not _ROLE.fullmatch(role):
+            raise BadInput("role-malformed", "use a lower-case word, as officer", field="role")
+        member, secret = f"S-{secrets.token_hex(6)}", new_credential()
+        with self._work.begin() as tx:
+            tx.connection.execute(
+                insert(staff).values(
+                    id=member,
+                    role=role,
+                    name=self._sealing.put(self._sealing.engine_key(), TEXT, name, f"staff.name:{member}"),
+                    credential=hash_credential(secret),
+                    added=tx.now,
+                )
+            )
+            tx.tell(Event.STAFF_ADDED, actor=actor, staff=member, role=role)
+        return member, f"{member}{_SEPARATOR}{secret}"
+
+    def authenticate(self, credential: str) -> str:
+        """The id of the member of staff whose credential this is.
+
+        Raises:
+            NotAllowed: it is nobody's, or they were disabled; which of these is not told.
+        """
+        member, _, secret = credential.partition(_SEPARATOR)
+        with self._work.read() as connection:
+            row = connection.execute(select(staff).where(staff.c.id == member)).one_or_none()
+        # Checked outside any transaction: the hash takes its time on purpose.
+        checked = check_credential(row.credential if row and row.disabled is None else None, secret)
+        if row is None or not checked.ok:
+            with self._work.begin() as tx:
+                tx.tell(Event.STAFF_REFUSED, staff=row.id if row else "")
+            raise NotAllowed("credential-refused", "use the credential of an active member of staff")
+        if checked.rehash:
+            with self._work.begin() as tx:
+                fresh = update(staff).where(staff.c.id == member, staff.c.credential == row.credential)
+                tx.connection.execute(fresh.values(credential=hash_credential(secret)))
+        return member
+
+    def disable(self, member: str, *, actor: str) -> None:
+        """Let somebody act no more; disabling them again changes nothing.
+
+        Raises:
+            NotFound: nobody has that id.
+        """
+        checked_actor(actor)
+        with self._work.begin() as tx:
+            row = tx.connection.execute(
+                select(staff.c.disabled).where(staff.c.id == member).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NotFound("staff-unknown", "look them up in the list of staff")
+            if row.disabled is None:
+                tx.connection.execute(update(staff).where(staff.c.id == member).values(disabled=tx.now))
+                tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member)
+
+    def members(self) -> tuple[Member, ...]:
+        """Everybody, in the order in which they were added."""
+        with self._work.read() as connection:
+            rows = connection.execute(select(staff).order_by(staff.c.added, staff.c.id)).all()
+        return tuple(
+            Member(id=row.id, role=row.role, added=row.added, disabled=row.disabled is not None)
+            for row in rows
+        )
+
+    def name(self, member: str) -> str:
+        """The name of a member of staff, unsealed: for the documents that must carry it.
+
+        Raises:
+            NotFound: nobody has that id.
+        """
+        with self._work.read() as connection:
+            sealed = connection.scalar(select(staff.c.name).where(staff.c.id == member))
+        if sealed is None:
+            raise NotFound("staff-unknown", "look them up in the list of staff")
+        return self._sealing.take(sealed, TEXT, f"staff.name:{member}")

@@ -1,0 +1,336 @@
+"""The register's tables. Personal data stands only in columns of bytes, sealed; every other column is clear.
+
+The migrations make them and this module reads them; a test holds one against the other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+register = MetaData()
+
+
+def _text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=primary_key, nullable=nullable)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _sealed(name: str, *, nullable: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def _number(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, primary_key=primary_key, nullable=nullable, autoincrement=False)
+
+
+def _serial() -> Column[int]:
+    # A serial number from the database: rows of one case are told apart by it, nothing counts them.
+    return Column("id", BigInteger, primary_key=True, autoincrement=True)
+
+
+def _case(*, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column("case_id", Text, ForeignKey("cases.id"), primary_key=primary_key, nullable=nullable)
+
+
+reference_counters = Table("reference_counters", register, _number("year", primary_key=True), _number("last"))
+requests = Table(
+    "requests",
+    register,
+    _text("id", primary_key=True),
+    _at("received"),
+    _text("channel"),
+    _text("language"),
+    _text("tenant"),
+    _text("actor"),
+    Column("dedup", Text, unique=True),
+    _at("opened"),
+)
+cases = Table(
+    "cases",
+    register,
+    _text("id", primary_key=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False, index=True),
+    Column("reference", Text, nullable=False, unique=True),
+    _text("right"),
+    _text("state"),
+    _text("ending", nullable=True),
+    _number("terms_version"),
+    _at("opened"),
+    _at("started", nullable=True),
+    _at("closed", nullable=True),
+    Index("ix_cases_opened", "opened", "reference"),
+)
+terms = Table(
+    "terms",
+    register,
+    _case(primary_key=True),
+    _number("version", primary_key=True),
+    Column("terms", JSONB, nullable=False),
+    _text("actor"),
+    _sealed("reason", nullable=True),
+    _at("at"),
+)
+stops = Table("stops", register, _case(primary_key=True), _text("actor"), _sealed("reason"), _at("at"))
+parkings = Table(
+    "parkings",
+    register,
+    _serial(),
+    _case(),
+    _text("system"),
+    _text("step"),
+    _text("code"),
+    _at("since"),
+    _at("repaired", nullable=True),
+    _text("repaired_by", nullable=True),
+    _text("ground", nullable=True),
+    _sealed("reason", nullable=True),
+    Index("uq_parkings_open", "case_id", "system", unique=True, postgresql_where=text("repaired IS NULL")),
+)
+tasks = Table(
+    "tasks",
+    register,
+    _serial(),
+    _case(),
+    _text("code"),
+    _text("system"),
+    _at("opened"),
+    _at("closed", nullable=True),
+    UniqueConstraint("case_id", "code", "system", name="uq_tasks"),
+)
+vault = Table(
+    "vault",
+    register,
+    _case(primary_key=True),
+    _sealed("name"),
+    _sealed("message"),
+    _sealed("changes"),
+    _sealed("given"),
+    _sealed("found"),
+    _sealed("candidates", nullable=True),
+    _number("chosen", nullable=True),  # from 1; 0 means that none of the candidates is meant
+    _text("chosen_by", nullable=True),
+    _sealed("chosen_why", nullable=True),
+)
+identifier_hashes = Table(
+    "identifier_hashes",
+    register,
+    _case(primary_key=True),
+    _text("digest", primary_key=True),
+    _text("key_id"),
+    _text("kind"),
+    _number("normaliser"),
+    Index("ix_identifier_hashes_digest", "digest"),
+)
+challenges = Table(
+    "challenges",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _text("address_hash"),
+    _sealed("address"),
+    Column("token_hash", Text, nullable=False, unique=True),
+    _text("code_hash"),
+    _number("attempts"),
+    _at("made"),
+    _at("expires"),
+    _at("sent", nullable=True),
+    _at("answered", nullable=True),
+    Index("ix_challenges_case", "case_id", "address_hash"),
+)
+verifications = Table(
+    "verifications",
+    register,
+    _serial(),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True),
+    _text("method"),
+    _text("actor"),
+    _sealed("reason"),
+    _at("at"),
+)
+plans = Table(
+    "plans",
+    register,
+    _case(primary_key=True),
+    _number("version", primary_key=True),
+    _text("digest"),
+    Column("counts", JSONB, nullable=False),
+    _at("made"),
+)
+plan_items = Table(
+    "plan_items",
+    register,
+    # No foreign key: a plan is written by COPY, a hundred thousand rows at a time, before its own row.
+    _text("case_id", primary_key=True),
+    _number("version", primary_key=True),
+    _number("no", primary_key=True),
+    _text("system"),
+    _text("table_name"),
+    _text("unit"),
+    _text("role"),
+    _text("basis"),
+    _text("planned"),
+    _text("ground"),
+    Column("holds", JSONB, nullable=False),
+    Column("until", Date),
+    _text("fingerprint"),
+    _text("achieved", nullable=True),
+    _sealed("item"),
+)
+decisions = Table(
+    "decisions",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _number("version"),
+    _text("digest"),
+    Column("approved", Integer, nullable=False),
+    _text("ground"),
+    _text("proposer"),
+    _text("confirmer"),
+    _sealed("proposed_why"),
+    _sealed("confirmed_why", nullable=True),
+    _at("proposed"),
+    _at("completed", nullable=True),
+    UniqueConstraint("case_id", "version", name="uq_decisions"),
+)
+intents = Table("intents", register, _text("key", primary_key=True), _case(), _sealed("foreseen"), _at("at"))
+receipts = Table(
+    "receipts",
+    register,
+    _text("key", primary_key=True),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True),
+    _text("system"),
+    _text("verb"),
+    Column("achieved", JSONB, nullable=False),
+    _at("at"),
+)
+findings = Table(
+    "findings",
+    register,
+    _serial(),
+    _case(),
+    _text("kind"),
+    _text("system"),
+    Column("finding", JSONB, nullable=False),
+    _at("at"),
+    Index("ix_findings_case", "case_id", "kind", "system", "id"),
+)
+obligations = Table(
+    "obligations",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _number("plan_version"),
+    _text("kind"),
+    _text("system"),
+    Column("due_on", Date, nullable=False, index=True),
+    _number("items"),
+    Column("rules", JSONB, nullable=False),
+    _at("owed"),
+    _at("met", nullable=True),
+    UniqueConstraint("case_id", "plan_version", "kind", "system", "due_on", name="uq_obligations"),
+)
+obligation_items = Table(
+    "obligation_items",
+    register,
+    Column("obligation_id", Text, ForeignKey("obligations.id"), primary_key=True),
+    _number("no", primary_key=True),
+    _sealed("item"),
+)
+letters = Table(
+    "letters",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _text("code"),
+    _text("ref"),
+    _text("text_sha256"),
+    _at("queued"),
+    _at("sent", nullable=True),
+    UniqueConstraint("case_id", "code", name="uq_letters"),
+)
+bundles = Table(
+    "bundles",
+    register,
+    _serial(),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True),
+    _text("ref"),
+    _text("sha256"),
+    Column("size", BigInteger, nullable=False),
+    _at("at"),
+)
+hold_orders = Table(
+    "hold_orders",
+    register,
+    _text("id", primary_key=True),
+    Column("case_id", Text, ForeignKey("cases.id"), index=True),  # none: it binds every case
+    _sealed("order_ref"),
+    _sealed("reason"),
+    _text("placed_by"),
+    _at("placed"),
+    _text("released_by", nullable=True),
+    _sealed("released_why", nullable=True),
+    _at("released", nullable=True),
+)
+staff = Table(
+    "staff",
+    register,
+    _text("id", primary_key=True),
+    _text("role"),
+    _sealed("name"),
+    _text("credential"),
+    _at("added"),
+    _at("disabled", nullable=True),
+)
+events = Table(
+    "events",
+    register,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _text("case_id", nullable=True),
+    _number("case_seq", nullable=True),
+    _at("at"),
+    _text("event"),
+    _text("actor"),
+    Column("facts", JSONB, nullable=False),
+    _number("version"),
+    _sealed("canonical"),
+    _sealed("leaf"),
+    _sealed("chain"),
+    UniqueConstraint("case_id", "case_seq", name="uq_events_case"),
+)
+
+key_store = MetaData()
+
+data_keys = Table(
+    "data_keys",
+    key_store,
+    Column("key_id", Text, primary_key=True),
+    _text("purpose"),
+    _text("owner"),
+    _text("kek_id"),
+    _sealed("wrapped", nullable=True),  # NULL once it was shredded; the row stays as the marker
+    _at("made"),
+    _at("shredded", nullable=True),
+    _text("reason", nullable=True),
+    UniqueConstraint("purpose", "owner", name="uq_data_keys_owner"),
+)

@@ -1,0 +1,74 @@
+"""One transaction a method: the change and the events that tell it, together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from cases import audit
+from cases.database import speaking
+from cases.tables import cases
+from domain.errors import NotFound
+from domain.events import Event
+from domain.ports import ENGINE, Clock
+
+
+@dataclass
+class Transaction:
+    """An open transaction. `now` is when it began."""
+
+    connection: Connection
+    now: datetime
+    tellings: list[audit.Telling] = field(default_factory=list)
+
+    def tell(self, event: Event, case: str | None = None, actor: str = ENGINE, **facts: str | int) -> None:
+        """Tell an event when the transaction commits; raises `BadInput` where it might be personal."""
+        self.tellings.append(audit.telling(event, case, actor, facts))
+
+    def lock_case(self, case: str) -> Row[Any]:
+        """The case's row, locked until the end. Raises `NotFound`.
+
+        The lock lets others still refer to the row (FOR NO KEY UPDATE), so that it waits only for its like.
+        """
+        row = self.connection.execute(
+            select(cases).where(cases.c.id == case).with_for_update(key_share=True)
+        ).one_or_none()
+        if row is None:
+            raise NotFound("case-unknown", "look it up in the list of cases")
+        return row
+
+
+class UnitOfWork:
+    """Begins transactions and readings on one engine."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction; whatever is raised inside undoes it, and its events are then never told.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with speaking(), self._engine.begin() as connection:
+            work = Transaction(connection, self._clock.now())
+            yield work
+            if work.tellings:
+                audit.append(connection, work.tellings, self._clock.now())
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A reading; what is streamed from it must be read inside.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with speaking(), self._engine.connect() as connection:
+            yield connection

@@ -124,9 +124,10 @@ def _pairs(
 ) -> Iterator[tuple[str, yaml.Node]]:
     for key_node, child in node.value:
         key = str(key_node.value)
-        if (*place, key) in lines:
-            raise document.error("key-twice", "keep one of them", *place, key)
+        twice = (*place, key) in lines
         lines[*place, key] = key_node.start_mark.line + 1
+        if twice:
+            raise document.error("key-twice", "keep one of them", *place, key)
         yield key, child
 
 

@@ -1,0 +1,112 @@
+"""Change any number of the policy, and a date moves or the policy is refused: none is there for show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import JsonValue
+
+from domain.errors import PolicyInvalid
+from domain.holds import holds_on
+from domain.rights import Right
+from policy.load import SHIPPED, load_policy
+from policy.model import Policy
+from policy.yaml_lines import Place, read_yaml
+from tests.policy.conftest import Edit
+
+DATES = {
+    "document_date": date(2022, 3, 14),
+    "filed_on": date(2022, 4, 18),
+    "entered_on": date(2026, 8, 24),
+    "service_ended_on": date(2026, 6, 30),
+}
+
+
+def dates_of(policy: Policy) -> list[str]:
+    """Every date that the policy computes for some receipts and records."""
+    receipts = [datetime(2026, 11, day, 3, tzinfo=UTC) for day in (2, 7, 22)]
+    terms = [policy.terms(right, receipt) for right in Right for receipt in receipts]
+    holds = holds_on(policy.holds.values(), DATES, policy.books, policy.calendar)
+    return [
+        *(term.model_dump_json(exclude={"policy", "calendar"}) for term in terms),
+        *(hold.model_dump_json() for hold in holds),
+        f"{policy.challenge_hours} {policy.challenge_attempts}",
+    ]
+
+
+def numbers(value: JsonValue, place: Place = ()) -> Iterator[tuple[Place, int]]:
+    """Every number in a file, and where it stands."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from numbers(child, (*place, key))
+    elif isinstance(value, list):
+        for no, child in enumerate(value):
+            yield from numbers(child, (*place, no))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield place, value
+
+
+def changed(value: JsonValue, place: Place, number: int) -> JsonValue:
+    """The file's data with another number at that place."""
+    if not place:
+        return number
+    if isinstance(value, dict):
+        return {k: changed(v, place[1:], number) if k == place[0] else v for k, v in value.items()}
+    assert isinstance(value, list)
+    return [changed(v, place[1:], number) if no == place[0] else v for no, v in enumerate(value)]
+
+
+MUTANTS = [
+    (file, place, number + step)
+    for file in ("deadlines", "holds", "company")
+    for place, number in numbers(read_yaml(SHIPPED / f"{file}.yaml").data)
+    for step in (1, -1)
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> list[str]:
+    return dates_of(load_policy())
+
+
+def test_there_are_numbers_to_change() -> None:
+    assert len(MUTANTS) == 2 * (7 * 4 + 2 + 8 + 2)
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "number"), MUTANTS, ids=[f"{'.'.join(map(str, p))}={n}" for _, p, n in MUTANTS]
+)
+def test_a_changed_number_is_noticed(
+    shipped: list[str], tmp_path: Path, file: str, place: Place, number: int
+) -> None:
+    data = changed(read_yaml(SHIPPED / f"{file}.yaml").data, place, number)
+    (tmp_path / f"{file}.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    try:
+        mutant = load_policy(SHIPPED, tmp_path)
+    except PolicyInvalid:
+        return
+    assert dates_of(mutant) != shipped
+
+
+@pytest.mark.parametrize("ends", ["11-30", "03-31", "12-30"])
+def test_another_year_end_moves_the_books(shipped: list[str], edit: Edit, ends: str) -> None:
+    assert dates_of(load_policy(edit("holds.yaml", '"12-31"', f'"{ends}"'))) != shipped
+
+
+def test_a_real_period_moves_the_books(shipped: list[str], edit: Edit) -> None:
+    folder = edit("holds.yaml", "periods: []", "periods: [{start: 2022-01-01, end: 2022-06-30}]")
+    assert dates_of(load_policy(folder)) != shipped
+
+
+def test_every_holiday_on_a_weekday_moves_a_date() -> None:
+    known = load_policy().calendar
+    weekdays = [day for day in known.holidays if day.weekday() < 5]
+    assert len(weekdays) > 300
+    for day in weekdays:
+        without = known.model_copy(update={"holidays": known.holidays - {day}})
+        assert known.rolled(day) > without.rolled(day) == day
+        assert known.working_day_by(day) <= day - timedelta(days=1)

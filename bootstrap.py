@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
-from exports.documents import Documents
-from exports.handover import Handover
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from temporalio.client import Client
@@ -31,9 +29,11 @@ from activities.resolve import Resolve
 from activities.tools import Tools
 from activities.verify import Verify
 from cases import migrate
-from cases.keystore import SqlKeyStore, prepare_key_store
-from cases.room import Room, open_register
+from cases.keystore import open_keystore, prepare_keystore
+from cases.room import Room, open_room
 from domain.errors import BadInput, Unavailable
+from exports.handover import Handover
+from exports.room import Documents
 from policy.load import load_policy
 from policy.model import Policy
 from security.case_files import CaseFiles
@@ -75,7 +75,7 @@ def prepare(settings: Settings) -> None:
     application = _secret(settings.database_url, "database_url")
     migrate.upgrade(_secret(settings.database_owner_url, "database_owner_url"), _role(application))
     keys = _secret(settings.keystore_url, "keystore_url")
-    prepare_key_store(keys, _role(keys))
+    prepare_keystore(keys, _role(keys))
 
 
 def build(settings: Settings) -> House:
@@ -87,17 +87,11 @@ def build(settings: Settings) -> House:
     """
     policy = load_policy(settings.policy)
     clock = SystemClock()
-    store = SqlKeyStore(_secret(settings.keystore_url, "keystore_url"), clock)
+    store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
     ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
-    room = open_register(
-        _secret(settings.database_url, "database_url"),
-        ring,
-        clock=clock,
-        challenge_life=timedelta(hours=policy.challenge_hours),
-        challenge_attempts=policy.challenge_attempts,
-    )
+    room = open_room(_secret(settings.database_url, "database_url"), ring, clock, policy)
     tools = Tools(
         clock=clock,
         policy=policy,

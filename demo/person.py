@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email import policy as mail_policy
 from pathlib import Path
 
@@ -40,15 +40,16 @@ async def prove_address(mailbox: Path, address: str, reference: str) -> None:
 async def _wait_for_mail(mailbox: Path, address: str, reference: str) -> str:
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while asyncio.get_running_loop().time() < deadline:
-        for text in await asyncio.to_thread(lambda: list(_mails(mailbox, address))):
+        for text in await asyncio.to_thread(lambda: list(mails(mailbox.glob("*.eml"), address))):
             if reference in text and _LINK.search(text):
                 return text
         await asyncio.sleep(0.2)
     raise Unavailable("demo-mail-missing", "read var/log/worker.log", reference=reference)
 
 
-def _mails(mailbox: Path, address: str) -> Iterator[str]:
-    for path in mailbox.glob("*.eml"):
+def mails(files: Iterable[Path], address: str) -> Iterator[str]:
+    """Subject and text of the mails to that address."""
+    for path in files:
         message = email.message_from_bytes(path.read_bytes(), policy=mail_policy.default)
         if str(message["To"]).casefold() == address.casefold():
             body = message.get_body(("plain",))

@@ -1,0 +1,108 @@
+"""A whole installation for a test: register, key store, company, files, on servers that the test gives it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import SecretStr
+from sqlalchemy import Engine, create_engine
+
+from bootstrap import House, build, prepare
+from demo import company
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
+from settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where everything of one installation is."""
+
+    settings: Settings
+    crm: str
+
+    def house(self) -> House:
+        return build(self.settings)
+
+    def engine(self) -> Engine:
+        return create_engine(self.crm, hide_parameters=True)
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": str(Path(sys.executable).parent), **self.settings.as_environment()}
+
+
+def install(
+    name: str,
+    var: Path,
+    postgres: PostgresServer,
+    temporal: TemporalServer,
+    *,
+    policy: Callable[[Path], None] | None = None,
+) -> Installation:
+    """Make databases, directories, a systems file and (changed by `policy`, if given) the company's rules."""
+    var.mkdir(parents=True, exist_ok=True)
+    for role in (f"{name}_keys", f"{name}_crm"):
+        postgres.ensure_role(role)
+        postgres.ensure_database(role, role)
+    postgres.ensure_database(name, "sitthi_owner", guests=("sitthi_app",))
+    crm = postgres.url(f"{name}_crm", f"{name}_crm")
+    systems = var / "systems.yaml"
+    text = (ROOT / "demo" / "systems.yaml").read_text("utf-8")
+    systems.write_text(text.replace("${CRM_URL}", crm).replace("${HERE}", str(ROOT / "demo")), "utf-8")
+    rules = ROOT / "policy"
+    if policy is not None:
+        rules = var / "policy"
+        rules.mkdir()
+        for file in (ROOT / "policy").glob("*.yaml"):
+            (rules / file.name).write_bytes(file.read_bytes())
+        policy(rules)
+    settings = Settings(
+        var=var,
+        database_url=SecretStr(postgres.url(name, "sitthi_app")),
+        database_owner_url=SecretStr(postgres.url(name, "sitthi_owner")),
+        keystore_url=SecretStr(postgres.url(f"{name}_keys", f"{name}_keys")),
+        temporal_address=temporal.address,
+        portal_url="http://127.0.0.1:9",
+        systems=systems,
+        policy=rules,
+    )
+    prepare(settings)
+    return Installation(settings=settings, crm=crm)
+
+
+def cooling(hours: float) -> Callable[[Path], None]:
+    """A policy whose erasures cool off for so long."""
+
+    def change(rules: Path) -> None:
+        file = rules / "deadlines.yaml"
+        data = yaml.safe_load(file.read_text("utf-8"))
+        found = [rule for rule in _rules(data) if "cooling_hours" in rule]
+        assert found, "no rule of the policy cools off"
+        for rule in found:
+            rule["cooling_hours"] = hours
+        file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+
+    return change
+
+
+def _rules(data: object) -> list[dict[str, object]]:
+    if isinstance(data, dict):
+        here = [data] if all(isinstance(key, str) for key in data) else []
+        return here + [rule for value in data.values() for rule in _rules(value)]
+    if isinstance(data, list):
+        return [rule for value in data for rule in _rules(value)]
+    return []
+
+
+def fresh_company(installation: Installation) -> Engine:
+    """The demonstration company, made anew."""
+    engine = installation.engine()
+    company.drop(engine)
+    company.build(engine)
+    return engine

@@ -1,0 +1,168 @@
+"""People for tests: a data subject at the mailbox and the staff at the desk, patient while servers are away."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from temporalio.client import Client
+
+from bootstrap import House, desk_of
+from demo.person import mails
+from domain.assurance import Method
+from domain.case import Decision
+from domain.errors import Unavailable
+from domain.identifiers import IdentifierKind, identifier
+from domain.ports import CaseView, Intake
+from domain.rights import Right
+from domain.states import State
+from workflows.desk import Desk
+
+T = TypeVar("T")
+PATIENCE = 120.0
+LINK = re.compile(r"https?://\S+/v/(\S+)")
+CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+
+
+class StuckError(AssertionError):
+    """A case did not get where the test waits for it."""
+
+
+async def patiently(what: Callable[[], Awaitable[T]], patience: float = PATIENCE) -> T:
+    """Do it again while a server is away."""
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            return await what()
+        except Unavailable:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+
+
+@dataclass
+class People:
+    """One data subject and two members of staff."""
+
+    house: House
+    client: Client
+    officer: str
+    approver: str
+
+    @classmethod
+    async def at(cls, house: House, client: Client) -> People:
+        add = house.room.staff.add
+        officer, _ = await asyncio.to_thread(add, "Officer", "officer")
+        approver, _ = await asyncio.to_thread(add, "Approver", "approver")
+        return cls(house, client, officer, approver)
+
+    @property
+    def desk(self) -> Desk:
+        return desk_of(self.house, self.client)
+
+    async def ask(
+        self,
+        right: Right,
+        email: str,
+        *,
+        received: datetime | None = None,
+        tenant: str = "",
+        language: str = "th",
+        name: str = "",
+    ) -> str:
+        """Make a request; its reference."""
+        intake = Intake(
+            rights=(right,),
+            channel="web",
+            received=received or self.house.tools.clock.now(),
+            language=language,
+            identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"),),
+            name=name,
+            tenant=tenant,
+            dedup=f"{right}:{email}:{received}",
+        )
+        views = await patiently(lambda: self.desk.open(intake))
+        return views[0].case.reference
+
+    async def prove(self, email: str, reference: str) -> None:
+        """Read the mail, open the link, give the code."""
+        token, code = await self.challenge(email, reference)
+        await patiently(lambda: self.desk.answer_challenge(token, code))
+
+    async def challenge(self, email: str, reference: str) -> tuple[str, str]:
+        """The newest link and code that came for the case."""
+        mailbox = self.house.settings.mailbox or Path()
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < deadline:
+            for text in newest_first(mailbox, email):
+                link = LINK.search(text)
+                if link and reference in text:
+                    code = CODE.search(LINK.sub("", text).replace(reference, ""))
+                    assert code is not None
+                    return link[1], code[0]
+            await asyncio.sleep(0.1)
+        raise StuckError(f"no challenge came for {reference}")
+
+    async def vouch(self, reference: str) -> None:
+        """The officer saw a masked document."""
+        await patiently(
+            lambda: self.desk.record_identity(
+                reference, Method.MASKED_DOCUMENT, actor=self.officer, reason="document seen"
+            )
+        )
+
+    async def identify(self, email: str, reference: str) -> None:
+        """Both halves of a proof good enough for any right."""
+        await self.prove(email, reference)
+        await self.vouch(reference)
+
+    async def decide(self, reference: str, *, approved: bool = True, ground: str = "") -> Decision:
+        """Propose, and have it confirmed where that is due."""
+        await self.until(reference, State.DECIDING)
+        decision = await patiently(
+            lambda: self.desk.propose(
+                reference, approved=approved, ground=ground, actor=self.officer, reason="plan read"
+            )
+        )
+        if decision is None:
+            decision = await patiently(
+                lambda: self.desk.confirm(reference, actor=self.approver, reason="agreed")
+            )
+        return decision
+
+    async def until(self, reference: str, *states: State) -> CaseView:
+        """Wait for a state."""
+        return await self.seen(reference, lambda view: view.state in states)
+
+    async def seen(self, reference: str, there: Callable[[CaseView], bool]) -> CaseView:
+        """Wait until the register shows it."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        view: CaseView | None = None
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                view = await asyncio.to_thread(self.house.room.register.view, reference)
+            except Unavailable:
+                await asyncio.sleep(0.2)
+                continue
+            if there(view):
+                return view
+            await asyncio.sleep(0.05)
+        raise StuckError(
+            f"{reference} stands in {view.state if view else '?'}, parked {view.parked if view else '?'}"
+        )
+
+    async def closed(self, reference: str) -> CaseView:
+        """Wait for the end."""
+        return await self.until(reference, State.CLOSED)
+
+
+def newest_first(mailbox: Path, email: str) -> Iterator[str]:
+    """The texts of the mails to an address."""
+    files = sorted(mailbox.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in files:
+        yield from mails([path], email)

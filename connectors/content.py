@@ -1,0 +1,83 @@
+"""How the content of a row is written down: plainly for people, canonically for its hash.
+
+The hash must come out the same whichever driver read the row, today and after an upgrade: so nothing
+depends on how a driver spells a decimal, a time or a document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from pydantic import JsonValue
+
+
+def plain(value: Any) -> JsonValue:
+    """A database value as JSON knows it: times as ISO 8601 in UTC, decimals as text, bytes as their SHA-256."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case dict():
+            return {str(key): plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [plain(part) for part in value]
+        case _:
+            return _text(value)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case datetime() if value.tzinfo:
+            return value.astimezone(UTC).isoformat()
+        case date() | time():
+            return value.isoformat()
+        case Decimal():
+            return f"{value.normalize():f}" if value.is_finite() else str(value)
+        case bytes() | bytearray() | memoryview():
+            return hashlib.sha256(value).hexdigest()
+        case set() | frozenset():
+            return json.dumps(sorted(str(part) for part in value), ensure_ascii=False)
+        case _:
+            return str(value)  # UUIDs, network addresses, ranges, intervals: their text is canonical
+
+
+_CANONICAL = json.JSONEncoder(default=_text, sort_keys=True, separators=(",", ":"))
+
+
+def content_hash(values: Iterable[Any]) -> str:
+    """SHA-256 over a row's values, in the order of their columns' names."""
+    return hashlib.sha256(_CANONICAL.encode(list(values)).encode()).hexdigest()
+
+
+_FROM_TEXT: dict[type, Any] = {
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    time: time.fromisoformat,
+    Decimal: Decimal,
+    uuid.UUID: uuid.UUID,
+}
+
+
+def typed(value: Any, kind: type) -> Any:
+    """The way back from `plain`, for keys and for values that a person gave.
+
+    Raises:
+        ValueError: the value is not of that type.
+    """
+    truth_for_number = kind is int and isinstance(value, bool)
+    if value is None or (isinstance(value, kind) and not truth_for_number):
+        return value
+    if kind is float and isinstance(value, int):
+        return float(value)
+    parse = _FROM_TEXT.get(kind)
+    if parse is None or not isinstance(value, str):
+        raise ValueError(kind.__name__)
+    try:
+        return parse(value)
+    except ArithmeticError:  # what Decimal raises for text that is no number
+        raise ValueError(kind.__name__) from None

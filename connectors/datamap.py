@@ -1,0 +1,180 @@
+"""The data map as values: what a database's tables hold, whose it is, and how it is erased.
+
+`docs/datamap.md` tells the format. `datamap_read` reads one, `datamap_check` holds it against a live database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.errors import DataMapInvalid
+from domain.identifiers import IdentifierKind
+from domain.item import Basis, Label, Role
+from domain.outcomes import Outcome
+
+Scalar = str | int | float | bool | None
+
+
+class Kind(StrEnum):
+    """What a column is."""
+
+    DATA = "data"
+    KEY = "key"  # finds rows; shown only where it has a label
+    SECRET = "secret"  # noqa: S105 - a kind of column; never leaves the system
+    ATTACHMENT = "attachment"
+    FREE_TEXT = "free-text"
+    RESTRICTION = "restriction"  # true while processing is restricted (s.34)
+    BOOKKEEPING = "bookkeeping"  # written by the database itself, so not part of the content hash
+
+
+class Change(StrEnum):
+    """How a column is anonymised."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    FIXED = "fixed"
+    UNIQUE = "unique"
+    HASH = "hash"
+
+
+class Stored(StrEnum):
+    """In which form identifiers stand in a column; the tidier, the plainer the index that can find them."""
+
+    ANYHOW = "anyhow"
+    TRIMMED = "trimmed"  # no blanks around
+    NORMAL = "normal"  # exactly the engine's normal form
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A join of one row to others: these columns equal those of the table."""
+
+    columns: tuple[str, ...]
+    table: str
+    targets: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.columns)} -> {self.table}.{', '.join(self.targets)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One way from a row to the person: hops to a table that leads on, or an identifier in a column."""
+
+    hops: tuple[Hop, ...] = ()
+    where: Mapping[str, Scalar] = field(default_factory=dict)
+    identifier: IdentifierKind | None = None
+    column: str = ""
+    stored: Stored = Stored.ANYHOW
+    line: int = 0
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The row's own columns that point at the person."""
+        return self.hops[0].columns if self.hops else (self.column,)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A column of the row itself, or of one that hops lead to."""
+
+    hops: tuple[Hop, ...]
+    column: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRule:
+    """In which role rows are held: always the same, or controller where `when` equals `equals`."""
+
+    fixed: Role = Role.CONTROLLER
+    when: Value | None = None
+    equals: Scalar = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRule:
+    """A contract runs while `value` is null or in the future, or, with `states`, is one of them."""
+
+    value: Value
+    states: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a column is anonymised; `value` is the constant, or the template with `{token}`."""
+
+    change: Change
+    value: Scalar = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """One classified column. `unit`, `basis` and `source` are the table's unless said otherwise."""
+
+    name: str
+    kind: Kind
+    label: Label | None
+    line: int
+    rule: Rule | None = None
+    identifier: IdentifierKind | None = None
+    stored: Stored = Stored.ANYHOW
+    held_keeps: bool = True
+    unit: str = ""
+    basis: Basis | None = None
+    source: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableMap:
+    """One table that holds personal data."""
+
+    name: str
+    label: Label
+    unit: str
+    basis: Basis
+    source: Label
+    role: RoleRule
+    columns: Mapping[str, ColumnMap]
+    on_erase: Outcome
+    line: int
+    key: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    tenant: Value | None = None
+    dates: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)  # the latest of them counts
+    contract: ContractRule | None = None
+    holds: tuple[str, ...] = ()
+    kept_shared: bool = False
+
+    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
+        """The names of its columns of these kinds."""
+        return tuple(column.name for column in self.columns.values() if column.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMap:
+    """A table whose rows are persons; its columns flagged as identifiers are what they are known by."""
+
+    table: str
+    shown: tuple[str, ...]
+    line: int
+    same_as: str = ""
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataMap:
+    """A whole map, in the order in which a dossier shows the tables."""
+
+    file: str
+    persons: Mapping[str, PersonMap]
+    tables: Mapping[str, TableMap]
+    not_personal: tuple[str, ...] = ()
+
+    def wrong(self, code: str, mend: str, line: int, table: str = "", column: str = "") -> DataMapInvalid:
+        """The error that says where the map is wrong."""
+        named = {"table": table, "column": column}
+        facts = {name: fact for name, fact in named.items() if fact}
+        return DataMapInvalid(code, mend, file=self.file, line=line, **facts)

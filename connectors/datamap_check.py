@@ -1,0 +1,163 @@
+"""A data map held against the live schema: what does not fit is refused before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.content import typed
+from connectors.datamap import Change, ColumnMap, DataMap, Hop, Kind, TableMap, Value
+from connectors.datamap_columns import TOKEN
+from connectors.sql_change import TOKEN_LENGTH
+from connectors.sql_model import Model
+from connectors.sql_paths import Whose
+from connectors.sql_schema import Catalogue, python_type
+from domain.errors import DataMapInvalid
+
+_HASH_LENGTH = 64
+
+
+def check_map(model: Model, *, keyed: bool) -> None:
+    """Hold a map against its database; `keyed` says whether there is a secret for hashes.
+
+    Raises:
+        DataMapInvalid: names file, line, table and column.
+    """
+    _tables_are_there(model.map, model.catalogue)
+    for table in model.map.tables.values():
+        _columns_fit(model, table)
+        _names_exist(model, table)
+        for column in table.columns.values():
+            _rule_fits(model, table, column, keyed=keyed)
+        _reaches_person(model, table)
+
+
+def _tables_are_there(found: DataMap, catalogue: Catalogue) -> None:
+    for table in found.tables.values():
+        if table.name not in catalogue.tables:
+            raise found.wrong("table-missing", "the database has no such table", table.line, table.name)
+    for name in sorted(catalogue.live):
+        classified = name in found.tables or any(fnmatchcase(name, one) for one in found.not_personal)
+        if not classified:
+            raise found.wrong("table-unclassified", "describe it, or name it under not_personal", 1, name)
+
+
+def _columns_fit(model: Model, table: TableMap) -> None:
+    live = [column.name for column in model.catalogue.tables[table.name].columns]
+    for column in table.columns.values():
+        if column.name not in live:
+            raise model.map.wrong(
+                "column-missing", "the table has none", column.line, table.name, column.name
+            )
+    for name in live:
+        if name not in table.columns:
+            raise model.map.wrong("column-unclassified", "say what it holds", table.line, table.name, name)
+    if not model.key_columns(table.name):
+        raise model.map.wrong("key-missing", "name columns that tell rows apart", table.line, table.name)
+    for name in table.key:
+        _has(model, table, table.name, name, table.line)
+
+
+def _names_exist(model: Model, table: TableMap) -> None:
+    for lead in table.leads:
+        _hops_exist(model, table, lead.hops, lead.line)
+        for name in (*lead.where, *((lead.column,) if lead.column else ())):
+            _has(model, table, table.name, name, lead.line)
+    values: list[Value] = [value for several in table.dates.values() for value in several]
+    values += [value for value in (table.tenant, table.role.when) if value]
+    values += [table.contract.value] if table.contract else []
+    for value in values:
+        _hops_exist(model, table, value.hops, value.line)
+        _has(model, table, value.hops[-1].table if value.hops else table.name, value.column, value.line)
+
+
+def _hops_exist(model: Model, table: TableMap, hops: Sequence[Hop], line: int) -> None:
+    here = table.name
+    for hop in hops:
+        for name in hop.columns:
+            _has(model, table, here, name, line)
+        if hop.table not in model.catalogue.tables:
+            raise model.map.wrong("path-to-missing-table", f"there is no {hop.table}", line, table.name)
+        for name in hop.targets:
+            _has(model, table, hop.table, name, line)
+        here = hop.table
+
+
+def _has(model: Model, table: TableMap, place: str, column: str, line: int) -> None:
+    if column not in model.catalogue.tables[place].columns:
+        raise model.map.wrong("column-missing", f"{place} has no {column}", line, table.name, column)
+
+
+def _reaches_person(model: Model, table: TableMap) -> None:
+    for lead in table.leads:
+        last = lead.hops[-1].table if lead.hops else None
+        if last and last not in model.map.tables:
+            raise model.map.wrong(
+                "path-ends-nowhere", f"map {last}, or go on to a person", lead.line, table.name
+            )
+    row = model.catalogue.tables[table.name].alias()
+    if not model.paths.branches(table.name, row, Whose(frozenset(model.map.persons))):
+        raise model.map.wrong("path-reaches-no-person", "give it a path to a person", table.line, table.name)
+
+
+def _rule_fits(model: Model, table: TableMap, column: ColumnMap, *, keyed: bool) -> None:
+    rule, live = column.rule, model.catalogue.tables[table.name].c[column.name]
+    if rule is None or rule.change is Change.KEEP:
+        return
+
+    def wrong(code: str, mend: str) -> DataMapInvalid:
+        return model.map.wrong(code, mend, column.line, table.name, column.name)
+
+    if column.name in model.key_columns(table.name) or column.kind is Kind.RESTRICTION:
+        raise wrong("key-cannot-change", "keep it; rows are found by it")
+    if column.name in model.catalogue.computed[table.name]:
+        raise wrong("computed-column", "keep it; it follows the columns that it is made from")
+    if rule.change is Change.CLEAR and not live.nullable:
+        raise wrong("not-null-refuses", "give a fixed or a unique value")
+    if rule.change is Change.FIXED and rule.value is None:
+        raise wrong("fixed-without-value", "write clear for nothing")
+    if rule.change is Change.FIXED and _must_differ(model.catalogue, table.name, column.name):
+        raise wrong("unique-refuses", f'give {{unique: "x-{TOKEN}"}}')
+    if rule.change is Change.HASH and not keyed:
+        raise wrong("hash-without-secret", "give the system a secret, or another rule")
+    _value_fits(wrong, live, rule.change, rule.value)
+
+
+def _must_differ(catalogue: Catalogue, table: str, column: str) -> bool:
+    plain = any(column in unique for unique in catalogue.uniques[table])
+    return plain or any(column in text for text in catalogue.expressions[table])
+
+
+def _value_fits(
+    wrong: Callable[[str, str], DataMapInvalid], live: sa.Column[Any], change: Change, value: Any
+) -> None:
+    kind = python_type(live)
+    if change is Change.FIXED:
+        try:
+            typed(value, kind)
+        except ValueError:
+            raise wrong("value-does-not-fit", f"it takes {kind.__name__}") from None
+    elif change in {Change.UNIQUE, Change.HASH} and kind is not str:
+        raise wrong("value-does-not-fit", f"it takes {kind.__name__}, not text")
+    text = _longest(change, value)
+    length = getattr(live.type, "length", None)
+    if text is not None and length is not None and len(text) > length:
+        raise wrong("value-too-long", f"it takes {length} characters")
+    allowed: Iterable[str] | None = getattr(live.type, "enums", None)
+    if text is not None and allowed is not None and text not in allowed:
+        raise wrong("value-not-in-enum", f"it takes one of {', '.join(allowed)}")
+
+
+def _longest(change: Change, value: Any) -> str | None:
+    match change:
+        case Change.FIXED:
+            return value if isinstance(value, str) else None
+        case Change.UNIQUE:
+            return str(value).replace(TOKEN, "0" * TOKEN_LENGTH)
+        case Change.HASH:
+            return "0" * _HASH_LENGTH
+        case _:
+            return None

@@ -1,0 +1,190 @@
+"""From YAML to the map's values; each rule of the format once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.datamap import (
+    ColumnMap,
+    ContractRule,
+    DataMap,
+    Kind,
+    PersonMap,
+    RoleRule,
+    Scalar,
+    TableMap,
+    Value,
+)
+from connectors.datamap_columns import read_column, read_label, read_source
+from connectors.datamap_paths import read_leads, read_value
+from connectors.datamap_yaml import Node, read_yaml
+from domain.holds import CountsFrom
+from domain.item import Basis, Label, Role
+from domain.outcomes import Outcome
+
+_TABLE_NEEDS = ("label", "unit", "basis", "source", "columns", "on_erase")
+_TABLE_MAY = ("role", "key", "paths", "tenant", "dates", "contract_open", "holds")
+_UNIT = re.compile(r"U\d{2,}")
+_ON_ERASE = {
+    "erase": Outcome.ERASE,
+    "anonymise": Outcome.ANONYMISE,
+    "detach": Outcome.DETACH,
+    "keep-shared": Outcome.DETACH,
+    "review": Outcome.REVIEW,
+}
+_DATES = tuple(event.value for event in CountsFrom if event is not CountsFrom.CLOSING_DATE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    sources: Mapping[str, Label]
+
+    def table(self, name: str, node: Node) -> TableMap:
+        given = node.fields(needs=_TABLE_NEEDS, may=_TABLE_MAY)
+        on_erase = given["on_erase"].choice(tuple(_ON_ERASE))
+        columns = {
+            column: read_column(column, part.named("column", column), self.sources)
+            for column, part in given["columns"].pairs()
+        }
+        _labels_differ(node, columns)
+        return TableMap(
+            name=name,
+            label=read_label(given["label"]),
+            unit=read_unit(given["unit"]),
+            basis=Basis(given["basis"].choice(tuple(Basis))),
+            source=read_source(given["source"], self.sources),
+            role=_role(given.get("role")),
+            columns=columns,
+            on_erase=_ON_ERASE[on_erase],
+            line=node.line,
+            key=given["key"].texts() if "key" in given else (),
+            leads=read_leads(given["paths"]) if "paths" in given else (),
+            tenant=read_value(given["tenant"]) if "tenant" in given else None,
+            dates=_dates(given.get("dates")),
+            contract=_contract(given.get("contract_open")),
+            holds=given["holds"].texts() if "holds" in given else (),
+            kept_shared=on_erase == "keep-shared",
+        )
+
+
+def read_unit(node: Node) -> str:
+    """A data unit of the policy, as U01."""
+    unit = node.text()
+    if not _UNIT.fullmatch(unit):
+        raise node.wrong("malformed-unit", "write a data unit of the policy, as U01")
+    return unit
+
+
+def _role(node: Node | None) -> RoleRule:
+    if node is None:
+        return RoleRule()
+    if not node.is_mapping:
+        return RoleRule(fixed=Role(node.choice(tuple(Role))))
+    given = node.fields(needs=("controller_when", "is"))
+    return RoleRule(
+        fixed=Role.PROCESSOR, when=read_value(given["controller_when"]), equals=given["is"].scalar()
+    )
+
+
+def _dates(node: Node | None) -> dict[str, tuple[Value, ...]]:
+    if node is None:
+        return {}
+    return {event: _latest_of(part) for event, part in node.fields(may=_DATES).items()}
+
+
+def _latest_of(node: Node) -> tuple[Value, ...]:
+    if not node.is_mapping:
+        return (read_value(node),)
+    return tuple(read_value(part) for part in node.fields(needs=("latest_of",))["latest_of"].parts())
+
+
+def _contract(node: Node | None) -> ContractRule | None:
+    if node is None:
+        return None
+    given = node.fields(may=("ended", "status", "open"))
+    if "ended" in given and len(given) == 1:
+        return ContractRule(read_value(given["ended"]))
+    if given.keys() == {"status", "open"}:
+        states: tuple[Scalar, ...] = tuple(part.scalar() for part in given["open"].parts())
+        return ContractRule(read_value(given["status"]), states)
+    raise node.wrong("contract-rule-unclear", "give `ended`, or `status` with the values that are `open`")
+
+
+def _labels_differ(node: Node, columns: Mapping[str, ColumnMap]) -> None:
+    seen: dict[str, str] = {}
+    for column in columns.values():
+        for label in (column.label.th, column.label.en) if column.label else ():
+            if seen.setdefault(label.casefold(), column.name) != column.name:
+                raise node.named("column", column.name).wrong(
+                    "label-twice", f"column {seen[label.casefold()]} has that label: tell them apart"
+                )
+
+
+def _person(table: str, node: Node) -> PersonMap:
+    given = node.fields(needs=("shown",), may=("same_as", "merged_into"))
+    return PersonMap(
+        table=table,
+        shown=given["shown"].texts(),
+        line=node.line,
+        same_as=given["same_as"].text() if "same_as" in given else "",
+        merged_into=given["merged_into"].text() if "merged_into" in given else "",
+    )
+
+
+def load_map(path: Path) -> DataMap:
+    """A map, consistent in itself.
+
+    Raises:
+        DataMapInvalid: names file, line, and table and column where it has come so far.
+    """
+    top = read_yaml(path)
+    given = top.fields(needs=("persons", "tables"), may=("sources", "not_personal"))
+    sources = (
+        {name: read_label(part) for name, part in given["sources"].pairs()} if "sources" in given else {}
+    )
+    reader = _Reader(sources)
+    found = DataMap(
+        file=str(path),
+        persons={name: _person(name, part.named("table", name)) for name, part in given["persons"].pairs()},
+        tables={
+            name: reader.table(name, part.named("table", name)) for name, part in given["tables"].pairs()
+        },
+        not_personal=given["not_personal"].texts() if "not_personal" in given else (),
+    )
+    _fits_itself(found)
+    return found
+
+
+def _fits_itself(found: DataMap) -> None:
+    names: dict[str, str] = {}
+    for table in found.tables.values():
+        for label in (table.label.th, table.label.en):
+            if names.setdefault(label.casefold(), table.name) != table.name:
+                raise found.wrong(
+                    "label-twice", f"table {names[label.casefold()]} has it", table.line, table.name
+                )
+        if table.on_erase is Outcome.ANONYMISE:
+            _says_how(found, table)
+    for person in found.persons.values():
+        table_of = found.tables.get(person.table)
+        if table_of is None:
+            raise found.wrong(
+                "person-table-not-mapped", "describe it under tables", person.line, person.table
+            )
+        named = (*person.shown, person.same_as, person.merged_into)
+        for column in named:
+            if column and column not in table_of.columns:
+                raise found.wrong("unknown-column", "name a column of it", person.line, person.table, column)
+
+
+def _says_how(found: DataMap, table: TableMap) -> None:
+    """Anonymising leaves no column to chance: keys and flags stay, everything else says what it becomes."""
+    stays = {Kind.KEY, Kind.RESTRICTION, Kind.BOOKKEEPING}
+    for column in table.columns.values():
+        if column.rule is None and column.kind not in stays:
+            raise found.wrong(
+                "anonymise-missing", "say what becomes of it", column.line, table.name, column.name
+            )

@@ -1,0 +1,194 @@
+"""Any SQLAlchemy database that a data map describes (`docs/datamap.md`)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.base import require
+from connectors.datamap import DataMap, Kind
+from connectors.datamap_check import check_map
+from connectors.datamap_read import load_map
+from connectors.sql_apply import Fulfiller
+from connectors.sql_change import Changes
+from connectors.sql_copy import Copier, describe
+from connectors.sql_engine import open_engine, writing
+from connectors.sql_errors import translated
+from connectors.sql_locate import Locator
+from connectors.sql_model import Model
+from connectors.sql_schema import reflect
+from connectors.sql_search import Searcher
+from domain.calendar import day_in_bangkok
+from domain.connector import Batch, Capability, Effect, Foreseen, Page
+from domain.errors import Refused
+from domain.identifiers import Identifier
+from domain.item import Candidate, Item, Record, Subject, Table
+from domain.outcomes import CORRECTING, DESTROYING
+from domain.rights import Verb
+
+_ALWAYS = frozenset(
+    {
+        Capability.RESOLVE,
+        Capability.LOCATE,
+        Capability.SCAN,
+        Capability.COPY,
+        Capability.CORRECT,
+        Capability.ERASE,
+    }
+)
+_OUTCOMES = {Verb.ERASE: DESTROYING, Verb.CORRECT: CORRECTING}
+
+
+def _today() -> date:
+    return day_in_bangkok(datetime.now(UTC))
+
+
+class SqlConnector:
+    """A connected database (`domain.connector.Connector`).
+
+    The schema is read once, at the first call that needs it. `secret` keys the hashes that a map may ask
+    for and must stay the same; `today` decides whether a contract runs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        datamap: DataMap,
+        *,
+        secret: bytes = b"",
+        today: Callable[[], date] = _today,
+    ) -> None:
+        self._name = name
+        self._map = datamap
+        self._secret = secret
+        self._today = today
+        self._reading = threading.Lock()
+        with translated(name):
+            self._engine = open_engine(url)
+
+    @classmethod
+    def open(cls, name: str, url: str, map_file: Path, *, secret: bytes = b"") -> SqlConnector:
+        """A connector from its settings.
+
+        Raises:
+            DataMapInvalid: the map breaks its own rules.
+        """
+        return cls(name, url, load_map(map_file), secret=secret)
+
+    @property
+    def name(self) -> str:
+        """The system's name."""
+        return self._name
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Restriction only where the map names a column for it."""
+        restricts = any(table.of_kind(Kind.RESTRICTION) for table in self._map.tables.values())
+        return _ALWAYS | ({Capability.RESTRICT, Capability.RESUME} if restricts else frozenset())
+
+    @cached_property
+    def _model(self) -> Model:
+        with self._reading, translated(self._name):
+            model = Model(self._name, self._map, reflect(self._engine, self._map.tables))
+        check_map(model, keyed=bool(self._secret))
+        return model
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(self._model)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self._model)
+
+    @cached_property
+    def _copier(self) -> Copier:
+        return Copier(self._model)
+
+    @cached_property
+    def _fulfiller(self) -> Fulfiller:
+        return Fulfiller(self._model, Changes(self._model, self._secret))
+
+    def check(self) -> None:
+        """Reach the database, and hold the map against its schema as it is now.
+
+        Raises:
+            DataMapInvalid: names file, line, table and column.
+        """
+        with translated(self._name):
+            now = Model(self._name, self._map, reflect(self._engine, self._map.tables))
+        check_map(now, keyed=bool(self._secret))
+
+    def describe(self) -> tuple[Table, ...]:
+        """The mapped tables, in the map's order."""
+        return describe(self._model)
+
+    def resolve(self, identifiers: Sequence[Identifier], tenant: str) -> tuple[Candidate, ...]:
+        """Persons in scope: without a tenant those of the company itself, else that tenant's."""
+        with self._reader() as connection:
+            return self._searcher.resolve(connection, identifiers, tenant)
+
+    def locate(self, subject: Subject, cursor: str = "") -> Page:
+        """The next page of the person's rows (`connectors.sql_locate`)."""
+        with self._reader() as connection:
+            search = self._searcher.search(connection, subject)
+            return self._locator.page(connection, search, cursor, self._today())
+
+    def scan(self, subject: Subject) -> tuple[Identifier, ...]:
+        """Identifiers in the person's rows that were not given."""
+        with self._reader() as connection:
+            search = self._searcher.search(connection, subject)
+            found: set[Identifier] = set()
+            for selection in self._locator.selections(search):
+                found |= selection.identifiers(connection, search, self._today())
+        fresh = found.difference(subject.identifiers)
+        return tuple(sorted(fresh, key=lambda one: (one.kind, one.value)))
+
+    def copy(self, items: Iterator[Item]) -> Iterator[Record]:
+        """Content, a thousand rows at a time; no connection is held while the caller works."""
+        return self._copier.copy(items, self._run)
+
+    def foresee(self, batch: Batch) -> tuple[Foreseen, ...]:
+        """Carry the batch out, read what would stand, and roll back."""
+        self._require(batch)
+        fulfiller = self._fulfiller
+        with translated(self._name), writing(self._engine) as connection, connection.begin() as transaction:
+            foreseen = fulfiller.foresee(connection, batch)
+            transaction.rollback()
+        return foreseen
+
+    def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
+        """Carry the batch out in one transaction: all of it, or nothing."""
+        self._require(batch)
+        fulfiller = self._fulfiller
+        with translated(self._name), writing(self._engine) as connection, connection.begin():
+            return fulfiller.apply(connection, batch, foreseen)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def _require(self, batch: Batch) -> None:
+        require(Capability(batch.verb), self.capabilities, self._name)
+        allowed = _OUTCOMES.get(batch.verb)
+        if batch.verb is Verb.COPY or (allowed and any(one.outcome not in allowed for one in batch.orders)):
+            raise Refused("order-does-not-fit-verb", "plan again", system=self._name, verb=batch.verb)
+
+    @contextmanager
+    def _reader(self) -> Iterator[sa.Connection]:
+        """One consistent look: every statement of it sees the same state where the database offers that."""
+        _ = self._model
+        with translated(self._name), self._engine.connect() as connection:
+            yield connection
+
+    def _run(self, query: sa.Select[Any], parameters: dict[str, Any]) -> list[sa.Row[Any]]:
+        with self._reader() as connection:
+            return list(connection.execute(query, parameters))

@@ -1,0 +1,97 @@
+"""What deleting a row would take along by itself: seen when it is located, and again before it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.sql_keys import Row
+from connectors.sql_model import Model
+from connectors.sql_paths import Condition, Whose
+from connectors.sql_schema import Reference
+from domain.errors import Refused
+
+
+def _led_by(model: Model, reference: Reference) -> bool:
+    """Whether the map follows this very foreign key, so that every child is in the plan with its parent."""
+    child = model.map.tables.get(reference.child)
+    return child is not None and any(
+        lead.hops
+        and not lead.where
+        and len(lead.hops) == 1
+        and (lead.hops[0].columns, lead.hops[0].table) == (reference.columns, reference.parent)
+        for lead in child.leads
+    )
+
+
+def beyond_plan(model: Model, name: str, row: sa.FromClause, whose: Whose) -> Condition | None:
+    """Whether deleting a row would delete or change rows that are not the person's; None if nothing could.
+
+    Follows the cascade down: a child that goes with its parent may take along others in its turn.
+    """
+    conditions = _beyond(model, name, row, whose, frozenset({name}))
+    return sa.or_(*conditions) if conditions else None
+
+
+def _beyond(
+    model: Model, name: str, row: sa.FromClause, whose: Whose, seen: frozenset[str]
+) -> list[Condition]:
+    found: list[Condition] = []
+    for reference in model.catalogue.referring_to(name):
+        if not reference.takes_along:
+            continue
+        child = model.catalogue.tables[reference.child].alias()
+        reached = [
+            child.c[column] == row.c[target]
+            for column, target in zip(reference.columns, reference.targets, strict=True)
+        ]
+        ways: list[Condition] = []
+        if not _led_by(model, reference):
+            ways.append(_not_persons(model, reference.child, child, whose))
+        if reference.on_delete == "CASCADE" and reference.child not in seen:
+            ways += _beyond(model, reference.child, child, whose, seen | {reference.child})
+        if ways:
+            test = sa.select(sa.literal(1)).where(*reached, sa.or_(*ways))
+            found.append(sa.exists(test.correlate(row)))
+    return found
+
+
+def _not_persons(model: Model, name: str, child: sa.FromClause, whose: Whose) -> Condition:
+    branches = model.paths.branches(name, child, whose) if name in model.map.tables else []
+    if not branches:
+        return sa.true()
+    mine = sa.or_(*(branch.condition for branch in branches))
+    return sa.not_(sa.func.coalesce(mine, sa.false()))
+
+
+def refuse_cascades(connection: sa.Connection, model: Model, name: str, keys: Sequence[Row]) -> None:
+    """Stop before a delete that would take along what still refers to these rows.
+
+    What the plan erases of them went before, children first; so whatever is left is beyond the plan.
+
+    Raises:
+        Refused: names both tables.
+    """
+    own = model.keys[name]
+    bound: dict[str, Any] = {"going": own.bind(keys)}
+    for reference in model.catalogue.referring_to(name):
+        if not reference.takes_along:
+            continue
+        child = model.catalogue.tables[reference.child].alias()
+        targets = sa.select(*(own.table.c[column] for column in reference.targets))
+        inside = targets.where(own.among(own.table, "going"))
+        columns = [child.c[column] for column in reference.columns]
+        refers = columns[0].in_(inside) if len(columns) == 1 else sa.tuple_(*columns).in_(inside)
+        query = sa.select(sa.literal(1)).select_from(child).where(refers)
+        if reference.child == name:
+            query = query.where(sa.not_(own.among(child, "going")))
+        if connection.execute(query.limit(1), bound).first() is not None:
+            raise Refused(
+                "cascade-beyond-plan",
+                "decide on what refers to it first",
+                system=model.system,
+                table=name,
+                child=reference.child,
+            )

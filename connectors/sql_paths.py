@@ -1,0 +1,225 @@
+"""From the map's paths to SQL conditions: whose is this row?
+
+Every way from a row to a person becomes one condition of nested `IN (SELECT ...)`, so that a row comes once
+however many joins lead there, and each way can use its own index. Parameters: `anchors_<n>` are the keys of
+the person's rows in the n-th table of persons; `known_<kind>_<form>` are the person's identifiers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.datamap import DataMap, Hop, Lead, Stored, TableMap, Value
+from connectors.sql_identifiers import comparable
+from connectors.sql_keys import Keys
+from connectors.sql_schema import Catalogue, python_type
+from domain.identifiers import IdentifierKind
+
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way to the person: whether it holds for a row, and the row's own columns that it starts from.
+
+    `unsure` is set where the way is an identifier that other persons may have too; `anchor` where the row is
+    itself a person's.
+    """
+
+    condition: Condition
+    links: tuple[str, ...] = ()
+    unsure: Condition | None = None
+    anchor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose rows are asked for: the person's, or (`others`) those of anybody else.
+
+    `active` are the tables of persons in which the person has rows at all.
+    """
+
+    active: frozenset[str]
+    others: bool = False
+
+
+def known(kind: IdentifierKind, stored: Stored, *, sure: bool = False) -> str:
+    """The name of the parameter with the person's identifiers of a kind, as that form spells them."""
+    return f"{'sure' if sure else 'known'}_{kind}_{stored}"
+
+
+class Paths:
+    """Builds conditions; holds no connection and no personal data."""
+
+    def __init__(self, datamap: DataMap, catalogue: Catalogue, keys: Mapping[str, Keys]) -> None:
+        self._map = datamap
+        self._catalogue = catalogue
+        self._keys = keys
+        self._numbers = {name: number for number, name in enumerate(datamap.persons)}
+
+    def anchors(self, table: str) -> str:
+        """The name of the parameter with the person's keys in a table of persons."""
+        return f"anchors_{self._numbers[table]}"
+
+    def branches(self, name: str, row: sa.FromClause, whose: Whose) -> list[Branch]:
+        """Every way from a row of the table to the person, or to others."""
+        return self._branches(name, row, whose, frozenset())
+
+    def _branches(self, name: str, row: sa.FromClause, whose: Whose, seen: frozenset[str]) -> list[Branch]:
+        found: list[Branch] = []
+        if (anchored := self._anchored(name, row, whose)) is not None:
+            found.append(Branch(anchored, anchor=True))
+        loops: list[Lead] = []
+        for lead in self._map.tables[name].leads:
+            if len(lead.hops) == 1 and lead.hops[0].table == name:
+                loops.append(lead)
+            else:
+                found += self._of_lead(lead, row, whose, seen | {name})
+        if not whose.others and found:
+            found += [self._looping(name, row, lead, whose, seen) for lead in loops]
+        return found
+
+    def _anchored(self, name: str, row: sa.FromClause, whose: Whose) -> Condition | None:
+        if name not in self._numbers or not (whose.others or name in whose.active):
+            return None
+        inside = self._keys[name].among(row, self.anchors(name))
+        return sa.not_(inside) if whose.others else inside
+
+    def _of_lead(self, lead: Lead, row: sa.FromClause, whose: Whose, seen: frozenset[str]) -> list[Branch]:
+        where = [_equals(row.c[column], value) for column, value in lead.where.items()]
+        if lead.identifier is None:
+            conditions = self._along(lead.hops, row, whose, seen)
+            return [Branch(sa.and_(*where, condition), lead.links) for condition in conditions]
+        if whose.others:
+            return []
+        column = comparable(lead.identifier, row.c[lead.column], lead.stored)
+        names = (known(lead.identifier, lead.stored, sure=sure) for sure in (False, True))
+        among, sure = (column.in_(sa.bindparam(name, expanding=True)) for name in names)
+        return [Branch(sa.and_(*where, among), lead.links, sa.not_(sure))]
+
+    def _along(
+        self, hops: Sequence[Hop], row: sa.FromClause, whose: Whose, seen: frozenset[str]
+    ) -> list[Condition]:
+        hop, rest = hops[0], hops[1:]
+        if not rest and hop.table in seen:
+            return []  # round in a circle: other ways must lead to the person
+        target = self._catalogue.tables[hop.table].alias()
+        if rest:
+            return [self._joined(hop, row, target, inner) for inner in self._along(rest, target, whose, seen)]
+        direct = hop.table in self._numbers and hop.targets == self._keys[hop.table].columns
+        found: list[Condition] = []
+        for branch in self._branches(hop.table, target, whose, seen):
+            if direct and branch.anchor:
+                found += self._straight(hop, row, whose)
+            else:
+                found.append(self._joined(hop, row, target, branch.condition))
+        return found
+
+    def _straight(self, hop: Hop, row: sa.FromClause, whose: Whose) -> list[Condition]:
+        """Without joining the table of persons: the row names the person's key itself."""
+        columns = [row.c[column] for column in hop.columns]
+        values: Any = sa.bindparam(self.anchors(hop.table), expanding=True)
+        inside = columns[0].in_(values) if len(columns) == 1 else sa.tuple_(*columns).in_(values)
+        if not whose.others:
+            return [inside]
+        return [sa.and_(*(column.is_not(None) for column in columns), sa.not_(inside))]
+
+    def _joined(self, hop: Hop, row: sa.FromClause, target: sa.FromClause, inner: Condition) -> Condition:
+        pairs = [
+            _same_type(row.c[column], target.c[other])
+            for column, other in zip(hop.columns, hop.targets, strict=True)
+        ]
+        inside = sa.select(*(other for _, other in pairs)).where(inner)
+        columns = [column for column, _ in pairs]
+        return columns[0].in_(inside) if len(columns) == 1 else sa.tuple_(*columns).in_(inside)
+
+    def _looping(
+        self, name: str, row: sa.FromClause, lead: Lead, whose: Whose, seen: frozenset[str]
+    ) -> Branch:
+        """A row that leads to another of its own table, any number of times."""
+        keys, hop = self._keys[name], lead.hops[0]
+        start = self._catalogue.tables[name].alias()
+        plain = [lead for lead in self._map.tables[name].leads if lead.hops[:1] != (hop,)]
+        ways = [found.condition for one in plain for found in self._of_lead(one, start, whose, seen | {name})]
+        if (anchored := self._anchored(name, start, whose)) is not None:
+            ways.append(anchored)
+        needed = dict.fromkeys((*keys.columns, *hop.targets))
+        tree = sa.select(*(start.c[column] for column in needed)).where(sa.or_(*ways)).cte(recursive=True)
+        further = self._catalogue.tables[name].alias()
+        where = [_equals(further.c[column], value) for column, value in lead.where.items()]
+        links = [
+            further.c[column] == tree.c[other] for column, other in zip(hop.columns, hop.targets, strict=True)
+        ]
+        step = sa.select(*(further.c[column] for column in needed)).where(*links, *where)
+        tree = tree.union(step)  # UNION, not UNION ALL: a circle ends
+        inside = sa.select(*(tree.c[column] for column in keys.columns))
+        columns = keys.of(row)
+        among = columns[0].in_(inside) if len(columns) == 1 else sa.tuple_(*columns).in_(inside)
+        return Branch(among, hop.columns)
+
+    def can_be_shared(self, table: TableMap) -> bool:
+        """Whether rows of a table may be several persons': by several ways, or by one that forks."""
+        everybody = Whose(frozenset(self._map.persons), others=True)
+        row = self._catalogue.tables[table.name].alias()
+        hops = [hop for lead in table.leads for hop in lead.hops]
+        forks = any(not self._catalogue.is_unique(hop.table, hop.targets) for hop in hops)
+        return forks or len(self.branches(table.name, row, everybody)) > 1
+
+    def value_is(
+        self,
+        value: Value,
+        row: sa.FromClause,
+        test: Callable[[sa.ColumnElement[Any]], Condition],
+        whose: Whose | None = None,
+    ) -> Condition:
+        """Whether a value of the row, or of one that it leads to, passes a test.
+
+        With `whose`, a way through a table of persons goes through this person's rows only: whether *their*
+        contract runs, not that of the wife who shares the address.
+        """
+        if not value.hops:
+            return test(row.c[value.column])
+        last, joins = self._chain(value.hops, row, whose)
+        return sa.exists(sa.select(sa.literal(1)).where(*joins, test(last.c[value.column])).correlate(row))
+
+    def latest(self, value: Value, row: sa.FromClause) -> sa.ColumnElement[Any]:
+        """A date of the row, or the latest of those it leads to."""
+        if not value.hops:
+            return row.c[value.column]
+        last, joins = self._chain(value.hops, row, None)
+        column = last.c[value.column]
+        return (
+            sa.select(sa.func.max(column, type_=column.type)).where(*joins).correlate(row).scalar_subquery()
+        )
+
+    def _chain(
+        self, hops: Sequence[Hop], row: sa.FromClause, whose: Whose | None
+    ) -> tuple[sa.FromClause, list[Condition]]:
+        here, joins = row, []
+        for hop in hops:
+            target = self._catalogue.tables[hop.table].alias()
+            for column, other in zip(hop.columns, hop.targets, strict=True):
+                left, right = _same_type(here.c[column], target.c[other])
+                joins.append(left == right)
+            if whose and hop.table in whose.active:
+                joins.append(self._keys[hop.table].among(target, self.anchors(hop.table)))
+            here = target
+        return here, joins
+
+
+def _same_type(
+    left: sa.ColumnElement[Any], right: sa.ColumnElement[Any]
+) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """Both sides of a join; as text where one is a number and the other is not, as logical joins may be."""
+    kinds = {python_type(sa.Column("", side.type)) for side in (left, right)}
+    if len(kinds) == 1:
+        return left, right
+    return sa.cast(left, sa.String), sa.cast(right, sa.String)
+
+
+def _equals(column: sa.ColumnElement[Any], value: Any) -> Condition:
+    return column.is_(None) if value is None else column == value

@@ -1,0 +1,196 @@
+"""Who is meant, and by what they may be searched for: candidates, anchors, identifiers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.content import plain
+from connectors.datamap import ColumnMap, PersonMap, TableMap
+from connectors.sql_identifiers import comparable, normal, spellings
+from connectors.sql_keys import TABLE, Row
+from connectors.sql_model import Model
+from connectors.sql_paths import known
+from connectors.sql_scope import TENANT, in_scope
+from domain.errors import Refused
+from domain.identifiers import Identifier, IdentifierKind
+from domain.item import Candidate, Subject
+
+_ON_FILE = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
+_MERGES = 20  # a chain of merged duplicates longer than this is a circle
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A person as SQL parameters: `active` names the tables of persons that they have rows in."""
+
+    active: frozenset[str]
+    of_tenant: bool
+    parameters: Mapping[str, Any]
+
+
+class Searcher:
+    """Finds persons in the tables of persons."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def resolve(
+        self, connection: sa.Connection, identifiers: Sequence[Identifier], tenant: str
+    ) -> tuple[Candidate, ...]:
+        """Every person in scope whom any of the identifiers may mean; merged duplicates as who they are."""
+        found: list[tuple[Candidate, str]] = []
+        for person in self._model.map.persons.values():
+            matched = [row for row, _ in self._matching(connection, person, identifiers, tenant)]
+            survivors = self._survivors(connection, person, matched)
+            found += [self._candidate(person, row) for row in survivors]
+        # A value that two of our own candidates have cannot tell that they are one person.
+        counted = Counter(value for _, value in found)
+        return tuple(
+            candidate.model_copy(update={"same_as": value if counted[value] == 1 else ""})
+            for candidate, value in found
+        )
+
+    def _matching(
+        self, connection: sa.Connection, person: PersonMap, wanted: Sequence[Identifier], tenant: str
+    ) -> list[tuple[sa.RowMapping, frozenset[Identifier]]]:
+        """Rows in scope with any of the identifiers, and which of them."""
+        table = self._model.map.tables[person.table]
+        row = self._model.catalogue.tables[person.table].alias()
+        columns = [column for column in table.columns.values() if column.identifier]
+        values = {kind: [one.value for one in wanted if one.kind is kind] for kind in IdentifierKind}
+        tests = [
+            comparable(column.identifier, row.c[column.name], column.stored).in_(
+                spellings(column.identifier, values[column.identifier], column.stored)
+            )
+            for column in columns
+            if column.identifier and values[column.identifier]
+        ]
+        if not tests:
+            return []
+        scope = in_scope(self._model.paths, table, row, of_tenant=bool(tenant))
+        query = sa.select(row).where(sa.or_(*tests), *scope).order_by(*self._model.keys[person.table].of(row))
+        parameters = {TENANT: tenant} if tenant else {}
+        given = frozenset(wanted)
+        rows = [(one, _in(one, columns) & given) for one in connection.execute(query, parameters).mappings()]
+        return [(one, carried) for one, carried in rows if carried]
+
+    def _survivors(
+        self, connection: sa.Connection, person: PersonMap, rows: Iterable[sa.RowMapping]
+    ) -> list[sa.RowMapping]:
+        keys = self._model.keys[person.table]
+        found: dict[Row, sa.RowMapping] = {}
+        for start in rows:
+            row, steps = start, 0
+            while person.merged_into and row[person.merged_into] is not None:
+                query = sa.select(keys.table).where(keys.among(keys.table, "into"))
+                into = (row[person.merged_into],)
+                onward = connection.execute(query, {"into": keys.bind([into])}).mappings().one_or_none()
+                steps += 1
+                if onward is None or steps > _MERGES:
+                    break
+                row = onward
+            found.setdefault(tuple(row[column] for column in keys.columns), row)
+        return list(found.values())
+
+    def _candidate(self, person: PersonMap, row: sa.RowMapping) -> tuple[Candidate, str]:
+        table = self._model.map.tables[person.table]
+        keys = self._model.keys[person.table]
+        values = row
+        carried = _in(row, [column for column in table.columns.values() if column.identifier])
+        candidate = Candidate(
+            system=self._model.system,
+            locator={TABLE: person.table, **keys.locator([values[column] for column in keys.columns])},
+            shown={name: str(plain(values[name])) for name in person.shown if values[name] is not None},
+            addresses=tuple(
+                sorted(
+                    (one for one in carried if one.kind in _ON_FILE), key=lambda one: (one.kind, one.value)
+                )
+            ),
+        )
+        return candidate, self._same_as(table.columns.get(person.same_as), values)
+
+    @staticmethod
+    def _same_as(column: ColumnMap | None, values: Mapping[Any, Any]) -> str:
+        if column is None or values[column.name] is None:
+            return ""
+        known_by = normal(column.identifier, values[column.name]) if column.identifier else None
+        return known_by.value if known_by else str(plain(values[column.name]))
+
+    def search(self, connection: sa.Connection, subject: Subject) -> Search:
+        """What the person may be searched by: their rows, merged duplicates included, and their identifiers.
+
+        An identifier that was given but stands in another person's row is not followed: whoever gave it may
+        be wrong, or lying. One that stands in the person's own row and in another's is followed as unsure.
+        """
+        rows = self._anchors(connection, subject)
+        parameters: dict[str, Any] = {TENANT: subject.tenant} if subject.tenant else {}
+        for name in self._model.map.persons:
+            keys = [self._key_of(name, row) for row in rows.get(name, ())]
+            parameters[self._model.paths.anchors(name)] = self._model.keys[name].bind(keys)
+        if self._model.followed:
+            own, doubtful = self._identifiers(connection, subject, rows)
+            for kind, stored in self._model.followed:
+                everything = [one.value for one in own if one.kind is kind]
+                sure = [one.value for one in own - doubtful if one.kind is kind]
+                parameters[known(kind, stored)] = spellings(kind, everything, stored)
+                parameters[known(kind, stored, sure=True)] = spellings(kind, sure, stored)
+        return Search(frozenset(name for name in rows if rows[name]), bool(subject.tenant), parameters)
+
+    def _key_of(self, table: str, row: sa.RowMapping) -> Row:
+        return tuple(row[column] for column in self._model.keys[table].columns)
+
+    def _anchors(self, connection: sa.Connection, subject: Subject) -> dict[str, list[sa.RowMapping]]:
+        wanted: dict[str, list[Row]] = {}
+        for locator in subject.anchors.get(self._model.system, ()):
+            name = str(locator.get(TABLE, ""))
+            if name not in self._model.map.persons:
+                raise Refused("locator-malformed", "resolve again", system=self._model.system)
+            wanted.setdefault(name, []).append(self._model.keys[name].parse(locator))
+        return {name: self._with_merged(connection, name, keys) for name, keys in wanted.items()}
+
+    def _with_merged(self, connection: sa.Connection, name: str, wanted: list[Row]) -> list[sa.RowMapping]:
+        person, keys = self._model.map.persons[name], self._model.keys[name]
+        found: dict[Row, sa.RowMapping] = {}
+        condition = keys.among(keys.table, "wanted")
+        while wanted:
+            rows = connection.execute(
+                sa.select(keys.table).where(condition), {"wanted": keys.bind(wanted)}
+            ).mappings()
+            fresh = {self._key_of(name, row): row for row in rows}
+            wanted = [key for key in fresh if key not in found] if person.merged_into else []
+            found |= fresh
+            if person.merged_into:
+                into = keys.table.c[person.merged_into]
+                condition = into.in_(sa.bindparam("wanted", expanding=True))
+        return list(found.values())
+
+    def _identifiers(
+        self, connection: sa.Connection, subject: Subject, rows: Mapping[str, Sequence[sa.RowMapping]]
+    ) -> tuple[frozenset[Identifier], frozenset[Identifier]]:
+        """The identifiers to follow, and those of them that other persons in scope have too."""
+        own: set[Identifier] = set()
+        for name, anchored in rows.items():
+            columns = [column for column in self._table(name).columns.values() if column.identifier]
+            own |= {one for row in anchored for one in _in(row, columns)}
+        everything = frozenset(own | set(subject.identifiers))
+        others: set[Identifier] = set()
+        for name, person in self._model.map.persons.items():
+            mine = {self._key_of(name, row) for row in rows.get(name, ())}
+            for row, carried in self._matching(connection, person, tuple(everything), subject.tenant):
+                if self._key_of(name, row) not in mine:
+                    others |= carried
+        return everything - (others - own), frozenset(others & own)
+
+    def _table(self, name: str) -> TableMap:
+        return self._model.map.tables[name]
+
+
+def _in(row: sa.RowMapping, columns: Iterable[ColumnMap]) -> frozenset[Identifier]:
+    """The identifiers that stand in a row's columns."""
+    found = (normal(column.identifier, row[column.name]) for column in columns if column.identifier)
+    return frozenset(one for one in found if one is not None)

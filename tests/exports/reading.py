@@ -21,9 +21,9 @@ def spoken(pdf: bytes) -> str:
 
 
 def copied(pdf: bytes) -> str:
-    """What pdftotext makes of it; skips where poppler is not installed."""
+    """What pdftotext makes of it in the order of the document; skips where poppler is not installed."""
     program = shutil.which("pdftotext")
     if program is None:
         pytest.skip("poppler-utils is not installed")
-    done = subprocess.run([program, "-", "-"], input=pdf, capture_output=True, check=True)
+    done = subprocess.run([program, "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
     return done.stdout.decode()

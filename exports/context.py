@@ -1,0 +1,115 @@
+"""What every document about a case says in the same way: who writes, to whom, about what, by when."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from markupsafe import Markup
+
+from domain.calendar import day_in_bangkok
+from domain.deadlines import Authority
+from domain.item import Label
+from domain.ports import CaseFile
+from exports import lines, pdf
+from exports.words import Words
+from policy.model import Policy
+
+BACKUPS = "U14"
+"""The data unit whose retention is the cycle of the backups."""
+
+
+def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datetime) -> dict[str, Any]:
+    """The values that templates are given, ready to print; `facts` are passed on as they came."""
+    case, terms, facts = file.view.case, file.view.case.terms, dict(file.facts)
+    today = date.fromisoformat(str(facts["date"])) if "date" in facts else day_in_bangkok(now)
+    link = str(PurePosixPath("r") / case.reference)
+    case_link = f"{portal_url.rstrip('/')}/{link}"
+    told = lines.lines(file.groups, policy, words, today)
+    return {
+        "words": words,
+        "fonts": Markup(pdf.font_faces()),  # noqa: S704 - our own style rules
+        "page_number": Markup(_page_number(words)),  # noqa: S704
+        "company": _company(policy, words),
+        "officer": _officer(policy, words),
+        "reference": case.reference,
+        "case_link": case_link,
+        "action_link": facts.get("link", case_link),
+        "facts": facts,
+        "today": words.day(today),
+        "dear": words.dear(file.subject.name),
+        "name": file.subject.name,
+        "received": words.moment(str(facts.get("received") or file.view.opened.isoformat())),
+        "received_on": words.day(terms.received_on),
+        "right": {
+            "code": case.right.value,
+            "name": words(f"rights.{case.right}.name"),
+            "section": words(f"rights.{case.right}.section"),
+        },
+        "due": words.day(terms.strict),
+        "decide_by": words.day(terms.decide_by),
+        "verify_by": words.day(day_in_bangkok(terms.verify_by)),
+        "authority": _authority(terms.authority, terms.reference, words),
+        "cooling_ends": words.moment(
+            str(facts.get("cooling_until") or (now + timedelta(hours=terms.cooling_hours)).isoformat())
+        ),
+        "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
+        "backups": _backups(facts.get("backups_gone_by"), policy, words),
+        "lines": told,
+        "gone": [line for line in told if line.gone],
+        "given": [line for line in told if line.given],
+        "refused": [line for line in told if line.refused],
+    }
+
+
+def reasons(file: CaseFile, policy: Policy, words: Words) -> list[str]:
+    """Why a request is refused: the decision's ground, else the grounds of what the plan keeps."""
+    named = str(file.facts.get("ground", ""))
+    codes = [named] if named else [str(group.get("ground", "")) for group in file.groups]
+    return [lines.ground(code, policy, words) for code in dict.fromkeys(codes) if code]
+
+
+def in_language(label: Label, words: Words) -> str:
+    """A label in the language of the document."""
+    return label.th if words.language == "th" else label.en
+
+
+def proof_id(file: CaseFile) -> str:
+    """What a certificate is checked by: SHA-256 over the plan's digest and the hash of the receipts."""
+    digest = file.plan.digest if file.plan else ""
+    return hashlib.sha256(f"{digest}:{file.facts.get('receipts', '')}".encode()).hexdigest()
+
+
+def _company(policy: Policy, words: Words) -> dict[str, str]:
+    company = policy.company
+    return {"name": in_language(company.name, words), "address": in_language(company.address, words)}
+
+
+def _officer(policy: Policy, words: Words) -> dict[str, str]:
+    officer = policy.company.officer
+    return {
+        "name": in_language(officer.name, words),
+        "address": in_language(officer.address, words),
+        "email": officer.email,
+        "phone": officer.phone,
+    }
+
+
+def _authority(authority: Authority, reference: str, words: Words) -> str:
+    return words(f"authorities.{authority}", reference=words.cite(reference))
+
+
+def _backups(gone_by: object, policy: Policy, words: Words) -> str:
+    if gone_by:
+        return words("letterhead.backups_by", day=words.day(str(gone_by)))
+    unit = policy.units.get(BACKUPS)
+    cycle = in_language(unit.retention, words) if unit else "–"
+    return words("letterhead.backups_cycle", cycle=cycle)
+
+
+def _page_number(words: Words) -> str:
+    """The page's number as a CSS `content`."""
+    text = words("page", number="\0n", total="\0t")
+    return f'"{text}"'.replace("\0n", '" counter(page) "').replace("\0t", '" counter(pages) "')

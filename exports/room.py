@@ -1,0 +1,90 @@
+"""The room that makes documents: `domain.ports.Exports` on templates, WeasyPrint and zip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from domain.errors import BadInput
+from domain.ports import CaseFile, Clock, Rendered
+from domain.rights import Right
+from exports import context, mail, pdf, plaintext, specimen, words
+from exports.letters import OWED, Templates
+from exports.words import LANGUAGES, Words
+from policy.model import Policy
+
+_REFUSAL = "L6"
+
+
+class Documents:
+    """Letters, packages and certificates for one company.
+
+    `portal_url` is where people reach the company's portal; `templates` a directory of the company's own
+    templates, each in the place of ours of that name; `thai_numerals` writes dates of Thai documents with Thai digits.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        clock: Clock,
+        portal_url: str,
+        *,
+        templates: Path | None = None,
+        thai_numerals: bool = False,
+    ) -> None:
+        self._policy, self._clock, self._portal = policy, clock, portal_url
+        self._templates = Templates(templates)
+        self._words = words.load(thai_numerals=thai_numerals)
+
+    def letter(self, code: str, file: CaseFile) -> Rendered:
+        """A letter in the person's language.
+
+        Raises:
+            BadInput: no such letter, or a value it needs is missing; a refusal needs its ground.
+            PolicyInvalid: its template is broken or leaves out a required statement; facts name both.
+        """
+        title, html = self._letter(code, file)
+        return Rendered(subject=title, text=plaintext.plain(html), html=html, pdf=pdf.write(html))
+
+    def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
+        """Subject and text of the e-mail that announces a letter: reference and link, and for L2 the code."""
+        if code not in OWED:
+            raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
+        return mail.announce(code, self._values(file))
+
+    def check_templates(self) -> None:
+        """Render every letter in every language on an invented case, so that a template is refused before it is used.
+
+        Raises:
+            PolicyInvalid: a template is missing, broken or leaves out a required statement; facts name both.
+        """
+        for code, right in product(OWED, (Right.ACCESS, Right.ERASURE)):
+            for language in LANGUAGES:
+                self._letter(code, specimen.case_file(self._policy, right, language, self._clock.now()))
+
+    def _letter(self, code: str, file: CaseFile) -> tuple[str, str]:
+        """Title and HTML."""
+        if code not in OWED:
+            raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
+        values = self._values(file)
+        reasons = context.reasons(file, self._policy, values["words"])
+        if code == _REFUSAL and not reasons:
+            raise BadInput("refusal-without-ground", "give the decision's ground as a fact", letter=code)
+        title = values["words"](f"letters.{code}")
+        own = {
+            "title": title,
+            "number": str(file.facts.get("letter_no") or f"{file.view.case.reference}/{code}"),
+            "complaint": "complaint" in OWED[code],
+            "reasons": reasons,
+        }
+        return title, self._templates.letter(code, file.view.case.right, {**values, **own})
+
+    def _values(self, file: CaseFile) -> Mapping[str, Any]:
+        spoken = self._spoken(file)
+        return context.of(file, self._policy, spoken, self._portal, self._clock.now())
+
+    def _spoken(self, file: CaseFile) -> Words:
+        language = file.subject.language
+        return self._words[language if language in LANGUAGES else LANGUAGES[0]]

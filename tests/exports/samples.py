@@ -1,0 +1,138 @@
+"""One invented person's cases, as the activities hand them over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from domain.case import Case
+from domain.holds import hold_of
+from domain.identifiers import IdentifierKind, identifier
+from domain.item import Subject
+from domain.outcomes import Outcome
+from domain.plan import PlanSummary, SystemCount
+from domain.ports import CaseFile, CaseView
+from domain.rights import Right
+from domain.states import State
+from exports.room import Documents
+from policy.load import load_policy
+from policy.model import Policy
+
+NOW = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
+PORTAL = "https://privacy.siamcrm.example"
+NAME = "สมหญิง ปิ่นน้ำคำ"
+
+
+class StoppedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@cache
+def policy() -> Policy:
+    return load_policy()
+
+
+def documents(**options: Any) -> Documents:
+    return Documents(policy(), StoppedClock(), PORTAL, **options)
+
+
+def hold(year: int, rule: str = "H-BOOKS") -> dict[str, Any]:
+    made = hold_of(policy().holds[rule], date(year, 12, 31), policy().calendar)
+    return made.model_dump(mode="json")
+
+
+def group(unit: str, outcome: Outcome, count: int, ground: str = "", **more: Any) -> dict[str, Any]:
+    return {
+        "system": "crm",
+        "unit": unit,
+        "outcome": outcome,
+        "count": count,
+        "ground": ground,
+        "until": "",
+        "holds": [],
+        **more,
+    }
+
+
+def held(unit: str, count: int, year: int) -> dict[str, Any]:
+    found = hold(year)
+    return group(unit, Outcome.HOLD, count, "EX-LAW", until=found["release_on"], holds=[found])
+
+
+ERASED = (
+    group("U01", Outcome.ERASE, 3, "S33-1"),
+    group("U06", Outcome.ANONYMISE, 12, "S33-1"),
+    group("U07", Outcome.ERASE, 1480, "S33-3"),
+    group("U10", Outcome.DETACH, 2, "S33-2"),
+)
+KEPT = (
+    held("U03", 4, 2022),
+    held("U04", 1, 2020),
+    group("U01", Outcome.NO_GROUND, 1, "NG-33-1"),
+    group("U09", Outcome.BLOCKED, 2, "cascades-to-others"),
+    group("U13", Outcome.NOT_CONTROLLER, 7, "P-NOTCTRL"),
+)
+COPIED = (group("U01", Outcome.COPY, 3, "S30-1"), group("U03", Outcome.COPY, 4, "S30-1"))
+
+
+def case_file(
+    right: Right = Right.ERASURE,
+    language: str = "th",
+    name: str = NAME,
+    groups: tuple[dict[str, Any], ...] = ERASED + KEPT,
+    **facts: Any,
+) -> CaseFile:
+    return CaseFile(
+        view=CaseView(
+            case=Case(
+                id="c" * 26, reference="DSR-2569-000123", right=right, terms=policy().terms(right, NOW)
+            ),
+            request="r" * 26,
+            channel="web",
+            language=language,
+            tenant="",
+            state=State.ANSWERING,
+            ending=None,
+            opened=NOW,
+            closed=None,
+            started=True,
+        ),
+        subject=Subject(
+            identifiers=(identifier(IdentifierKind.EMAIL, "somying@example.com"),),
+            name=name,
+            language=language,
+        ),
+        plan=PlanSummary(
+            case="c" * 26,
+            version=1,
+            digest="ab" * 32,
+            counts=(SystemCount(system="crm", outcome=Outcome.ERASE, count=3),),
+        ),
+        groups=groups,
+        facts=facts,
+    )
+
+
+CHALLENGE: dict[str, Any] = {
+    "link": f"{PORTAL}/v/0123456789abcdef",
+    "code": "482913",
+    "expires": "2026-11-25T07:05:00+00:00",
+}
+LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("L1", {}),
+    ("L2", CHALLENGE),
+    ("DECISION", {}),
+    ("L4", {"groups": ERASED, "erased_on": "2026-12-25T03:00:00+00:00"}),
+    ("L4", {"groups": COPIED, "right": Right.ACCESS, "expires": "2026-12-22T16:59:59+00:00"}),
+    ("L5", {"erased_on": "2026-12-25T03:00:00+00:00", "backups_gone_by": "2027-01-29"}),
+    ("L5", {"groups": COPIED + KEPT[-1:], "right": Right.ACCESS}),
+    ("L6", {"ground": "EX-CLAIM"}),
+    ("L7", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
+    ("L12", {}),
+    ("L-NODATA", {"groups": ()}),
+    ("L-CALLEDOFF", {}),
+    ("L-CLOSED", {}),
+)
+"""Every letter that the two rights need, with what it is made from."""

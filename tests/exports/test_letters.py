@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.errors import BadInput, PolicyInvalid
+from domain.outcomes import Ending, Outcome
+from domain.rights import Right
+from domain.states import State
+from exports import words
+from exports.letters import OWED, TEMPLATES
+from tests.exports.reading import copied, spoken, squeezed
+from tests.exports.samples import (
+    CHALLENGE,
+    ERASED,
+    KEPT,
+    LETTERS,
+    NAME,
+    case_file,
+    documents,
+    group,
+    hold,
+    policy,
+)
+
+EVERY = pytest.mark.parametrize(("code", "made_of"), LETTERS, ids=lambda value: str(value)[:12])
+BOTH = pytest.mark.parametrize("language", ["th", "en"])
+
+
+def text_of(code: str, /, **made_of: Any) -> str:
+    return documents().letter(code, case_file(**made_of)).text
+
+
+@pytest.mark.parametrize("read", [spoken, copied])
+@EVERY
+@BOTH
+def test_what_the_pdf_says_is_the_letter(
+    read: Callable[[bytes], str], code: str, made_of: dict[str, Any], language: str
+) -> None:
+    letter = documents().letter(code, case_file(language=language, **made_of))
+
+    running, _, body = letter.text.partition("\n")
+    category = words.load()[language]("dossier.category")
+    heads = {squeezed(line) for line in body.split("\n") if line.startswith(category)}
+    said, meant = squeezed(read(letter.pdf)), squeezed(body)
+    for repeated in (squeezed(running), *heads):  # on every page
+        said, meant = said.replace(repeated, ""), meant.replace(repeated, "")
+    assert re.sub(r"หน้า\d+จาก\d+|Page\d+of\d+", "", said) == meant.replace(squeezed(running), "")
+
+
+def test_there_is_a_sample_of_every_letter() -> None:
+    assert {code for code, _ in LETTERS} == set(OWED)
+
+
+@EVERY
+@BOTH
+def test_every_letter_names_request_company_and_officer(
+    code: str, made_of: dict[str, Any], language: str
+) -> None:
+    text = text_of(code, language=language, **made_of)
+
+    assert "DSR-2569-000123" in text
+    assert policy().company.officer.email in text
+    assert NAME in text
+    assert "2569" in text  # the Buddhist Era
+
+
+@BOTH
+def test_seven_years_are_never_laid_at_the_accounting_act_alone(language: str) -> None:
+    text = text_of("L5", language=language)
+    floor = {"th": "31\u00a0ธันวาคม\u00a02570", "en": "31\u00a0December\u00a02027"}[language].replace(
+        "\u00a0", " "
+    )
+
+    assert floor in text  # what the law itself asks of an invoice of 2022
+    assert policy().bases["BASIS-2569-01"].wording.model_dump()[language] in text
+    assert not re.search(r"(พระราชบัญญัติการบัญชี|Accounting Act)[^\n]{0,40}7 (ปี|years)", text)
+
+
+def test_past_the_laws_own_years_the_ground_is_the_basis() -> None:
+    old = hold(2020)
+    groups = (group("U04", Outcome.HOLD, 1, "EX-LAW", until=old["release_on"], holds=[old]),)
+
+    text = text_of("L5", groups=groups)
+
+    assert "เก็บรักษาไว้เพื่อสิทธิเรียกร้องตามกฎหมาย (มาตรา 33 วรรคสอง)" in text
+    assert "เก็บรักษาไว้เพื่อการปฏิบัติตามกฎหมาย" not in text
+
+
+def test_sections_are_cited_in_thai() -> None:
+    for code, made_of in LETTERS:
+        assert not re.search(r"\bss?\.\d|¶|\bPDPA\b|cl\.", text_of(code, **made_of))
+
+
+def test_same_thing_in_two_systems_is_one_line() -> None:
+    groups = (*ERASED, {**ERASED[0], "system": "mail"})
+
+    assert "ข้อมูลบัญชีและการลงทะเบียน 6 ลบแล้ว" in text_of("L4", groups=groups)
+
+
+def test_refusal_needs_its_ground() -> None:
+    with pytest.raises(BadInput, match="refusal without ground"):
+        documents().letter("L6", case_file(groups=ERASED[:0]))
+
+
+def test_refusal_takes_the_grounds_of_the_plan_when_none_is_named() -> None:
+    assert "ไม่เข้าเหตุตามมาตรา 33 วรรคหนึ่ง" in text_of("L6", groups=KEPT[2:3])
+
+
+def test_identity_letter_hides_religion_and_blood_group() -> None:
+    text = text_of("L2", **CHALLENGE)
+
+    assert "ศาสนา" in text
+    assert "หมู่โลหิต" in text
+    assert "7 วัน" in text
+
+
+@pytest.mark.parametrize("code", sorted(OWED))
+@BOTH
+def test_mail_carries_reference_and_link_and_nothing_of_the_person(code: str, language: str) -> None:
+    made_of: dict[str, Any] = CHALLENGE if code == "L2" else {}
+
+    subject, text = documents().mail(code, case_file(language=language, **made_of))
+
+    assert "DSR-2569-000123" in subject
+    assert "https://privacy.siamcrm.example/" in text
+    for part in (*NAME.split(), "somying", "482913"):
+        assert part not in subject
+    for part in (*NAME.split(), "somying"):
+        assert part not in text
+    assert ("482913" in text) is (code == "L2")
+
+
+@pytest.mark.parametrize("missing", sorted(CHALLENGE))
+def test_challenge_mail_without_a_part_is_refused(missing: str) -> None:
+    facts = {key: value for key, value in CHALLENGE.items() if key != missing}
+
+    with pytest.raises(BadInput, match=missing):
+        documents().mail("L2", case_file(**facts))
+
+
+NASTY = (
+    "<script>alert(1)</script>",
+    '<img src="file:///etc/hostname">',
+    "{{ 7*7 }}{% raw %}",
+    "{0.__class__}{name}",
+    "<svg onload=alert(1)>&amp;",
+    '"><span class="said">',
+)
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_markup_and_templates_in_a_name_are_text(name: str) -> None:
+    letter = documents().letter("L1", case_file(name=name))
+
+    assert f"คุณ{' '.join(name.split())}" in letter.text
+    assert squeezed(name) in squeezed(spoken(letter.pdf))
+    assert name not in letter.html or "<" not in name
+
+
+def test_unknown_letter_is_named() -> None:
+    with pytest.raises(BadInput, match="L99"):
+        documents().letter("L99", case_file())
+    with pytest.raises(BadInput, match="L99"):
+        documents().mail("L99", case_file())
+
+
+def test_template_without_a_required_statement_is_refused_by_name(tmp_path: Path) -> None:
+    shipped = (TEMPLATES / "th" / "L1.html").read_text("utf-8")
+    (tmp_path / "th").mkdir()
+    own = tmp_path / "th" / "L1.html"
+    own.write_text("\n".join(line for line in shipped.splitlines() if 'say("fee")' not in line), "utf-8")
+
+    with pytest.raises(PolicyInvalid) as refused:
+        documents(templates=tmp_path).letter("L1", case_file())
+
+    assert refused.value.facts == {"template": "th/L1.html", "statement": "fee"}
+
+
+def test_statement_said_with_no_words_is_not_said(tmp_path: Path) -> None:
+    (tmp_path / "th").mkdir()
+    shipped = (TEMPLATES / "th" / "L1.html").read_text("utf-8")
+    emptied = re.sub(r'({% call say\("fee"\) %}).*?({% endcall %})', r"\1 <b> </b> \2", shipped)
+    (tmp_path / "th" / "L1.html").write_text(emptied, "utf-8")
+
+    with pytest.raises(PolicyInvalid, match="fee"):
+        documents(templates=tmp_path).letter("L1", case_file())
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "code"),
+    [
+        ("{{ facts.nothing_of_the_kind }}", BadInput, "letter-value-missing"),
+        ("{% if %}", PolicyInvalid, "template-broken"),
+        ("{{ words.__class__.__mro__ }}", PolicyInvalid, "template-broken"),
+    ],
+)
+def test_broken_template_is_named(tmp_path: Path, body: str, error: type[BadInput], code: str) -> None:
+    (tmp_path / "th").mkdir()
+    (tmp_path / "th" / "L1.html").write_text(body, "utf-8")
+
+    with pytest.raises(error) as refused:
+        documents(templates=tmp_path).letter("L1", case_file())
+
+    assert refused.value.code == code
+    assert refused.value.facts["template"] == "th/L1.html"
+
+
+def test_check_templates_says_a_good_override_is_good(tmp_path: Path) -> None:
+    documents(templates=tmp_path).check_templates()
+
+
+def test_check_templates_finds_the_one_that_leaves_something_out(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    shipped = (TEMPLATES / "en" / "L6.html").read_text("utf-8")
+    (tmp_path / "en" / "L6.html").write_text(shipped.replace('say("reasons")', 'say("other")'), "utf-8")
+
+    with pytest.raises(PolicyInvalid) as refused:
+        documents(templates=tmp_path).check_templates()
+
+    assert refused.value.facts == {"template": "en/L6.html", "statement": "reasons"}
+
+
+def test_thai_numerals_on_request() -> None:
+    assert "๒๒ พฤศจิกายน ๒๕๖๙" in documents(thai_numerals=True).letter("L1", case_file()).text
+
+
+def test_honorific_is_not_doubled() -> None:
+    assert "คุณนางสาว" not in text_of("L1", name="นางสาวสมหญิง ใจดี")
+
+
+def test_catalogue_names_every_state_ending_outcome_and_right() -> None:
+    for spoken_words in words.load().values():
+        for key in (
+            *(f"states.{state}" for state in State),
+            *(f"endings.{ending}" for ending in Ending),
+            *(f"planned.{outcome}" for outcome in Outcome),
+            *(f"achieved.{outcome}" for outcome in Outcome),
+            *(f"rights.{right}.name" for right in Right),
+            *(f"letters.{code}" for code in OWED),
+        ):
+            assert spoken_words(key)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("  access:\n    name:", "  access:\n    call:"), "catalogue-key-in-one-language"),
+        (("{number}", "{no}"), "catalogue-parts-differ"),
+    ],
+)
+def test_catalogues_must_match(tmp_path: Path, change: tuple[str, str], code: str) -> None:
+    for language in words.LANGUAGES:
+        text = (Path(words.__file__).parent / "catalogue" / f"{language}.yaml").read_text("utf-8")
+        (tmp_path / f"{language}.yaml").write_text(
+            text.replace(*change) if language == "en" else text, "utf-8"
+        )
+
+    with pytest.raises(PolicyInvalid) as refused:
+        words.load(tmp_path)
+
+    assert refused.value.code == code

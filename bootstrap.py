@@ -105,7 +105,7 @@ def build(settings: Settings) -> House:
         letters=room.letters,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
         mailer=MailboxMailer(_path(settings.mailbox, "mailbox")),
-        exports=Documents(policy, settings.portal_url or ""),
+        exports=Documents(policy, clock, settings.portal_url or ""),
         connectors=open_connectors(_path(settings.systems, "systems")),
         portal_url=settings.portal_url or "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -18,7 +19,7 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ErrorTranslation
@@ -36,7 +37,14 @@ GRACE = timedelta(seconds=15)
 """How long a stopping worker lets its activities reach their next safe point."""
 
 
-def workers(house: House, client: Client, *, threads: int = THREADS, pure: bool = False) -> list[Worker]:
+def workers(
+    house: House,
+    client: Client,
+    *,
+    threads: int = THREADS,
+    pure: bool = False,
+    further: Sequence[Interceptor] = (),
+) -> list[Worker]:
     """A worker for every queue.
 
     `pure` runs workflows with the domain reloaded in the sandbox, which proves that it touches no clock or
@@ -54,7 +62,7 @@ def workers(house: House, client: Client, *, threads: int = THREADS, pure: bool 
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
-            interceptors=[ErrorTranslation()],
+            interceptors=[ErrorTranslation(), *further],
             graceful_shutdown_timeout=GRACE,
         )
         for queue, methods in activities_of(house, desk_of(house, client)).items()
@@ -72,9 +80,8 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
         await client.create_schedule(RECONCILE_ID, schedule)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(house: House, *, further: Sequence[Interceptor] = ()) -> None:
     """Work until SIGTERM or Ctrl-C, then let what runs reach its next safe point."""
-    house = await asyncio.to_thread(build, settings)
     client = await connect(house)
     await keep_schedules(client)
     stop = asyncio.Event()
@@ -82,7 +89,7 @@ async def serve(settings: Settings) -> None:
     for signalled in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signalled, stop.set)
     async with AsyncExitStack() as stack:
-        for worker in workers(house, client):
+        for worker in workers(house, client, further=further):
             await stack.enter_async_context(worker)
         await stop.wait()
 
@@ -91,7 +98,7 @@ def main() -> None:
     """Entry point."""
     settings = Settings.from_environment()
     configure_logging(settings.log_level.upper())
-    asyncio.run(serve(settings))
+    asyncio.run(serve(build(settings)))
 
 
 if __name__ == "__main__":

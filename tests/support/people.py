@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,7 +85,7 @@ class People:
             identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"),),
             name=name,
             tenant=tenant,
-            dedup=f"{right}:{email}:{received}",
+            dedup=secrets.token_hex(8),
         )
         views = await patiently(lambda: self.desk.open(intake))
         return views[0].case.reference

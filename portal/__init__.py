@@ -1,0 +1,1 @@
+"""The web: pages for the people whose data it is. Server-rendered, without scripts, Thai first."""

@@ -1,0 +1,67 @@
+"""The portal as one ASGI application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from policy.model import Company
+from portal import assets, safety
+from portal.pages import Pages
+from portal.safety import Bounded, Cookies, Headed, Throttle
+from portal.verify import PortalDesk, Verify
+
+__all__ = ["PortalDesk", "create_app"]
+
+_NOTICES = {404: "missing", 405: "missing"}
+
+
+def create_app(
+    desk: PortalDesk, *, company: Company, https: bool, throttle: Throttle | None = None
+) -> Starlette:
+    """The pages, working through that desk.
+
+    `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
+    `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
+    operator puts many people behind one address; the register bounds the tries of one link.
+    """
+    pages = Pages.of(company, Cookies(https=https))
+    verify = Verify(desk, pages, throttle or Throttle(30, 600))
+
+    async def home(request: Request) -> Response:
+        return pages.page(request, "home.html")
+
+    async def health(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
+        response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+        return response
+
+    async def broken(request: Request, _error: Exception) -> Response:
+        response = pages.notice(request, "broken", 500)
+        # This page is made outside the middleware that puts the headers on all others.
+        response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
+        return response
+
+    app = Starlette(
+        routes=[
+            Route("/", home),
+            Route("/v/{token:path}", verify.link),
+            Route("/verify", verify.page, methods=["GET", "POST"]),
+            Route("/verify/done", verify.done),
+            Route("/healthz", health),
+            Route("/static/{name}", assets.serve),
+        ],
+        middleware=[Middleware(Headed, https=https), Middleware(Bounded)],
+        exception_handlers={HTTPException: refused, Exception: broken},
+    )
+    # Its redirects are absolute, made of whatever `Host` the client claims.
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,144 @@
+"""Proving an address: the link in the message, the code beside it, a press. Reading a page consumes nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from domain.errors import NotAllowed, Unavailable
+from portal.pages import Pages
+from portal.safety import DONE, LANGUAGE, LINK, Throttle, form_proof, ours, place_of
+from security.tokens import LINK_PREFIX
+
+FORM = "verify"
+LINK_LIFE, DONE_LIFE, LANGUAGE_LIFE = 30 * 60, 10 * 60, 365 * 24 * 3600
+"""Seconds for which the cookies remember."""
+
+_TOKEN = re.compile(rf"{LINK_PREFIX}[A-Za-z0-9_-]{{20,100}}")
+_CODE_DIGITS, _TYPED_AT_MOST = 6, 32
+_RETRY_AFTER = 30.0
+_log = logging.getLogger("sitthi.portal")
+
+
+class PortalDesk(Protocol):
+    """What the pages ask of the desk."""
+
+    async def answer_challenge(self, token: str, code: str) -> str:
+        """The case whose challenge the link's token and its code answer; counts wrong codes.
+
+        Raises:
+            NotAllowed: code `code-wrong` while another try may succeed; any other code when none can.
+            Unavailable: a part is away.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Verify:
+    """The pages under /v/ and /verify."""
+
+    desk: PortalDesk
+    pages: Pages
+    throttle: Throttle
+
+    async def link(self, request: Request) -> Response:
+        """GET /v/{token}: the token goes into a cookie, the reader to an address without it."""
+        # A prefix is enough: mail programs draw the full stop or bracket after a link into it.
+        found = _TOKEN.match(request.path_params["token"])
+        response = RedirectResponse("/verify", 303)
+        cookies = self.pages.cookies
+        cookies.forget(response, DONE)
+        if found:
+            cookies.keep(response, LINK, found[0], LINK_LIFE)
+        else:
+            cookies.forget(response, LINK)
+        if asked := self.pages.asked(request):
+            cookies.keep(response, LANGUAGE, asked, LANGUAGE_LIFE)
+        return response
+
+    async def page(self, request: Request) -> Response:
+        """GET and POST /verify."""
+        return await (self.answer(request) if request.method == "POST" else self.ask(request))
+
+    async def ask(self, request: Request) -> Response:
+        """GET /verify: the form."""
+        if self.pages.cookies.read(request, DONE):
+            return RedirectResponse("/verify/done", 303)
+        token = self._token(request)
+        return self._form(request, token) if token else self._dead(request)
+
+    async def answer(self, request: Request) -> Response:
+        """POST /verify: the code."""
+        wait = self.throttle.wait(place_of(request))
+        if wait:
+            return self.pages.notice(request, "limited", 429, wait=wait)
+        async with request.form(max_files=0, max_fields=8) as form:
+            token, typed = self._token(request), _field(form, "code")[:_TYPED_AT_MOST]
+            proof = _field(form, "proof")
+        if not token:
+            return self._dead(request)
+        if not ours(request, proof, token, FORM):
+            return self.pages.notice(request, "stale", 403)
+        return await self._try(request, token, typed)
+
+    async def done(self, request: Request) -> Response:
+        """GET /verify/done, for who has just confirmed."""
+        if not self.pages.cookies.read(request, DONE):
+            return RedirectResponse("/", 303)
+        return self.pages.page(request, "done.html")
+
+    async def _try(self, request: Request, token: str, typed: str) -> Response:
+        code = _digits(typed)
+        if len(code) != _CODE_DIGITS:
+            return self._form(request, token, "malformed" if typed.strip() else "empty", typed)
+        try:
+            await self.desk.answer_challenge(token, code)
+        except NotAllowed as refused:
+            if refused.code == "code-wrong":
+                return self._form(request, token, "wrong", typed)
+            return self._dead(request)
+        except Unavailable as away:
+            _log.warning("a confirmation could not be taken: %s", away.code)
+            return self.pages.notice(request, "away", 503, wait=_RETRY_AFTER)
+        return self._proved()
+
+    def _token(self, request: Request) -> str:
+        token = self.pages.cookies.read(request, LINK)
+        return token if _TOKEN.fullmatch(token) else ""
+
+    def _form(self, request: Request, token: str, error: str = "", typed: str = "") -> Response:
+        proof = form_proof(token, FORM)
+        status = 422 if error else 200
+        return self.pages.page(request, "verify.html", status=status, proof=proof, error=error, typed=typed)
+
+    def _dead(self, request: Request) -> Response:
+        """One page for every link that can't be answered: forged, expired, used, tried too often, cut short."""
+        response = self.pages.notice(request, "dead", 410)
+        self.pages.cookies.forget(response, LINK)
+        return response
+
+    def _proved(self) -> Response:
+        response = RedirectResponse("/verify/done", 303)
+        self.pages.cookies.forget(response, LINK)
+        self.pages.cookies.keep(response, DONE, "1", DONE_LIFE)
+        return response
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _digits(typed: str) -> str:
+    """The code in ASCII digits: people paste blanks and dashes, and Thai keyboards write ๐-๙."""
+    bare = re.sub(r"[\s\-\u200b\u2010-\u2015]", "", typed)
+    if not all(char.isdecimal() for char in bare):
+        return ""
+    return "".join(str(unicodedata.decimal(char)) for char in bare)

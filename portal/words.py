@@ -1,0 +1,59 @@
+"""The words of the pages, Thai first, English beside; a key in one language alone is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from domain.errors import PolicyInvalid
+
+LANGUAGES = ("th", "en")
+_HOME = Path(__file__).with_name("text")
+
+
+class Words:
+    """One language: `words("verify.title")`; a list such as steps by `words.lines("dead.steps")`."""
+
+    def __init__(self, language: str, entries: Mapping[str, str | tuple[str, ...]]) -> None:
+        self.language = language
+        self._entries = entries
+
+    def __call__(self, key: str, /, **parts: object) -> str:
+        """The text under a dotted key, its named parts filled in. Raises `KeyError` for an unknown key."""
+        return str(self._entries[key]).format_map(parts)
+
+    def lines(self, key: str) -> tuple[str, ...]:
+        """The texts of a list; none where the page has no such list."""
+        found = self._entries.get(key, ())
+        return found if isinstance(found, tuple) else (found,)
+
+
+@cache
+def load(home: Path = _HOME) -> Mapping[str, Words]:
+    """The words of all languages.
+
+    Raises:
+        PolicyInvalid: a key stands in one language and not in the other; the fact names it.
+    """
+    texts = {
+        code: dict(_flat(yaml.safe_load((home / f"{code}.yaml").read_text("utf-8")))) for code in LANGUAGES
+    }
+    everywhere = set.intersection(*(set(entries) for entries in texts.values()))
+    for code, entries in texts.items():
+        for key in sorted(entries.keys() - everywhere):
+            raise PolicyInvalid("catalogue-key-in-one-language", "give it in both", field=key, language=code)
+    return {code: Words(code, entries) for code, entries in texts.items()}
+
+
+def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{key}.")
+        elif isinstance(value, list):
+            yield f"{path}{key}", tuple(map(str, value))
+        else:
+            yield f"{path}{key}", str(value)

@@ -6,8 +6,9 @@ record's own dates under the policy in force, at the plan and again by every bat
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from enum import StrEnum
 
 from domain.calendar import Calendar, last_day_of_days, last_day_of_years
@@ -41,7 +42,11 @@ class FiscalYear(Value):
     periods: tuple[AccountingPeriod, ...] = ()
 
     def closing_date(self, document: date) -> date:
-        """The end of the period that the document falls in."""
+        """The end of the period that the document falls in.
+
+        Raises:
+            BadInput: it ends beyond the year 9999.
+        """
         for period in self.periods:
             if period.start <= document <= period.end:
                 return period.end
@@ -49,9 +54,10 @@ class FiscalYear(Value):
         return this_year if document <= this_year else self._end_in(document.year + 1)
 
     def _end_in(self, year: int) -> date:
+        if year > MAXYEAR:
+            raise BadInput("date-out-of-reach", "look at the document's date")
         month, day = (int(part) for part in self.ends.split("-"))
-        first_of_next = date(year + month // 12, month % 12 + 1, 1)
-        return min(first_of_next - timedelta(days=1), date(year, month, 1) + timedelta(days=day - 1))
+        return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 class HoldRule(Value):
@@ -113,14 +119,18 @@ def holds_on(
     """Every hold that the rules put on a record with these dates, the latest release first.
 
     Raises:
-        BadInput: a rule's event has no date. An undated record under a rule fails closed: nobody can say
-            that it is free, so it is not.
+        BadInput: a rule's event has no date, or one that no period can be counted from (9999-12-31). Such
+            a record fails closed: nobody can say that it is free, so it is not.
     """
     found = []
     for rule in rules:
         closing = rule.counts_from is CountsFrom.CLOSING_DATE
         event = dates.get(CountsFrom.DOCUMENT_DATE if closing else rule.counts_from)
+        undated = BadInput("hold-without-date", "give the record its date or review it", rule=rule.id)
         if event is None:
-            raise BadInput("hold-without-date", "give the record its date or review it", rule=rule.id)
-        found.append(hold_of(rule, books.closing_date(event) if closing else event, calendar))
+            raise undated
+        try:
+            found.append(hold_of(rule, books.closing_date(event) if closing else event, calendar))
+        except BadInput:
+            raise undated from None
     return tuple(sorted(found, key=lambda hold: hold.release_on, reverse=True))

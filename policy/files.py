@@ -116,6 +116,13 @@ class CompanyFile(Value):
     challenge: ChallengeEntry
 
 
+class ExtensionEntry(Value):
+    """What a law lets the company add to a deadline, once; the law must be named."""
+
+    days: PositiveInt
+    reference: Text
+
+
 class DeadlineEntry(Value):
     """One right's deadline (`domain.deadlines.DeadlineRule`)."""
 
@@ -125,6 +132,7 @@ class DeadlineEntry(Value):
     verify_days_before: NonNegativeInt
     cooling_hours: NonNegativeFloat = 0
     reminder_days_before: tuple[PositiveInt, ...]
+    extension: ExtensionEntry | None = None
 
 
 class DeadlinesFile(Value):

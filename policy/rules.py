@@ -24,7 +24,7 @@ from policy.model import HoldBasis, Recipient, Unit
 from policy.yaml_lines import Document
 
 SPOKEN_GROUNDS = frozenset(
-    {"S30-1", "S33-1", "S33-2", "S33-3", "NG-33-1", "P-NOTCTRL", "P-UNVERIFIED", "P-NODATA"}
+    {"S30-1", "S33-1", "S33-2", "S33-3", "NG-33-1", "EX-LAW", "P-NOTCTRL", "P-UNVERIFIED", "P-NODATA"}
 )
 """Codes that the engine itself writes into plans and letters, and so must find in the register."""
 
@@ -66,6 +66,8 @@ def _deadline(document: Document, right: Right, entry: DeadlineEntry) -> Deadlin
         verify_days_before=entry.verify_days_before,
         cooling_hours=entry.cooling_hours,
         reminder_days_before=entry.reminder_days_before,
+        extension_days=entry.extension.days if entry.extension else 0,
+        extension_reference=entry.extension.reference if entry.extension else "",
     )
 
 

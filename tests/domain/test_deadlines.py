@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day
-from domain.deadlines import Authority, DeadlineRule, terms_for
-from domain.errors import BadInput
+from domain.deadlines import Authority, DeadlineRule, extended, terms_for
+from domain.errors import BadInput, Conflict
 from domain.rights import Right
 from policy.model import Policy
 
@@ -122,3 +122,52 @@ def test_without_a_decision_date_the_decision_is_due_with_the_answer(thai_calend
     rule = DeadlineRule(right=Right.ACCESS, days=30, authority=Authority.STATUTE, reference="s.30 ¶4")
     terms = terms_for(rule, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
     assert terms.decide_by == terms.target
+
+
+# Extension: the Act grants none; these are rules as the Committee might set them (s.30 ¶5)
+
+EXTENDABLE = DeadlineRule(
+    right=Right.ACCESS,
+    days=30,
+    authority=Authority.STATUTE,
+    reference="s.30 ¶4",
+    extension_days=20,
+    extension_reference="a notification",
+)
+
+
+@given(received=INSTANTS, days=st.integers(1, 20))
+def test_an_extension_shortens_no_promise_and_names_its_law(
+    thai_calendar: Calendar, received: datetime, days: int
+) -> None:
+    terms = terms_for(EXTENDABLE, received, thai_calendar, "")
+    longer = extended(EXTENDABLE, terms, days, thai_calendar)
+    assert longer.version == terms.version + 1
+    assert longer.strict == terms.strict + timedelta(days=days)
+    assert longer.due == end_of_day(longer.strict)
+    assert (longer.rolled, longer.target) >= (terms.rolled, terms.target)
+    assert longer.target <= longer.strict <= longer.rolled
+    assert all(reminder < longer.due for reminder in longer.reminders)
+    assert longer.reference == "s.30 ¶4; a notification"
+
+
+@pytest.mark.parametrize("days", [-5, 0, 21])
+def test_no_more_than_the_law_lets(thai_calendar: Calendar, days: int) -> None:
+    terms = terms_for(EXTENDABLE, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
+    with pytest.raises(Conflict) as caught:
+        extended(EXTENDABLE, terms, days, thai_calendar)
+    assert caught.value.code == "no-power-to-extend"
+
+
+def test_what_was_used_up_is_not_given_again(thai_calendar: Calendar) -> None:
+    terms = terms_for(EXTENDABLE, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
+    longer = extended(EXTENDABLE, terms, 20, thai_calendar)
+    with pytest.raises(Conflict):
+        extended(EXTENDABLE, longer, 1, thai_calendar)
+
+
+def test_days_without_a_law_are_no_extension(thai_calendar: Calendar) -> None:
+    nameless = EXTENDABLE.model_copy(update={"extension_reference": ""})
+    terms = terms_for(nameless, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
+    with pytest.raises(Conflict):
+        extended(nameless, terms, 1, thai_calendar)

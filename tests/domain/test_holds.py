@@ -156,9 +156,22 @@ def test_a_record_without_the_date_of_its_rule_fails_closed(
     assert (caught.value.code, caught.value.facts) == ("hold-without-date", {"rule": "H-VAT"})
 
 
-def test_a_record_dated_for_ever_fails_closed(policy: Policy) -> None:
-    with pytest.raises(BadInput, match="date out of reach"):
-        holds_on(rules(policy, "H-CCA-U"), {"service_ended_on": date.max}, policy.books, policy.calendar)
+@pytest.mark.parametrize("ends", ["12-31", "03-31"])
+@pytest.mark.parametrize(
+    ("rule", "forever"),
+    [
+        ("H-BOOKS", date(9999, 1, 1)),
+        ("H-BOOKS", date.max),
+        ("H-VAT", date(9999, 1, 1)),
+        ("H-VAT", date.max),
+        ("H-CCA-T", date.max),
+        ("H-CCA-U", date.max),
+    ],
+)
+def test_a_record_dated_for_ever_fails_closed(policy: Policy, rule: str, ends: str, forever: date) -> None:
+    dates = dict.fromkeys(("document_date", "filed_on", "entered_on", "service_ended_on"), forever)
+    with pytest.raises(BadInput, match="hold without date"):
+        holds_on(rules(policy, rule), dates, FiscalYear(ends=ends), policy.calendar)
 
 
 def test_no_rule_no_hold(policy: Policy) -> None:

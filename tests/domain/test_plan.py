@@ -95,6 +95,22 @@ def test_erasure(
     assert row.until == (BINDING.release_on if outcome is Outcome.HOLD else None)
 
 
+@pytest.mark.parametrize("held", [YES, NO])
+def test_s38_an_order_keeps_what_is_ours_with_no_date_until_it_is_released(*, held: bool) -> None:
+    row = plan_item(Right.ERASURE, found(), (BINDING,) if held else (), TODAY, ordered=True)
+    assert (row.planned, row.ground, row.until) == (Outcome.HOLD, "EX-LAW", None)
+    assert row.holds == ((BINDING,) if held else ())
+
+
+def test_an_order_makes_a_tenants_record_no_more_ours() -> None:
+    row = plan_item(Right.ERASURE, found(PROCESSOR), (), TODAY, ordered=True)
+    assert row.planned is Outcome.NOT_CONTROLLER
+
+
+def test_an_order_to_keep_hides_nothing() -> None:
+    assert plan_item(Right.ACCESS, found(), (), TODAY, ordered=True).planned is Outcome.COPY
+
+
 @pytest.mark.parametrize("declared", [Outcome.ERASE, Outcome.ANONYMISE, Outcome.DESTROY])
 def test_a_free_record_goes_in_the_way_its_map_declares(declared: Outcome) -> None:
     assert plan_item(Right.ERASURE, found(on_erase=declared), (), TODAY).planned is declared

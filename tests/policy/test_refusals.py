@@ -66,6 +66,14 @@ COMPANY = [
 ]
 
 DEADLINES = [
+    Fault(
+        "deadlines.yaml",
+        "    days: 30\n",
+        "    days: 30\n    extension: {days: 30}\n",
+        "field-missing",
+        "deadlines.access.extension.reference",
+        "extension: {days",
+    ),
     Fault("deadlines.yaml", ACCESS_SOURCE, "", "field-missing", "deadlines.access.source", "  access:"),
     Fault(
         "deadlines.yaml",
@@ -110,10 +118,10 @@ DEADLINES = [
     Fault(
         "deadlines.yaml",
         "    days: 30\n",
-        "    days: 30\n    extension: 60\n",
+        "    days: 30\n    pause: 60\n",
         "field-unknown",
-        "deadlines.access.extension",
-        "extension: 60",
+        "deadlines.access.pause",
+        "pause: 60",
     ),
     Fault(
         "deadlines.yaml", "    days: 30\n", "    days: 0\n", "field-wrong", "deadlines.access.days", "days: 0"

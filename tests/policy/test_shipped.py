@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from domain.errors import BadInput
+from domain.deadlines import extended
+from domain.errors import BadInput, Conflict
 from domain.holds import CountsFrom
 from domain.item import Basis, Role
 from domain.rights import Right
@@ -166,6 +167,23 @@ def test_the_calendar_says_what_is_projected(policy: Policy) -> None:
 def test_bases_are_those_of_the_register(policy: Policy) -> None:
     assert policy.units["U03"].bases == (Basis.LEGAL_OBLIGATION,)
     assert policy.units["U11"].bases == (Basis.CONSENT,)
+
+
+def test_no_law_on_file_lets_the_company_take_longer(policy: Policy) -> None:
+    for right, rule in policy.deadlines.items():
+        terms = policy.terms(right, datetime(2026, 11, 22, 3, tzinfo=UTC))
+        with pytest.raises(Conflict, match="no power to extend"):
+            extended(rule, terms, 1, policy.calendar)
+
+
+def test_an_extension_that_a_law_allows_is_read_with_its_name(edit: Edit) -> None:
+    """What counsel may find in the access notification B.E. 2569."""
+    law = "    days: 30\n    extension: {days: 15, reference: PDPC Notification B.E. 2569}\n"
+    policy = load_policy(edit("deadlines.yaml", "    days: 30\n", law))
+    terms = policy.terms(Right.ACCESS, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    longer = extended(policy.deadlines[Right.ACCESS], terms, 15, policy.calendar)
+    assert (longer.strict, longer.version) == (date(2027, 1, 6), 2)
+    assert "B.E. 2569" in longer.reference
 
 
 # Versions

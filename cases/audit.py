@@ -18,6 +18,7 @@ from typing import Any
 import rfc8785
 from sqlalchemy import Connection, Row, func, insert, select
 
+from cases.database import streamed
 from cases.facts import checked_actor, checked_facts
 from cases.tables import events
 from domain.errors import ChainBroken
@@ -125,15 +126,16 @@ def verify(connection: Connection, published: Head | None = None) -> Head:
             `changed`, `unlinked`, or, against `published`, `rewritten` or `truncated`.
     """
     expected, chain = 1, START
-    walk = connection.execute(select(events).order_by(events.c.seq).execution_options(yield_per=_PAGE))
-    for row in walk:
-        why = _fault(row, expected, chain)
-        chain = row.chain
-        if not why and published and published.count == expected and published.chain != chain.hex():
-            why = "rewritten"
-        if why:
-            raise ChainBroken("audit-chain-broken", seq=expected, why=why)
-        expected += 1
+    links = select(events).order_by(events.c.seq)
+    with streamed(connection, links, _PAGE) as walk:
+        for row in walk:
+            why = _fault(row, expected, chain)
+            chain = row.chain
+            if not why and published and published.count == expected and published.chain != chain.hex():
+                why = "rewritten"
+            if why:
+                raise ChainBroken("audit-chain-broken", seq=expected, why=why)
+            expected += 1
     if published and published.count >= expected:
         raise ChainBroken("audit-chain-broken", seq=expected, why="truncated")
     return Head(count=expected - 1, chain=chain.hex())

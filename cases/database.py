@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Table, create_engine, literal
+from sqlalchemy import Connection, CursorResult, Engine, Select, Table, create_engine, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -49,6 +49,11 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) ->
     """Insert a row unless one stands in its place; tells whether it was new."""
     once = insert(table).values(row).on_conflict_do_nothing().returning(literal(1))
     return connection.scalar(once) is not None
+
+
+def streamed(connection: Connection, wanted: Select[Any], page: int) -> CursorResult[Any]:
+    """A result that the server holds and gives out by pages; use it in a `with`, so that it lets go."""
+    return connection.execute(wanted.execution_options(yield_per=page))
 
 
 @contextmanager

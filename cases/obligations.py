@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select
 from sqlalchemy import func as sql
 
+from cases.database import streamed
 from cases.ids import new_id
 from cases.plans import item_of, newest_version
 from cases.sealing import Sealing
@@ -69,10 +70,11 @@ class ObligationRegister:
     def items(self, obligation: str) -> Iterator[Item]:
         """The items of an obligation, unsealed under its own key, streamed. Raises `KeyShredded`."""
         wanted = select(obligation_items).where(obligation_items.c.obligation_id == obligation)
-        with self._work.read() as connection:
-            for row in connection.execute(
-                wanted.order_by(obligation_items.c.no).execution_options(yield_per=_PAGE)
-            ):
+        with (
+            self._work.read() as connection,
+            streamed(connection, wanted.order_by(obligation_items.c.no), _PAGE) as found,
+        ):
+            for row in found:
                 yield unseal_model(self._sealing.ring, row.item, _place(obligation, row.no), Item)
 
     def _write(self, tx: Transaction, case: str, version: int, group: Row[Any, Any, Any]) -> None:
@@ -93,14 +95,10 @@ class ObligationRegister:
                 owed=tx.now,
             )
         )
-        held = tx.connection.execute(
-            select(plan_items)
-            .where(_held(case, version), *_in(group))
-            .order_by(plan_items.c.no)
-            .execution_options(yield_per=_PAGE)
-        )
-        for page in held.partitions():
-            tx.connection.execute(insert(obligation_items), [self._sealed(key, row) for row in page])
+        held = select(plan_items).where(_held(case, version), *_in(group)).order_by(plan_items.c.no)
+        with streamed(tx.connection, held, _PAGE) as found:
+            for page in found.partitions():
+                tx.connection.execute(insert(obligation_items), [self._sealed(key, row) for row in page])
         tx.tell(
             Event.OBLIGATION_OWED,
             case,

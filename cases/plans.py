@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy import func as sql
 
+from cases.database import streamed
 from cases.decisions import Decisions
 from cases.sealing import Sealing
 from cases.tables import decisions, plan_items, plans
@@ -85,10 +86,9 @@ class PlanRegister:
         with self._work.read() as connection:
             version = _summary(connection, case).version
             wanted = select(plan_items).where(plan_items.c.case_id == case, plan_items.c.version == version)
-            for row in connection.execute(
-                wanted.order_by(plan_items.c.no).execution_options(yield_per=_PAGE)
-            ):
-                yield row_of(row)
+            with streamed(connection, wanted.order_by(plan_items.c.no), _PAGE) as found:
+                for row in found:
+                    yield row_of(row)
 
     def items(
         self, case: str, system: str, outcomes: frozenset[Outcome], *, backwards: bool = False
@@ -106,8 +106,9 @@ class PlanRegister:
                 plan_items.c.system == system,
                 plan_items.c.planned.in_([outcome.value for outcome in outcomes]),
             )
-            for row in connection.execute(wanted.order_by(order).execution_options(yield_per=_PAGE)):
-                yield PlannedItem(row=row_of(row), item=item_of(self._sealing.ring, row))
+            with streamed(connection, wanted.order_by(order), _PAGE) as found:
+                for row in found:
+                    yield PlannedItem(row=row_of(row), item=item_of(self._sealing.ring, row))
 
     def achieved(self, case: str) -> dict[int, Outcome]:
         """What became of the newest version's items so far, by number. Raises `NotFound`."""

@@ -18,12 +18,14 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
+from policy.load import load_policy
 from policy.model import Policy
 from security.keyfile import LocalKeyFile
 from security.keyring import KeyRing
 from tests.support.databases import Database
 
 APP = "sitthi_app"
+_POLICY = Path(__file__).parents[2] / "policy"
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 EMAIL = "malee.jaidee@example.com"
 TERMS = Terms(
@@ -108,7 +110,7 @@ def make_house(
         home: Path = tmp_path_factory.mktemp("keys")
         store, clock = open_keystore(keys.app), StandingClock()
         ring = KeyRing(store, LocalKeyFile(home / "keys.json"))
-        policy = Policy.model_construct(challenge_hours=72, challenge_attempts=3)
+        policy = load_policy(_POLICY).model_copy(update={"challenge_attempts": 3})
         house = House(
             room=open_room(database.app, ring, clock, policy),
             ring=ring,

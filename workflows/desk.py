@@ -159,6 +159,11 @@ class Desk:
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
         await _run(lambda: self.register.note(case.id, event, actor))
 
+    async def withdraw(self, reference: str) -> None:
+        """The person takes the request back. Raises `TooLate` once fulfilment has begun."""
+        case = (await self._view(reference)).case
+        await self._update(case.id, "withdraw")
+
     async def extend(self, reference: str, days: int, *, actor: str, reason: str) -> Terms:
         """New terms, later by so many days, where a law in the policy lets the company extend.
 
@@ -204,9 +209,9 @@ class Desk:
             if error.status is not RPCStatusCode.NOT_FOUND:  # not started yet: it will look by itself
                 raise _temporal_away(error) from None
 
-    async def _update(self, case: str, name: str, said: object, *, update_id: str | None = None) -> None:
+    async def _update(self, case: str, name: str, *said: object, update_id: str | None = None) -> None:
         try:
-            await self._handle(case).execute_update(name, said, id=update_id, rpc_timeout=_ANSWER_WITHIN)
+            await self._handle(case).execute_update(name, args=said, id=update_id, rpc_timeout=_ANSWER_WITHIN)
         except WorkflowUpdateFailedError as failed:
             raise _refusal(failed.cause) from None
         except RPCError as error:

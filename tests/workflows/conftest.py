@@ -1,0 +1,53 @@
+"""An installation with workers in this process: real servers, the real company, the domain inside the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from bootstrap import House, connect
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
+from tests.support.house import Installation, cooling, fresh_company, install
+from tests.support.people import People
+from worker import workers
+
+
+@pytest.fixture(scope="package")
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, temporal: TemporalServer
+) -> Installation:
+    # Long enough to call an erasure off in, for who does; everybody else says "go on".
+    return install("cases", tmp_path_factory.mktemp("var"), postgres, temporal, policy=cooling(24))
+
+
+@pytest.fixture(scope="package")
+def crm(installation: Installation) -> Iterator[Engine]:
+    engine = fresh_company(installation)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="package")
+def house(installation: Installation, crm: Engine) -> Iterator[House]:
+    built = installation.house()
+    yield built
+    built.room.close()
+
+
+@pytest.fixture(scope="package")
+async def people(house: House) -> AsyncIterator[People]:
+    client = await connect(house)
+    async with AsyncExitStack() as stack:
+        for worker in workers(house, client, pure=True):
+            await stack.enter_async_context(worker)
+        yield await People.at(house, client)
+
+
+@pytest.fixture
+def mailbox(house: House) -> Path:
+    return house.settings.mailbox or Path()

@@ -1,0 +1,285 @@
+"""Cases through the real workflow, each to the end that the law gives it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bootstrap import House
+from demo import check, scenarios
+from demo.oracle import rows_of
+from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SamePerson, StalePlan, TooLate
+from domain.outcomes import Ending, Outcome
+from domain.ports import CaseView
+from domain.rights import Right
+from domain.states import State
+from tests.support.people import People
+
+
+async def to_decision(people: People, right: Right, email: str, *, tenant: str = "") -> str:
+    reference = await people.ask(right, email, tenant=tenant)
+    await people.identify(email, reference)
+    await people.until(reference, State.DECIDING)
+    return reference
+
+
+def letters(house: House, view: CaseView) -> list[str]:
+    return sorted(letter.code for letter in house.room.letters.of(view.case.id))
+
+
+async def test_access_gives_every_row_of_hers_and_no_other(people: People, house: House, crm: Engine) -> None:
+    who = scenarios.SHARED_ADDRESS_OTHER
+    reference = await to_decision(people, Right.ACCESS, who.email)
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert letters(house, view) == ["L1", "L4"]
+
+    bundle = house.room.letters.bundle(view.case.id)
+    assert bundle is not None
+    with house.tools.files.read(view.case.id, bundle.ref) as sealed:
+        package = zipfile.ZipFile(io.BytesIO(sealed.read()))
+    dossier = json.loads(package.read("dossier.json"))
+    with crm.connect() as connection:
+        owned = rows_of(connection, who.user_ids, who.contact_ids)
+    expected = {table: len(keys) for table, keys in owned.items()}
+    disclosed = {table["table"]: len(table["records"]) for table in dossier["tables"] if table["records"]}
+    assert disclosed == expected
+
+
+async def test_somebody_unknown_hears_that_nothing_is_held(people: People, house: House) -> None:
+    who = scenarios.UNKNOWN
+    reference = await people.ask(Right.ACCESS, who.email)
+    await people.prove(who.email, reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.NO_DATA
+    assert letters(house, view) == ["L-NODATA", "L1"]
+
+
+async def test_one_code_by_mail_alone_releases_nothing(people: People, house: House) -> None:
+    who = scenarios.BOTH_ROLES
+    reference = await people.ask(Right.ACCESS, who.email)
+    await people.prove(who.email, reference)
+    view = await people.until(reference, State.VERIFYING)
+    assert house.room.identity.standing(view.case.id).level == 1
+    with pytest.raises(NotFound):
+        house.room.plans.summary(view.case.id)
+    await people.desk.cancel(reference, actor=people.officer, reason="test over")
+    assert (await people.closed(reference)).ending is Ending.STOPPED
+
+
+async def test_who_stays_unverified_is_told_before_the_promised_day(people: People, house: House) -> None:
+    received = house.tools.clock.now() - timedelta(days=29)
+    reference = await people.ask(Right.ACCESS, scenarios.LEAD.email, received=received)
+    view = await people.closed(reference)
+    assert view.ending is Ending.UNVERIFIED
+    assert letters(house, view) == ["L1", "L12"]
+
+
+async def test_a_wrong_code_opens_nothing(people: People, house: House) -> None:
+    reference = await people.ask(Right.ACCESS, scenarios.LEAD.email)
+    token, code = await people.challenge(scenarios.LEAD.email, reference)
+    wrong = "000000" if code != "000000" else "000001"
+    with pytest.raises(NotAllowed):
+        await people.desk.answer_challenge(token, wrong)
+    view = house.room.register.view(reference)
+    assert not house.room.identity.standing(view.case.id).address_proved
+    await people.desk.withdraw(reference)
+    assert (await people.closed(reference)).ending is Ending.WITHDRAWN
+
+
+async def test_two_accounts_under_one_address_wait_for_an_officer(people: People, house: House) -> None:
+    who = scenarios.SAME_EMAIL
+    reference = await people.ask(Right.ACCESS, who.email)
+    view = await people.until(reference, State.CHOOSING)
+    assert len(house.room.vault.candidates(view.case.id)) == 2
+    await people.desk.choose(reference, 2, actor=people.officer, reason="named the shop")
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    assert (await people.closed(reference)).ending is Ending.FULFILLED
+
+
+async def test_a_choice_of_nobody_ends_without_data(people: People) -> None:
+    who = scenarios.SAME_EMAIL
+    reference = await people.ask(Right.ACCESS, who.email)
+    await people.until(reference, State.CHOOSING)
+    await people.desk.choose(reference, None, actor=people.officer, reason="neither shop is theirs")
+    await people.prove(who.email, reference)
+    assert (await people.closed(reference)).ending is Ending.NO_DATA
+
+
+async def test_a_refusal_names_its_ground_and_needs_two_people(people: People, house: House) -> None:
+    who = scenarios.ACTIVE_CUSTOMER
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    with pytest.raises(BadInput, match="ground does not refuse"):
+        await people.desk.propose(
+            reference, approved=False, ground="R30-LAW", actor=people.officer, reason="x"
+        )
+    said = await people.desk.propose(
+        reference, approved=False, ground="NG-33-1", actor=people.officer, reason="contract runs"
+    )
+    assert said is None
+    with pytest.raises(SamePerson):
+        await people.desk.confirm(reference, actor=people.officer, reason="me again")
+    await people.desk.confirm(reference, actor=people.approver, reason="agreed")
+    view = await people.closed(reference)
+    assert view.ending is Ending.REFUSED
+    assert letters(house, view) == ["L1", "L6"]
+    with pytest.raises(Conflict):
+        await people.desk.confirm(reference, actor=people.approver, reason="again")
+
+
+async def test_a_decision_names_the_plan_that_was_read(people: People, house: House, crm: Engine) -> None:
+    who = scenarios.ACTIVE_CUSTOMER
+    reference = await to_decision(people, Right.ACCESS, who.email)
+    with pytest.raises(StalePlan):
+        await people.desk.propose(
+            reference, approved=True, digest="0" * 64, actor=people.officer, reason="an old print"
+        )
+    await people.decide(reference)
+    await people.closed(reference)
+    with pytest.raises(Conflict):
+        await people.desk.propose(reference, approved=True, actor=people.officer, reason="again")
+
+
+async def test_an_erasure_called_off_while_it_cools_changes_nothing(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.BOTH_ROLES
+    before = check.snapshot(crm)
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    await people.decide(reference)
+    await people.until(reference, State.COOLING)
+    await people.desk.call_off(reference, proceed=False)
+    view = await people.closed(reference)
+    assert view.ending is Ending.CALLED_OFF
+    assert letters(house, view) == ["DECISION", "L-CALLEDOFF", "L1"]
+    assert check.snapshot(crm) == before
+    with pytest.raises((TooLate, Conflict)):
+        await people.desk.call_off(reference, proceed=True)
+
+
+async def test_erasure_keeps_what_the_law_keeps_and_owes_the_rest(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.FORMER_CUSTOMER
+    owned, before = check.owned_rows(crm, who), check.snapshot(crm)
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    await people.decide(reference)
+    await people.until(reference, State.COOLING)
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.closed(reference)
+    assert view.ending is Ending.PARTIAL
+    assert check.wrongs([(who, owned)], before, check.snapshot(crm)) == []
+    owed = house.room.obligations.of(view.case.id)
+    assert {o.due_on.isoformat() for o in owed} == {"2030-01-03"}
+    assert letters(house, view) == ["DECISION", "L1", "L5"]
+    house.room.audit.verify()
+
+
+async def test_a_system_that_refuses_waits_for_a_person(people: People, house: House, crm: Engine) -> None:
+    who = scenarios.LEAD
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    with crm.begin() as connection:
+        connection.execute(text("alter table notes rename to notes_moved"))
+    try:
+        await people.decide(reference)
+        await people.until(reference, State.COOLING)
+        await people.desk.call_off(reference, proceed=True)
+        view = await people.seen(reference, lambda seen: bool(seen.parked))
+        assert [p.system for p in view.parked] == ["siamcrm"]
+        with pytest.raises(Conflict):
+            await people.desk.repair(
+                reference, "another", retry=True, actor=people.officer, reason="not that one"
+            )
+    finally:
+        with crm.begin() as connection:
+            connection.execute(text("alter table notes_moved rename to notes"))
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="table is back")
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert view.parked == ()
+
+
+async def test_rows_that_came_after_the_plan_need_a_new_decision(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.SHARED_ADDRESS
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    await people.decide(reference)
+    await people.until(reference, State.COOLING)
+    with crm.begin() as connection:
+        connection.execute(
+            text(
+                "insert into page_views (user_id, path, feature, duration_ms, ip_address, browser,"
+                " operating_system, viewed_at) values (:id, '/x', 'x', 1, '192.0.2.1', 'b', 'o', now())"
+            ),
+            {"id": who.user_ids[0]},
+        )
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert view.parked[0].code == "leftover-after-erasure"
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="look again")
+    await people.until(reference, State.DECIDING)
+    assert house.room.plans.summary(view.case.id).version == 2
+    await people.decide(reference)
+    await people.until(reference, State.COOLING)
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert letters(house, view) == ["DECISION", "DECISION-2", "L1", "L4"]
+
+
+async def test_a_hold_placed_after_the_decision_still_stops_the_erasure(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.BOTH_ROLES
+    before = check.snapshot(crm)
+    reference = await to_decision(people, Right.ERASURE, who.email)
+    await people.decide(reference)
+    view = await people.until(reference, State.COOLING)
+    order = house.room.holds.place(
+        view.case.id, "civil-2569-17", actor=people.officer, reason="order served this morning"
+    )
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert check.snapshot(crm) == before
+    achieved = {o for r in house.room.effects.receipts(view.case.id) for o, n in r.achieved.items() if n}
+    assert achieved == {Outcome.HOLD}
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="plan under it")
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.PARTIAL
+    assert check.snapshot(crm) == before
+    house.room.holds.release(order, actor=people.approver, reason="lifted")
+
+
+async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.TENANT_CONTACT
+    before = check.snapshot(crm)
+    reference = await to_decision(people, Right.ERASURE, who.email, tenant="12")
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.NOT_CONTROLLER
+    assert letters(house, view) == ["L1", "L7"]
+    assert check.snapshot(crm) == before
+
+
+async def test_a_reference_that_does_not_exist_is_said(people: People) -> None:
+    with pytest.raises(NotFound):
+        await people.desk.confirm("DSR-2569-999999", actor=people.approver, reason="x")
+
+
+async def test_no_law_lets_the_company_extend(people: People) -> None:
+    reference = await people.ask(Right.ACCESS, scenarios.LEAD.email)
+    with pytest.raises(Conflict, match="no power to extend"):
+        await people.desk.extend(reference, 10, actor=people.officer, reason="busy")
+    await people.desk.withdraw(reference)
+    await people.closed(reference)

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.mailbox import MailboxMailer
-from connectors.registry import open_connectors
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from temporalio.client import Client
@@ -31,6 +29,8 @@ from activities.verify import Verify
 from cases import migrate
 from cases.keystore import open_keystore, prepare_keystore
 from cases.room import Room, open_room
+from connectors.mailbox import MailboxMailer
+from connectors.registry import open_connectors
 from domain.errors import BadInput, Unavailable
 from exports.handover import Handover
 from exports.room import Documents
@@ -42,7 +42,7 @@ from security.files import SealedFiles
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
-from settings import Settings
+from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 
@@ -104,9 +104,13 @@ def build(settings: Settings) -> House:
         obligations=room.obligations,
         letters=room.letters,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
-        mailer=MailboxMailer(_path(settings.mailbox, "mailbox")),
+        mailer=MailboxMailer(_path(settings.mailbox, "mailbox"), clock),
         exports=Documents(policy, clock, settings.portal_url or ""),
-        connectors=open_connectors(_path(settings.systems, "systems")),
+        connectors=open_connectors(
+            _path(settings.systems, "systems"),
+            outside_environment(),
+            secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+        ),
         portal_url=settings.portal_url or "",
     )
     handover = Handover(room.register, room.letters, tools.files)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from sqlalchemy import create_engine, inspect
 
 from bootstrap import House, build, prepare
@@ -39,7 +40,7 @@ def open_stack(settings: Settings, say: Callable[[str], None]) -> Iterator[Stack
         fresh = _furnish(crm)
         complete = supervisor.settings
         if complete.systems is not None:
-            _name_systems(complete.systems, crm)
+            name_systems(complete.systems, crm)
         prepare(complete)
         house = build(complete)
         python, starter = sys.executable, str(_HERE.parent / "starter.py")
@@ -60,11 +61,13 @@ def _furnish(crm: str) -> bool:
     return True
 
 
-def _name_systems(file: Path, crm: str) -> None:
-    """Write the systems file of the demonstration; it holds the database's password, so mode 600."""
-    text = (_HERE / "systems.yaml").read_text("utf-8")
-    filled = text.replace("${CRM_URL}", crm).replace("${HERE}", str(_HERE))
+def name_systems(file: Path, crm: str) -> None:
+    """Write the systems file of the demonstration to `file`; it holds the database's password, so mode 600."""
+    told = yaml.safe_load((_HERE / "systems.yaml").read_text("utf-8"))
+    for system in told["systems"]:
+        del system["url_env"]
+        system |= {"url": crm, "map": str(_HERE / system["map"])}
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:
-        opened.write(filled)
+        yaml.safe_dump(told, opened, allow_unicode=True, sort_keys=False)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine
 
 from bootstrap import House, build, prepare
 from demo import company
+from demo.stack import name_systems
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from settings import Settings
@@ -53,8 +54,7 @@ def install(
     postgres.ensure_database(name, "sitthi_owner", guests=("sitthi_app",))
     crm = postgres.url(f"{name}_crm", f"{name}_crm")
     systems = var / "systems.yaml"
-    text = (ROOT / "demo" / "systems.yaml").read_text("utf-8")
-    systems.write_text(text.replace("${CRM_URL}", crm).replace("${HERE}", str(ROOT / "demo")), "utf-8")
+    name_systems(systems, crm)
     rules = ROOT / "policy"
     if policy is not None:
         rules = var / "policy"

@@ -1,0 +1,245 @@
+"""What `doctor` looks at. A check returns what it found in a few words, or raises what is wrong with its way out."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from bootstrap import House, build, connect
+from cases.database import engine_for, speaking
+from cases.keystore import open_keystore
+from domain.errors import BadInput, Integrity, Unavailable
+from embedded.ports import is_open
+from embedded.temporal import SEARCH_ATTRIBUTES
+from policy.load import load_policy
+from security.keyfile import LocalKeyFile
+from workflows.calls import CASES, RENDER, connector_queue
+from workflows.reconcile import RECONCILE_ID
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from settings import Settings
+
+Check = Callable[[], str]
+
+_TWO = 2
+_PATIENCE = 5.0
+_WORKFLOWS = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+_ACTIVITIES = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+
+
+def _policy(settings: Settings) -> str:
+    policy = load_policy(settings.policy)
+    return f"{policy.company.name.en}, version {policy.version}"
+
+
+def _key_file(settings: Settings) -> str:
+    file = settings.key_file or settings.var / "keys" / "kek.json"
+    if not file.is_file():
+        raise Unavailable("key-file-missing", "the first `up` makes it; later only a backup brings it back")
+    return f"current key {LocalKeyFile(file).current}"
+
+
+def _writable(settings: Settings, field: str) -> str:
+    place: Path = getattr(settings, field) or settings.var / field
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            return str(place)
+    except OSError:
+        raise Unavailable("directory-not-writable", "let this account write there", field=field) from None
+
+
+def _documents(_settings: Settings) -> str:
+    try:
+        from exports import pdf
+
+        made = pdf.write("<!doctype html><html lang='th'><title>สิทธิ</title><p>หนังสือแจ้งผล</p></html>")
+    except (ImportError, OSError):
+        mend = "run `make setup`; it names the system libraries (Pango) that are missing"
+        raise Unavailable("pdf-libraries-missing", mend) from None
+    return f"a Thai page of {len(made)} bytes"
+
+
+ALONE: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+    ("policy", _policy),
+    ("key file", _key_file),
+    ("sealed files", partial(_writable, field="files")),
+    ("mailbox", partial(_writable, field="mailbox")),
+    ("documents", _documents),
+)
+"""Checks that need no server."""
+
+CONNECTED_PARTS = (
+    *("key store", "register", "audit rights", "staff", "systems"),
+    *("temporal", "search attributes", "workers", "sweep", "portal", "codec server"),
+)
+"""Checks that need what runs, as they are called when nothing does."""
+
+
+def connected(settings: Settings) -> Iterator[tuple[str, Check]]:
+    """Checks of what runs, each by itself; systems by name."""
+    house = _Opened(settings)
+    yield "key store", lambda: _key_store(settings)
+    yield "register", house.register
+    yield "audit rights", lambda: _audit_rights(settings)
+    yield "staff", house.staff
+    yield "systems", house.systems
+    for name, check in house.each_system():
+        yield f"system {name}", check
+    yield "temporal", lambda: house.ask(_namespace)
+    yield "search attributes", lambda: house.ask(_search_attributes)
+    yield "workers", lambda: house.ask(_workers)
+    yield "sweep", lambda: house.ask(_sweep)
+    yield "portal", lambda: _portal(settings)
+    yield "codec server", lambda: _codec(settings)
+
+
+class _Opened:
+    """The house, opened for whoever asks first; what keeps it shut is told to each."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._house: House | None = None
+
+    def register(self) -> str:
+        room = self._open().room
+        room.check()
+        return f"current, {room.audit.head().count} events"
+
+    def staff(self) -> str:
+        active = sum(not member.disabled for member in self._open().room.staff.members())
+        if active < _TWO:
+            mend = "`staff add`: what destroys or refuses needs two people"
+            raise Unavailable("staff-too-few", mend, active=active)
+        return f"{active} active"
+
+    def systems(self) -> str:
+        return ", ".join(self._open().tools.connectors) or "none connected"
+
+    def each_system(self) -> Iterator[tuple[str, Check]]:
+        if self._house is not None:
+            for name, system in self._house.tools.connectors.items():
+                yield name, partial(_reached, system.check)
+
+    def ask(self, question: Callable[[House, Client], Awaitable[str]]) -> str:
+        return asyncio.run(self._ask(question))
+
+    async def _ask(self, question: Callable[[House, Client], Awaitable[str]]) -> str:
+        house = self._open()
+        client = await connect(house)
+        try:
+            return await question(house, client)
+        except RPCError as error:
+            mend = "check address, namespace and credentials of Temporal"
+            raise Unavailable("temporal-refused", mend, status=error.status.name) from None
+
+    def _open(self) -> House:
+        self._house = self._house or build(self._settings)
+        return self._house
+
+
+def _reached(check: Callable[[], None]) -> str:
+    check()
+    return "reached, and as its map says"
+
+
+def _key_store(settings: Settings) -> str:
+    store = open_keystore(_said(settings.keystore_url, "SITTHI_KEYSTORE_URL"))
+    try:
+        store.get("0" * 32)
+    finally:
+        store.close()
+    return "reached"
+
+
+def _audit_rights(settings: Settings) -> str:
+    rights = "has_table_privilege('events', 'UPDATE, DELETE, TRUNCATE')"
+    engine = engine_for(_said(settings.database_url, "DATABASE_URL"), connections=1)
+    try:
+        with speaking(), engine.connect() as connection:
+            may_rewrite = connection.scalar(text(f"SELECT {rights}"))
+    finally:
+        engine.dispose()
+    if may_rewrite:
+        mend = "connect as the application's role, not as the owner"
+        raise Integrity("audit-can-be-rewritten", mend, variable="DATABASE_URL")
+    return "the application can only insert"
+
+
+async def _namespace(house: House, client: Client) -> str:
+    return f"{house.settings.temporal_address}, namespace {client.namespace}"
+
+
+async def _search_attributes(_house: House, client: Client) -> str:
+    asked = ListSearchAttributesRequest(namespace=client.namespace)
+    known = (await client.operator_service.list_search_attributes(asked)).custom_attributes
+    for name, kind in SEARCH_ATTRIBUTES.items():
+        if name not in known:
+            mend = f"`temporal operator search-attribute create --name {name} --type {kind}`"
+            raise Unavailable("search-attribute-missing", mend, attribute=name)
+    return ", ".join(SEARCH_ATTRIBUTES)
+
+
+async def _workers(house: House, client: Client) -> str:
+    systems = [connector_queue(system) for system in house.tools.connectors]
+    for queue, kind in ((CASES, _WORKFLOWS), *((name, _ACTIVITIES) for name in (CASES, RENDER, *systems))):
+        asked = DescribeTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+        )
+        if not (await client.workflow_service.describe_task_queue(asked)).pollers:
+            raise Unavailable("queue-without-worker", "start `python worker.py`; read its log", queue=queue)
+    return f"{len(systems) + 2} queues served"
+
+
+async def _sweep(_house: House, client: Client) -> str:
+    told = await client.get_schedule_handle(RECONCILE_ID).describe()
+    if told.schedule.state.paused:
+        raise Unavailable("sweep-paused", "resume the schedule in Temporal", schedule=RECONCILE_ID)
+    return f"ran {told.info.num_actions} times"
+
+
+def _portal(settings: Settings) -> str:
+    parts = urlsplit(_said(settings.portal_url, "SITTHI_PORTAL_URL"))
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    asked = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
+    try:
+        asked.request("GET", f"{parts.path}/healthz")
+        status = asked.getresponse().status
+    except (OSError, http.client.HTTPException):
+        mend = "start `serve portal`, or mend the proxy before it"
+        raise Unavailable("portal-unreachable", mend, variable="SITTHI_PORTAL_URL") from None
+    finally:
+        asked.close()
+    if status != http.HTTPStatus.OK:
+        raise Unavailable("portal-unwell", "read its log", status=status)
+    return str(settings.portal_url)
+
+
+def _codec(settings: Settings) -> str:
+    if settings.codec_port is None:
+        return "not set up: the Web UI shows sealed payloads as they are"
+    if not is_open(settings.codec_port):
+        raise Unavailable("codec-unreachable", "start `serve codec`", port=settings.codec_port)
+    return f"port {settings.codec_port}"
+
+
+def _said(value: SecretStr | str | None, variable: str) -> str:
+    if value is None:
+        raise BadInput("setting-missing", "set it", variable=variable)
+    return value if isinstance(value, str) else value.get_secret_value()

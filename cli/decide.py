@@ -1,0 +1,150 @@
+"""Deciding: who is meant, who they are, and what becomes of the plan. The register asks for two people where the law does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.given import Given
+from cli.options import AsJson, Credential, Reason, Reference
+from cli.voice import out, tell_json
+from domain.assurance import STAFF_RECORDED, Method
+from domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from domain.case import Decision
+
+_METHODS = ", ".join(sorted(STAFF_RECORDED))
+Digest = Annotated[
+    str, typer.Option(help="Of the plan that was read; a newer plan is then refused.", metavar="SHA256")
+]
+
+
+def propose(
+    reference: Reference,
+    *,
+    reason: Reason,
+    digest: Digest = "",
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Propose to carry out the newest plan; where it destroys, a second person confirms."""
+    _propose(reference, Given(), reason, credential, digest, as_json=as_json)
+
+
+def refuse(
+    reference: Reference,
+    *,
+    ground: Annotated[str, typer.Option(help="Code of the ground, as the policy lists it.", metavar="CODE")],
+    reason: Reason,
+    digest: Digest = "",
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Propose to refuse on a ground of the law; a second person always confirms."""
+    _propose(reference, Given(), reason, credential, digest, ground=ground, as_json=as_json)
+
+
+def confirm(
+    reference: Reference, *, reason: Reason, credential: Credential = "", as_json: AsJson = False
+) -> None:
+    """Confirm what another member of staff proposed."""
+    from cli.office import open_office
+
+    given = Given()
+    why = given.reason(reason)
+    with open_office(credential, given) as office:
+        decision = office.act(lambda desk: desk.confirm(reference.strip(), actor=office.actor, reason=why))
+    _tell(reference, decision, as_json=as_json)
+
+
+def choose(
+    reference: Reference,
+    number: Annotated[str, typer.Argument(metavar="N|none", help="As `candidates` counts, or none of them.")],
+    *,
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Say which candidate is meant, or that none is."""
+    from cli.office import open_office
+
+    given = Given()
+    meant, why = _number(number), given.reason(reason)
+    with open_office(credential, given) as office:
+        office.act(lambda desk: desk.choose(reference.strip(), meant, actor=office.actor, reason=why))
+    out().print(f"{reference.strip()}: noted", highlight=False)
+
+
+def verify(
+    reference: Reference,
+    *,
+    method: Annotated[str, typer.Option(help=f"How identity was shown: {_METHODS}.")],
+    reason: Reason,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record that a person showed who they are, and how; the level follows from the method."""
+    from cli.office import open_office
+
+    given = Given()
+    if method not in STAFF_RECORDED:
+        raise BadInput("method-not-recorded", f"use one of {_METHODS}", field="--method")
+    shown, why = Method(method), given.reason(reason)
+    with open_office(credential, given) as office:
+        view = office.view(reference)
+        office.act(lambda desk: desk.record_identity(view.case.id, shown, actor=office.actor, reason=why))
+        level = office.house.room.identity.standing(view.case.id).level
+    told = {"reference": view.case.reference, "method": shown.value, "level": level.name.lower()}
+    if as_json:
+        tell_json(told)
+    else:
+        out().print(f"{told['reference']}: {told['method']}, level {told['level']}", highlight=False)
+
+
+def _propose(
+    reference: str,
+    given: Given,
+    reason: str,
+    credential: str,
+    digest: str,
+    *,
+    as_json: bool,
+    ground: str | None = None,
+) -> None:
+    from cli.office import open_office
+
+    why = given.reason(reason)
+    with open_office(credential, given) as office:
+        decision = office.act(
+            lambda desk: desk.propose(
+                reference.strip(),
+                approved=ground is None,
+                actor=office.actor,
+                reason=why,
+                ground=ground or "",
+                digest=digest.strip(),
+            )
+        )
+    _tell(reference, decision, as_json=as_json)
+
+
+def _tell(reference: str, decision: Decision | None, *, as_json: bool) -> None:
+    told = {"reference": reference.strip(), "complete": decision is not None}
+    if decision is not None:
+        told |= decision.model_dump(mode="json")
+    if as_json:
+        tell_json(told)
+    elif decision is None:
+        out().print(f"{told['reference']}: proposed; another member of staff confirms", highlight=False)
+    else:
+        what = "approved" if decision.approved else f"refused on {decision.ground}"
+        out().print(f"{told['reference']}: {what}", highlight=False)
+
+
+def _number(text: str) -> int | None:
+    if text.strip().lower() == "none":
+        return None
+    if not text.strip().isdecimal():
+        raise BadInput("malformed-number", "give a number as `candidates` counts, or none", field="N")
+    return int(text)

@@ -1,0 +1,84 @@
+"""`hold`: orders of a court, an authority or a dispute that forbid erasing, on one case or on all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.given import Given
+from cli.options import AsJson, Credential, Reason
+from cli.voice import Speaking, out, tell_json
+from domain.errors import BadInput
+
+app = typer.Typer(cls=Speaking, help="Hold orders.", no_args_is_help=True)
+
+
+@app.command()
+def place(
+    reference: Annotated[str, typer.Argument(metavar="[REF]", help="The case; none with --all.")] = "",
+    *,
+    order: Annotated[str, typer.Option(help="The order's own number; kept sealed. @FILE and - too.")],
+    reason: Reason,
+    every: Annotated[bool, typer.Option("--all", help="Bind every case.")] = False,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Place an order; it waits for the batches that run, and no batch begins against it."""
+    from cli.office import open_office
+
+    given = Given()
+    number, why = given.text(order, "--order"), given.reason(reason)
+    if not number:
+        raise BadInput("order-missing", "give the order's number", field="--order")
+    if bool(reference) == every:
+        raise BadInput("one-case-or-all", "name a case, or say --all", field="--all")
+    with open_office(credential, given) as office:
+        case = office.view(reference).case.id if reference else None
+        placed = office.house.room.holds.place(case, number, actor=office.actor, reason=why)
+    tell_json({"order": placed}) if as_json else out().print(placed, highlight=False)
+
+
+@app.command()
+def release(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="As `hold list` names it.")],
+    *,
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Release an order; what it kept is looked at again when it is next asked for."""
+    from cli.office import open_office
+
+    given = Given()
+    why = given.reason(reason)
+    with open_office(credential, given) as office:
+        office.house.room.holds.release(order.strip(), actor=office.actor, reason=why)
+    out().print(f"{order.strip()}: released", highlight=False)
+
+
+@app.command("list")
+def list_orders(*, credential: Credential = "", as_json: AsJson = False) -> None:
+    """All orders by id, without their sealed words."""
+    from rich.table import Table
+
+    from cli.office import open_office
+
+    with open_office(credential) as office:
+        orders = office.house.room.holds.orders()
+        register = office.house.room.register
+        case_of = {order.case: register.view(order.case).case.reference for order in orders if order.case}
+    if as_json:
+        shown = {"id", "placed_by", "placed", "released"}
+        told = [
+            {**order.model_dump(mode="json", include=shown), "reference": case_of.get(order.case)}
+            for order in orders
+        ]
+        tell_json({"orders": told})
+        return
+    table = Table("Order", "Case", "Placed", "By", "Released")
+    for order in orders:
+        released = order.released.isoformat() if order.released else ""
+        table.add_row(
+            order.id, case_of.get(order.case, "all"), order.placed.isoformat(), order.placed_by, released
+        )
+    out().print(table)

@@ -1,0 +1,111 @@
+"""`serve`: the programs that answer on the network. `up` starts them; production starts them one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.voice import Speaking
+from domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from bootstrap import House
+    from settings import Settings
+    from workflows.desk import Desk
+
+app = typer.Typer(cls=Speaking, help="Programs that answer on the network.", no_args_is_help=True)
+
+LOOPBACK = "127.0.0.1"
+
+
+@app.command()
+def portal() -> None:
+    """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
+    from bootstrap import build
+    from portal.app import create_app
+
+    settings = _settings()
+    house = build(settings)
+    https = (settings.portal_url or "").startswith("https://")
+    made = create_app(_Desk(house), company=house.policy.company, https=https)
+    _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
+
+
+class _Desk:
+    """A desk that finds Temporal when it is first needed, so that the pages stand while it is away."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._found: Desk | None = None
+        self._finding = asyncio.Lock()
+
+    async def answer_challenge(self, token: str, code: str) -> str:
+        """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
+        return await (await self._desk()).answer_challenge(token, code)
+
+    async def _desk(self) -> Desk:
+        from bootstrap import connect, desk_of
+
+        async with self._finding:
+            if self._found is None:
+                self._found = desk_of(self._house, await connect(self._house))
+            return self._found
+
+
+@app.command()
+def codec() -> None:
+    """The codec server: lets an officer's Temporal Web UI open sealed payloads; each opening is told to the audit.
+
+    Its token is made on first run in `codec.token` beside the key file, mode 600.
+    """
+    from bootstrap import build
+    from security.codec_server import create_codec_app
+
+    settings = _settings()
+    if settings.temporal_ui_url is None:
+        mend = "name the Web UI that may ask"
+        raise BadInput("setting-missing", mend, variable="SITTHI_TEMPORAL_UI_URL")
+    house = build(settings)
+    token = _token((settings.key_file or settings.var / "keys" / "kek.json").with_name("codec.token"))
+    made = create_codec_app(house.ring, house.room.audit, token, settings.temporal_ui_url)
+    _serve(made, LOOPBACK, settings.codec_port, "SITTHI_CODEC_PORT")
+
+
+def _settings() -> Settings:
+    """Those of the environment, completed by the running stack where it left the servers to it."""
+    from embedded.lock import attach
+    from security.redaction import configure_logging
+    from settings import Settings
+
+    settings = Settings.from_environment()
+    configure_logging(settings.log_level.upper())
+    return settings if settings.database_url else attach(settings)
+
+
+def _serve(made: ASGIApp, host: str, port: int | None, variable: str) -> None:
+    import uvicorn
+
+    from portal.server import configuration
+
+    if port is None:
+        raise BadInput("setting-missing", "say on which port", variable=variable)
+    uvicorn.Server(configuration(made, host=host, port=port)).run()
+
+
+def _token(file: Path) -> str:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text("utf-8").strip()
+    token = secrets.token_urlsafe(32)
+    with os.fdopen(handle, "w", encoding="utf-8") as made:
+        made.write(token + "\n")
+    return token

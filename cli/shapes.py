@@ -1,0 +1,101 @@
+"""What `--json` tells: the stable shapes, made of references, codes, counts and dates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from cases.room import Room
+from cli.standing import Waiting, standing
+from domain.errors import NotFound
+from domain.plan import PlanRow, PlanSummary
+from domain.ports import CaseView
+from domain.rights import RULES
+
+Shape = dict[str, Any]
+
+
+def brief(view: CaseView) -> Shape:
+    """A case as lists tell it."""
+    case = view.case
+    return {
+        "reference": case.reference,
+        "id": case.id,
+        "request": view.request,
+        "right": case.right.value,
+        "section": RULES[case.right].section,
+        "state": view.state.value,
+        "ending": view.ending.value if view.ending else None,
+        "channel": view.channel,
+        "language": view.language,
+        "tenant": view.tenant,
+        "received_on": case.terms.received_on.isoformat(),
+        "decide_by": case.terms.decide_by.isoformat(),
+        "due_on": case.terms.strict.isoformat(),
+        "authority": case.terms.authority.value,
+        "terms_version": case.terms.version,
+        "opened": view.opened.isoformat(),
+        "closed": view.closed.isoformat() if view.closed else None,
+        "started": view.started,
+        "parked": [parked.model_dump(mode="json") for parked in view.parked],
+    }
+
+
+def whole(room: Room, view: CaseView) -> Shape:
+    """A case as its status tells it: what it waits for, its plan in counts, what was done, sent and stays owed."""
+    case, plan = view.case.id, newest_plan(room, view)
+    waiting: Waiting = standing(room, view)
+    bundle = room.letters.bundle(case)
+    return {
+        **brief(view),
+        **waiting.model_dump(mode="json"),
+        "plan": summary(plan) if plan else None,
+        "receipts": [receipt.model_dump(mode="json") for receipt in room.effects.receipts(case)],
+        "letters": [
+            {"code": letter.code, "sent": letter.sent.isoformat() if letter.sent else None}
+            for letter in room.letters.of(case)
+        ],
+        "bundle": bundle.model_dump(mode="json") if bundle else None,
+        "obligations": [owed.model_dump(mode="json", exclude={"case"}) for owed in room.obligations.of(case)],
+    }
+
+
+def newest_plan(room: Room, view: CaseView) -> PlanSummary | None:
+    """The newest plan, if one was made yet."""
+    try:
+        return room.plans.summary(view.case.id)
+    except NotFound:
+        return None
+
+
+def summary(plan: PlanSummary) -> Shape:
+    """A plan in counts."""
+    return plan.model_dump(mode="json", exclude={"case"})
+
+
+def groups(rows: Iterable[PlanRow]) -> list[Shape]:
+    """The plan in groups of rows that fare alike, in the plan's order of systems and tables; streams the rows."""
+    counted: Counter[tuple[str, str, str, str, str, date | None, tuple[str, ...]]] = Counter()
+    for row in rows:
+        rules = tuple(hold.rule for hold in row.holds)
+        counted[row.system, row.table, row.unit, row.planned.value, row.ground, row.until, rules] += 1
+    return [
+        {
+            "system": system,
+            "table": table,
+            "unit": unit,
+            "outcome": outcome,
+            "ground": ground,
+            "until": until.isoformat() if until else None,
+            "holds": list(rules),
+            "items": items,
+        }
+        for (system, table, unit, outcome, ground, until, rules), items in counted.items()
+    ]
+
+
+def cases(views: Sequence[CaseView]) -> Shape:
+    """Several cases."""
+    return {"cases": [brief(view) for view in views]}

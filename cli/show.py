@@ -1,0 +1,132 @@
+"""What people see: tables with Thai beside English, dates in both eras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from rich.table import Table
+
+from domain.calendar import day_in_bangkok, in_thai
+from domain.item import Candidate
+from domain.ports import CaseView
+from exports import words
+from exports.words import Words
+from policy.model import Policy
+
+
+@cache
+def _catalogues() -> Mapping[str, Words]:
+    return words.load()
+
+
+def both(key: str, code: str) -> str:
+    """A code, and its name in Thai from the catalogue where it has one: `erasure · สิทธิขอให้ลบ...`."""
+    thai = _catalogues()["th"].get(f"{key}.{code}")
+    return f"{code} · {thai}" if thai else code
+
+
+def day(of: date | str | None) -> str:
+    """A day in both eras: `2026-12-22 (22 ธันวาคม 2569)`."""
+    if of is None:
+        return ""
+    of = date.fromisoformat(of) if isinstance(of, str) else of
+    return f"{of.isoformat()} ({in_thai(of)})"
+
+
+def moment(of: str | None) -> str:
+    """The Bangkok day of an instant, in both eras."""
+    return day(day_in_bangkok(datetime.fromisoformat(of))) if of else ""
+
+
+def case_table(views: Sequence[CaseView]) -> Table:
+    """Cases, a row each."""
+    table = Table("Reference", "Right", "State · สถานะ", "Ending · ผล", "Due · ครบกำหนด", "Parked")
+    for view in views:
+        case = view.case
+        table.add_row(
+            case.reference,
+            case.right.value,
+            both("states", view.state.value),
+            both("endings", view.ending.value) if view.ending else "",
+            day(case.terms.strict),
+            ", ".join(parked.system for parked in view.parked),
+        )
+    return table
+
+
+def case_facts(told: Mapping[str, Any]) -> Table:
+    """One case, from the shape that `shapes.whole` gives."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    plan, bundle = told["plan"], told["bundle"]
+    rows = (
+        ("Reference · เลขที่คำขอ", told["reference"]),
+        ("Right · สิทธิ", f"{both('rights', told['right'] + '.name')} ({told['section']})"),
+        ("State · สถานะ", both("states", told["state"])),
+        ("Ending · ผล", both("endings", told["ending"]) if told["ending"] else ""),
+        ("Received · รับเมื่อ", f"{day(told['received_on'])} by {told['channel']}"),
+        ("Decide by · พิจารณาภายใน", day(told["decide_by"])),
+        ("Due · ครบกำหนด", f"{day(told['due_on'])}, {told['authority']}"),
+        ("Closed · ปิดเมื่อ", moment(told["closed"])),
+        ("Waits for · รอ", told["waits_for"]),
+        ("Next · ขั้นต่อไป", told["command"]),
+        *(("Parked · รอแก้ไข", f"{p['system']}: {p['code']} ({p['step']})") for p in told["parked"]),
+        ("Plan · แผน", f"version {plan['version']}, {plan['digest']}" if plan else ""),
+        *(("", f"{c['system']}: {c['count']} {both('planned', c['outcome'])}") for c in _counts(plan)),
+        *(("Done · ดำเนินการแล้ว", _done(receipt)) for receipt in told["receipts"]),
+        ("Letters · หนังสือ", ", ".join(letter["code"] for letter in told["letters"])),
+        ("Package · ชุดข้อมูล", f"{bundle['size']} bytes, SHA-256 {bundle['sha256']}" if bundle else ""),
+        *(("Kept · เก็บรักษาไว้", _owed(owed)) for owed in told["obligations"]),
+    )
+    for what, value in rows:
+        if value:
+            table.add_row(what, value)
+    return table
+
+
+def plan_table(told: Mapping[str, Any], policy: Policy) -> Table:
+    """A plan's groups, with the names and grounds of the policy in force."""
+    table = Table(title=f"{told['reference']} · version {told['plan']['version']}")
+    for column in ("System", "Data · ข้อมูล", "Items", "Outcome · ผล", "Ground · เหตุ", "Until · ถึงวันที่"):
+        table.add_column(column, overflow="fold", justify="right" if column == "Items" else "left")
+    for group in told["groups"]:
+        unit, ground = policy.units.get(group["unit"]), policy.grounds.get(group["ground"])
+        table.add_row(
+            f"{group['system']}.{group['table']}",
+            unit.name.th if unit else group["unit"],
+            str(group["items"]),
+            both("planned", group["outcome"]),
+            f"{group['ground']} {ground.section} {ground.wording.th}" if ground else group["ground"],
+            day(group["until"]),
+        )
+    return table
+
+
+def candidate_table(persons: Sequence[Sequence[Candidate]]) -> Table:
+    """Persons by number, with what tells them apart."""
+    table = Table("N", "System", "Shown")
+    for number, rows in enumerate(persons, 1):
+        for row in rows:
+            table.add_row(str(number), row.system, "\n".join(f"{k}: {v}" for k, v in row.shown.items()))
+    return table
+
+
+def _counts(plan: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return plan["counts"] if plan else ()
+
+
+def _done(receipt: Mapping[str, Any]) -> str:
+    achieved = ", ".join(
+        f"{number} {both('achieved', outcome)}" for outcome, number in receipt["achieved"].items()
+    )
+    return f"{receipt['system']}: {achieved or receipt['verb']}"
+
+
+def _owed(owed: Mapping[str, Any]) -> str:
+    rules = ", ".join(owed["rules"])
+    met = ", met" if owed["met"] else ""
+    return f"{owed['system']}: {owed['items']} until {day(owed['due_on'])} ({rules}){met}"

@@ -1,0 +1,87 @@
+"""`up`, `demo`, `migrate`: starting what a company starts with."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.voice import out
+
+if TYPE_CHECKING:
+    from embedded.supervisor import Supervisor
+    from settings import Settings
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def up(
+    *,
+    without_demo: Annotated[
+        bool, typer.Option("--no-demo", help="No demonstration company: your own systems file.")
+    ] = False,
+) -> None:
+    """Start everything on this machine and stay up until Ctrl-C; a second time it starts in seconds."""
+    from cli.office import own_settings
+
+    settings = own_settings()
+    if without_demo:
+        _bare(settings)
+        return
+    from demo.show import run
+
+    raise typer.Exit(run(settings, out(), stay=True))
+
+
+def demo() -> None:
+    """Start everything, play the demonstration's cases and stop; 0 only when each ended as its scenario says."""
+    from cli.office import own_settings
+    from demo.show import run
+
+    raise typer.Exit(run(own_settings(), out()))
+
+
+def migrate() -> None:
+    """Bring register and key store to the shape that this version reads, as their owner."""
+    from bootstrap import prepare
+    from cli.office import running_settings
+
+    prepare(running_settings())
+    out().print("register and key store are current")
+
+
+def _bare(settings: Settings) -> None:
+    from bootstrap import prepare
+    from embedded.supervisor import Supervisor
+
+    def say(line: str) -> None:
+        out().print(line, highlight=False)
+
+    with Supervisor(settings, say=say) as supervisor:
+        prepare(supervisor.settings)
+        _run_programs(supervisor)
+        _tell_where(supervisor.settings)
+        supervisor.wait()
+
+
+def _run_programs(supervisor: Supervisor) -> None:
+    settings = supervisor.settings
+    starter = [sys.executable, str(_ROOT / "starter.py"), "serve"]
+    supervisor.run("worker", [sys.executable, str(_ROOT / "worker.py")])
+    supervisor.run("portal", [*starter, "portal"], port=settings.portal_port)
+    supervisor.run("codec", [*starter, "codec"], port=settings.codec_port)
+
+
+def _tell_where(settings: Settings) -> None:
+    rows = (
+        ("Portal", settings.portal_url),
+        ("Temporal Web UI", settings.temporal_ui_url),
+        ("E-mail sent", settings.mailbox),
+        ("Systems file", settings.systems),
+        ("Logs", settings.var / "log"),
+    )
+    for what, where in rows:
+        out().print(f"{what:<20} {where}", highlight=False)
+    out().print("Up until Ctrl-C. The first member of staff: `staff add --name ... --role officer`.")

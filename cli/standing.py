@@ -1,0 +1,79 @@
+"""What a case waits for, and what to do about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+from cases.room import Room
+from domain.ports import CaseView
+from domain.rights import RULES
+from domain.states import State
+from domain.value import Value
+
+_LOOK_SECONDS = 0.3
+_STILL = 3  # so many equal looks, lest a case be met between two steps
+
+
+class For(StrEnum):
+    """Whom or what a case waits for; the words of `--json`."""
+
+    ENGINE = "engine"
+    REPAIR = "repair"
+    CHOICE = "choice"
+    IDENTITY = "identity"
+    DECISION = "decision"
+    COOLING = "cooling-off"
+    NOTHING = "nothing"
+
+
+class Waiting(Value):
+    """What a case waits for, and the command that answers it (none while the engine works)."""
+
+    waits_for: For
+    command: str = ""
+
+
+def standing(room: Room, view: CaseView) -> Waiting:
+    """What the case waits for now. Raises `KeyShredded` when the register no longer knows."""
+    reference, case = view.case.reference, view.case.id
+    if view.state is State.CLOSED:
+        return Waiting(waits_for=For.NOTHING)
+    if view.parked:
+        return Waiting(waits_for=For.REPAIR, command=f"repair {reference} {view.parked[0].system} --retry")
+    waits, command = For.ENGINE, ""
+    match view.state:
+        case State.CHOOSING if not room.vault.chosen(case):
+            waits, command = For.CHOICE, f"candidates {reference}, then choose {reference} N"
+        case State.VERIFYING if _identity_is_open(room, view):
+            waits, command = For.IDENTITY, f"verify {reference} --method METHOD"
+        case State.DECIDING if room.plans.decision(case) is None:
+            steps = f"plan {reference}, then propose {reference}; once proposed, confirm {reference}"
+            waits, command = For.DECISION, steps
+        case State.COOLING:
+            waits, command = For.COOLING, f"proceed {reference}, or call-off {reference}"
+    return Waiting(waits_for=waits, command=command)
+
+
+def _identity_is_open(room: Room, view: CaseView) -> bool:
+    shown = room.identity.standing(view.case.id)
+    if not room.vault.chosen(view.case.id):
+        return not shown.address_proved
+    return shown.level < RULES[view.case.right].assurance
+
+
+def wait_for_people(room: Room, reference: str, moved: Callable[[CaseView], None]) -> CaseView:
+    """Return when the case needs a person or is closed; `moved` is told each time that it moves."""
+    seen: tuple[State, Waiting] | None = None
+    still = 0
+    while True:
+        view = room.register.view(reference)
+        now = (view.state, standing(room, view))
+        if now != seen:
+            moved(view)
+            seen, still = now, 0
+        still = still + 1 if now[1].waits_for is not For.ENGINE else 0
+        if still >= _STILL or view.state is State.CLOSED:
+            return view
+        time.sleep(_LOOK_SECONDS)

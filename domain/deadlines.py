@@ -109,7 +109,7 @@ def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy
     strict = last_day_of_days(received_on, rule.days)
     target = calendar.working_day_by(strict)
     decision = last_day_of_days(received_on, rule.decision_days or rule.days)
-    decide_by = calendar.working_day_by(min(target, decision))
+    decide_by = calendar.working_day_by(decision)
     return Terms(
         received_on=received_on,
         strict=strict,

@@ -192,7 +192,7 @@ def test_what_may_be_misread_is_refused(text: str, code: str) -> None:
 
 
 @given(DAYS.filter(lambda day: day.year < 2100), st.booleans(), st.booleans())
-def test_what_a_letter_writes_reads_back(day: date, era: bool, numerals: bool) -> None:  # noqa: FBT001 - drawn
+def test_what_a_letter_writes_reads_back(day: date, era: bool, numerals: bool) -> None:
     assert parse_day(in_thai(day, era=era, numerals=numerals), field="day") == day
     assert parse_day(f"{day.day}/{day.month}/{day.year + 543}", field="day") == day
 

@@ -15,7 +15,6 @@ EXIT_CODES = (
     "8 what is stored cannot be trusted. An error is one line on standard error: "
     "error: code (what, where): the way out."
 )
-SERVE, CASES, OFFICE, STACK = "Programs", "Cases", "Office", "This machine"
 
 app = typer.Typer(
     cls=Speaking,
@@ -24,6 +23,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain help: drawing it with Rich takes longer than many commands
     pretty_exceptions_enable=False,
 )
 
@@ -33,33 +33,33 @@ def sitthi() -> None:
     """Data-subject rights under Thailand's PDPA, from receipt to proof."""
 
 
-for command, name, panel in (
-    (stack.up, "up", STACK),
-    (stack.demo, "demo", STACK),
-    (stack.migrate, "migrate", STACK),
-    (doctor.doctor, "doctor", STACK),
-    (intake.open_request, "open", CASES),
-    (look.list_cases, "list", CASES),
-    (look.status, "status", CASES),
-    (look.candidates, "candidates", CASES),
-    (decide.choose, "choose", CASES),
-    (decide.verify, "verify", CASES),
-    (look.plan, "plan", CASES),
-    (decide.propose, "propose", CASES),
-    (decide.confirm, "confirm", CASES),
-    (decide.refuse, "refuse", CASES),
-    (mend.proceed, "proceed", CASES),
-    (mend.call_off, "call-off", CASES),
-    (mend.repair, "repair", CASES),
-    (mend.extend, "extend", CASES),
-    (mend.cancel, "cancel", CASES),
-    (hand_over.export, "export", CASES),
+for command, name in (
+    (stack.up, "up"),
+    (stack.demo, "demo"),
+    (stack.migrate, "migrate"),
+    (doctor.doctor, "doctor"),
+    (intake.open_request, "open"),
+    (look.list_cases, "list"),
+    (look.status, "status"),
+    (look.candidates, "candidates"),
+    (decide.choose, "choose"),
+    (decide.verify, "verify"),
+    (look.plan, "plan"),
+    (decide.propose, "propose"),
+    (decide.confirm, "confirm"),
+    (decide.refuse, "refuse"),
+    (mend.proceed, "proceed"),
+    (mend.call_off, "call-off"),
+    (mend.repair, "repair"),
+    (mend.extend, "extend"),
+    (mend.cancel, "cancel"),
+    (hand_over.export, "export"),
 ):
-    app.command(name, rich_help_panel=panel)(command)
-app.add_typer(holds.app, name="hold", rich_help_panel=OFFICE)
-app.add_typer(staff.app, name="staff", rich_help_panel=OFFICE)
-app.add_typer(audit.app, name="audit", rich_help_panel=OFFICE)
-app.add_typer(serve.app, name="serve", rich_help_panel=STACK)
+    app.command(name)(command)
+app.add_typer(holds.app, name="hold")
+app.add_typer(staff.app, name="staff")
+app.add_typer(audit.app, name="audit")
+app.add_typer(serve.app, name="serve")
 
 
 def main() -> None:

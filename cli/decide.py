@@ -29,7 +29,7 @@ def propose(
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Propose to carry out the newest plan; where it destroys, a second person confirms."""
+    """Propose to carry out the newest plan. Where it destroys, a second person confirms."""
     _propose(reference, Given(), reason, credential, digest, as_json=as_json)
 
 
@@ -42,7 +42,7 @@ def refuse(
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Propose to refuse on a ground of the law; a second person always confirms."""
+    """Propose to refuse on a ground of the law. A second person always confirms."""
     _propose(reference, Given(), reason, credential, digest, ground=ground, as_json=as_json)
 
 
@@ -84,7 +84,7 @@ def verify(
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Record that a person showed who they are, and how; the level follows from the method."""
+    """Record how a person showed who they are. The level follows from the method."""
     from cli.office import open_office
 
     given = Given()

@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor(*, as_json: AsJson = False) -> None:
-    """Check every part, say what is wrong and how to mend it. Exits with the code of the first thing wrong."""
+    """Check every part and say how to mend it. Exits with the code of the first thing wrong."""
     findings: list[Finding] = []
     worst = 0
     with working("looking at every part", quiet=as_json):

@@ -25,7 +25,7 @@ def export(
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write package, certificate and letters of a case, readable by you alone. Personal data; leaves an event."""
+    """Write a case's documents into a directory. Personal data, readable by you alone; leaves an event."""
     from cli.office import open_office
     from domain.events import Event
 

@@ -45,7 +45,7 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     as_json: AsJson = False,
     wait: Wait = False,
 ) -> None:
-    """Enter a request: its clock runs from the day on which it came in. The request is its own reason."""
+    """Enter a request. Its clock runs from the day on which it came in; it is its own reason."""
     from datetime import UTC, datetime
 
     from domain.ports import Intake

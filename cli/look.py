@@ -12,7 +12,7 @@ from cli.voice import aside, out, tell_json
 
 
 def status(reference: Reference, *, as_json: AsJson = False, wait: Wait = False) -> None:
-    """Where a case stands, what it waits for and what to do next. Shows nothing of the person."""
+    """Where a case stands and what to do next. Shows nothing of the person."""
     from cli import shapes, show
     from cli.office import open_house
     from cli.standing import wait_for_people
@@ -51,7 +51,7 @@ def plan(
     rows: Annotated[bool, typer.Option("--rows", help="Every row, a JSON object a line.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What will become of what was found, on which ground, until when. Shows nothing of the person."""
+    """What will become of what was found. On which ground, until when; shows nothing of the person."""
     from cli import shapes, show
     from cli.office import open_house
 
@@ -78,7 +78,7 @@ def plan(
 def candidates(
     reference: Reference, *, reason: ReasonCode, credential: Credential = "", as_json: AsJson = False
 ) -> None:
-    """Who may be meant, with what tells them apart. Shows personal data; leaves an event."""
+    """Who may be meant. Shows personal data, what tells them apart; leaves an event."""
     from cli import show
     from cli.office import open_office
     from domain.events import Event

@@ -52,7 +52,7 @@ def extend(
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give a case more time, where a law named in the policy lets the company; the Act itself does not."""
+    """Give a case more time, where a law allows it. The policy names that law; the Act itself does not."""
     from cli import show
     from cli.office import open_office
 
@@ -72,17 +72,17 @@ def extend(
 
 
 def proceed(reference: Reference, *, credential: Credential = "") -> None:
-    """The person, on the phone say, wants the cooling erasure carried out at once. Their word is the reason."""
+    """Erase at once, on the person's word. For who phones while an approved erasure cools off."""
     _call(reference, credential, proceeds=True)
 
 
 def call_off(reference: Reference, *, credential: Credential = "") -> None:
-    """The person, on the phone say, calls the cooling erasure off. Their word is the reason."""
+    """Call a cooling erasure off, on the person's word. For who phones instead of pressing the link."""
     _call(reference, credential, proceeds=False)
 
 
 def cancel(reference: Reference, *, reason: Reason, credential: Credential = "") -> None:
-    """Stop a case: it is answered and closed as stopped, never cut off."""
+    """Stop a case. It is answered and closed as stopped, never cut off."""
     from cli.office import open_office
 
     given = Given()

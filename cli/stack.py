@@ -23,7 +23,7 @@ def up(
         bool, typer.Option("--no-demo", help="No demonstration company: your own systems file.")
     ] = False,
 ) -> None:
-    """Start everything on this machine and stay up until Ctrl-C; a second time it starts in seconds."""
+    """Start everything here and stay up until Ctrl-C. A second time it starts in seconds."""
     from cli.office import own_settings
 
     settings = own_settings()
@@ -36,7 +36,7 @@ def up(
 
 
 def demo() -> None:
-    """Start everything, play the demonstration's cases and stop; 0 only when each ended as its scenario says."""
+    """Play the demonstration and stop. Exits with 0 only when every case ended as its scenario says."""
     from cli.office import own_settings
     from demo.show import run
 
@@ -44,7 +44,7 @@ def demo() -> None:
 
 
 def migrate() -> None:
-    """Bring register and key store to the shape that this version reads, as their owner."""
+    """Bring register and key store up to date. Connects as their owner."""
     from bootstrap import prepare
     from cli.office import running_settings
 

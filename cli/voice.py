@@ -36,8 +36,7 @@ class Speaking(TyperGroup):
             typer.echo(in_one_line(error), err=True)
             raise typer.Exit(error.exit_code) from None
         except _UsageError as error:
-            where = error.ctx.command_path if error.ctx else ctx.command_path
-            typer.echo(f"error: usage: {error.format_message()} (`{where} --help` tells more)", err=True)
+            typer.echo(_misunderstood(error, error.ctx or ctx), err=True)
             raise typer.Exit(_USAGE) from None
 
 
@@ -46,6 +45,13 @@ def in_one_line(error: SitthiError) -> str:
     named = ", ".join(f"{key} {_option(error, key, value)}" for key, value in error.facts.items())
     told = f"error: {error.code}" + (f" ({named})" if named else "")
     return " ".join((f"{told}: {error.mend}" if error.mend else told).split())
+
+
+def _misunderstood(error: Any, ctx: Any) -> str:
+    told: str = error.format_message()
+    if "\n" in told:  # a group without a command: its help
+        return told
+    return f"error: usage: {told} (`{ctx.command_path} --help` tells more)"
 
 
 def _option(error: SitthiError, key: str, value: object) -> object:

@@ -1,0 +1,205 @@
+"""What a command refuses before it touches anything: one line, the option, the way out, never the content."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.given import Given, reason_code, received
+from cli.voice import in_one_line
+from domain.errors import BadInput, DataMapInvalid, SitthiError
+from tests.cli.conftest import Run
+
+NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
+ACCESS = ("open", "--right", "access")
+SOMEBODY = (*ACCESS, "--email", "somchai@baanmai.example")
+WHY = ("--reason", "asked by phone")
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (
+            ("open", "--right", "acess", "--email", "a@b.co"),
+            "unknown-right (field --right): use one of access,",
+        ),
+        ((*SOMEBODY, "--right", "access"), "right-given-twice (field --right)"),
+        (
+            (*ACCESS, "--email", "somchai.baanmai"),
+            "malformed-email (field --email): write one address as name@",
+        ),
+        ((*ACCESS, "--email", "a@b.co, c@d.co"), "malformed-email (field --email)"),
+        ((*ACCESS, "--email", " "), "identifier-empty (field --email): give a value"),
+        ((*SOMEBODY, "--phone", "12"), "malformed-phone (field --phone)"),
+        (
+            (*SOMEBODY, "--received", "2569-11-20"),
+            "date-in-wrong-era (field --received): ISO dates are in the C",
+        ),
+        ((*SOMEBODY, "--received", "2569-11-20T10:00:00Z"), "date-in-wrong-era (field --received)"),
+        ((*SOMEBODY, "--received", "2026-11-20T10:00:00"), "time-without-zone (field --received)"),
+        ((*SOMEBODY, "--received", "2026-02-30"), "no-such-day (field --received)"),
+        ((*SOMEBODY, "--received", "20/11/69"), "ambiguous-year (field --received)"),
+        ((*SOMEBODY, "--received", "yesterday"), "malformed-date (field --received)"),
+        ((*SOMEBODY, "--received", "2099-01-01"), "received-in-future (field --received)"),
+        ((*SOMEBODY, "--channel", "fax"), "unknown-word (field --channel): use one of web, letter, phone,"),
+        ((*SOMEBODY, "--language", "de"), "unknown-word (field --language): use one of th, en"),
+        ((*SOMEBODY, "--set", "name=Somchai"), "nothing-to-correct (field --set)"),
+        (
+            ("open", "--right", "rectification", "--email", "a@b.co", "--set", "name"),
+            "malformed-change (field --set",
+        ),
+        ((*SOMEBODY, "--message", "@nowhere.txt"), "file-unreadable (field --message)"),
+        (
+            (*ACCESS, "--email", "-", "--message", "-"),
+            "standard-input-taken (field --message): --email reads it",
+        ),
+        (("propose", "DSR-2569-000001", "--reason", "  "), "reason-missing (field --reason)"),
+        (("choose", "DSR-2569-000001", "two", *WHY), "malformed-number (field --N): give a number"),
+        (
+            ("verify", "R", "--method", "email-code", *WHY),
+            "method-not-recorded (field --method): use one of call-",
+        ),
+        (("repair", "R", "crm", *WHY), "retry-or-skip (field --retry)"),
+        (("repair", "R", "crm", "--retry", "--skip", "--ground", "X", *WHY), "retry-or-skip (field --retry)"),
+        (("repair", "R", "crm", "--skip", *WHY), "skip-names-a-ground (field --ground)"),
+        (("repair", "R", "crm", "--retry", "--ground", "X", *WHY), "skip-names-a-ground (field --ground)"),
+        (("candidates", "R", "--reason", "Mrs Wanna phoned"), "reason-not-a-code (field --reason)"),
+        (("hold", "place", "--order", "7/2569", *WHY), "one-case-or-all (field --all)"),
+        (("hold", "place", "R", "--all", "--order", "7/2569", *WHY), "one-case-or-all (field --all)"),
+        (("audit", "verify", "--published", "12"), "malformed-head (field --published)"),
+        (("staff", "add", "--name", " ", "--role", "officer"), "name-missing (field --name)"),
+        (("confirm", "R", *WHY, "--credential", "S-1.sst_open"), "secret-in-arguments (field --credential)"),
+        (("confirm", "R"), "usage: Missing option '--reason'."),
+        (("extend", "R", "--days", "0", *WHY), "usage: Invalid value for '--days'"),
+        (("unheard-of",), "usage: No such command 'unheard-of'."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_input_is_one_line_with_the_way_out(run: Run, args: tuple[str, ...], line: str) -> None:
+    result = run(*args, given="a@b.co")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"error: {line}")
+
+
+@pytest.mark.parametrize(
+    ("args", "content"),
+    [
+        ((*ACCESS, "--email", "somchai.baanmai"), "somchai"),
+        ((*SOMEBODY, "--phone", "08123"), "08123"),
+        ((*SOMEBODY, "--received", "2569-11-20"), "2569"),
+        (("confirm", "R", *WHY, "--credential", "S-1.sst_open"), "sst_open"),
+        (("candidates", "R", "--reason", "Mrs Wanna phoned"), "Wanna"),
+    ],
+)
+def test_what_was_wrong_is_named_and_not_repeated(run: Run, args: tuple[str, ...], content: str) -> None:
+    assert content not in run(*args).stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        SOMEBODY,
+        ("list",),
+        ("status", "DSR-2569-000001"),
+        ("propose", "DSR-2569-000001", *WHY),
+        ("audit", "verify"),
+        ("staff", "add", "--name", "N", "--role", "officer"),
+    ],
+)
+def test_without_a_stack_a_command_says_how_to_start_it(run: Run, args: tuple[str, ...]) -> None:
+    result = run(*args)
+    assert (result.exit_code, result.stderr) == (6, "error: not-running: start it with `make run`\n")
+
+
+def test_a_setting_that_does_not_exist_is_named(run: Run) -> None:
+    result = run("list", SITTHI_TEMPORAL_ADRESS="x")
+    assert result.exit_code == 2
+    assert (
+        "setting-unknown (variable SITTHI_TEMPORAL_ADRESS): did you mean SITTHI_TEMPORAL_ADDRESS?"
+        in result.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20", datetime(2026, 11, 19, 17, tzinfo=UTC)),
+        ("20/11/2569", datetime(2026, 11, 19, 17, tzinfo=UTC)),
+        ("20 พฤศจิกายน 2569", datetime(2026, 11, 19, 17, tzinfo=UTC)),
+        ("2026-11-22", datetime(2026, 11, 21, 17, tzinfo=UTC)),
+        ("2026-11-20T23:30:00+07:00", datetime(2026, 11, 20, 16, 30, tzinfo=UTC)),
+        ("", NOW),
+    ],
+)
+def test_a_request_came_in_on_a_bangkok_day(text: str, expected: datetime) -> None:
+    assert received(text, NOW) == expected
+
+
+@pytest.mark.parametrize("text", ["2026-11-23", "2026-11-22T05:00:01Z"])
+def test_no_request_comes_in_tomorrow(text: str) -> None:
+    with pytest.raises(BadInput, match="received in future"):
+        received(text, NOW)
+
+
+def test_today_in_bangkok_is_not_the_future_while_utc_has_yesterday() -> None:
+    late = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # 00:30 on the 22nd in Bangkok
+    assert received("2026-11-22", late) <= late
+    with pytest.raises(BadInput):
+        received("2026-11-22", late - timedelta(hours=1))
+
+
+def test_a_value_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "email.txt"
+    file.write_bytes("\ufeffsomchai@baanmai.example\r\n".encode())
+    (found,) = Given().identifiers(email=[f"@{file}"], phone=[])
+    assert found.value == "somchai@baanmai.example"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"\xff\xfe", "text-not-utf8"), (b"x" * (2**20 + 1), "text-too-long")]
+)
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    file = tmp_path / "message"
+    file.write_bytes(content)
+    with pytest.raises(BadInput) as caught:
+        Given().text(f"@{file}", "--message")
+    assert caught.value.code == code
+
+
+def test_the_same_address_twice_is_one() -> None:
+    assert len(Given().identifiers(email=["A@b.co", "a@B.co"], phone=[])) == 1
+
+
+@pytest.mark.parametrize("text", ["tell-apart", "HELP-4711", "a.b/c_d"])
+def test_a_reason_for_the_chain_is_a_code(text: str) -> None:
+    assert reason_code(text) == text
+
+
+@pytest.mark.parametrize("text", ["two words", "a@b", "-lead", "สมชาย", "naïve"])
+def test_a_reason_with_words_does_not_enter_the_chain(text: str) -> None:
+    with pytest.raises(BadInput, match="reason not a code"):
+        reason_code(text)
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (BadInput("a-code"), "error: a-code"),
+        (BadInput("a-code", "do so", field="right"), "error: a-code (field --right): do so"),
+        (BadInput("a-code", "over\ntwo  lines"), "error: a-code: over two lines"),
+        (
+            DataMapInvalid("no-such-table", "name one of a, b", file="crm.yaml", line=7, table="user"),
+            "error: no-such-table (file crm.yaml, line 7, table user): name one of a, b",
+        ),
+        (
+            BadInput("unknown-key", file="holds.yaml", field="holds.0"),
+            "error: unknown-key (file holds.yaml, field holds.0)",
+        ),
+    ],
+)
+def test_an_error_reads_as_one_line(error: SitthiError, line: str) -> None:
+    assert in_one_line(error) == line

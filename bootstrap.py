@@ -27,7 +27,7 @@ from activities.resolve import Resolve
 from activities.tools import Tools
 from activities.verify import Verify
 from cases import migrate
-from cases.keystore import open_keystore, prepare_keystore
+from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
@@ -68,6 +68,14 @@ class House:
     room: Room
     tools: Tools
     handover: Handover
+    store: SqlKeyStore
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for connector in self.tools.connectors.values():
+            connector.close()
+        self.room.close()
+        self.store.close()
 
 
 def prepare(settings: Settings) -> None:
@@ -114,7 +122,9 @@ def build(settings: Settings) -> House:
         portal_url=settings.portal_url or "",
     )
     handover = Handover(room.register, room.letters, tools.files)
-    return House(settings=settings, policy=policy, ring=ring, room=room, tools=tools, handover=handover)
+    return House(
+        settings=settings, policy=policy, ring=ring, room=room, tools=tools, handover=handover, store=store
+    )
 
 
 async def connect(house: House) -> Client:

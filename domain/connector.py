@@ -136,3 +136,7 @@ class Connector(Protocol):
     def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
         """Carry out a batch in one transaction, if the content is still as planned."""
         ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -160,7 +160,7 @@ async def _erase(
         obligations=len(room.obligations.of(case)),
         wrongs=tuple(check.wrongs([(FORMER_CUSTOMER, owned)], before, after)),
     )
-    room.close()
+    house.close()
     return counted, worker
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 from pydantic import SecretStr
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
 from bootstrap import House, build, prepare
 from demo import company
@@ -106,3 +106,17 @@ def fresh_company(installation: Installation) -> Engine:
     company.drop(engine)
     company.build(engine)
     return engine
+
+
+def events_of(installation: Installation, case: str) -> list[str]:
+    """The names of everything that was told of a case, in order."""
+    address = installation.settings.database_url
+    assert address is not None
+    engine = create_engine(address.get_secret_value())
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("select name from events where case_id = :case order by global_seq"), {"case": case}
+        ).scalars()
+        names = [str(name) for name in told]
+    engine.dispose()
+    return names

@@ -36,7 +36,7 @@ def crm(installation: Installation) -> Iterator[Engine]:
 def house(installation: Installation, crm: Engine) -> Iterator[House]:
     built = installation.house()
     yield built
-    built.room.close()
+    built.close()
 
 
 @pytest.fixture(scope="package")

@@ -67,4 +67,4 @@ class MailboxMailer:
         except FileExistsError:
             pass
         finally:
-            os.unlink(temporary)
+            Path(temporary).unlink()

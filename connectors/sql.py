@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,7 +20,7 @@ from connectors.sql_change import Changes
 from connectors.sql_copy import Copier, describe
 from connectors.sql_engine import open_engine, writing
 from connectors.sql_errors import translated
-from connectors.sql_locate import Locator
+from connectors.sql_locate import PAGE, Locator
 from connectors.sql_model import Model
 from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
@@ -54,7 +53,7 @@ class SqlConnector:
     """A connected database (`domain.connector.Connector`).
 
     The schema is read once, at the first call that needs it. `secret` keys the hashes that a map may ask
-    for and must stay the same; `today` decides whether a contract runs.
+    for and must stay the same; `today` decides whether a contract runs; `page` is how many items a page has.
     """
 
     def __init__(
@@ -65,11 +64,13 @@ class SqlConnector:
         *,
         secret: bytes = b"",
         today: Callable[[], date] = _today,
+        page: int = PAGE,
     ) -> None:
         self._name = name
         self._map = datamap
         self._secret = secret
         self._today = today
+        self._page = page
         self._reading = threading.Lock()
         with translated(name):
             self._engine = open_engine(url)
@@ -107,7 +108,7 @@ class SqlConnector:
 
     @cached_property
     def _locator(self) -> Locator:
-        return Locator(self._model)
+        return Locator(self._model, self._page)
 
     @cached_property
     def _copier(self) -> Copier:
@@ -154,7 +155,7 @@ class SqlConnector:
 
     def copy(self, items: Iterator[Item]) -> Iterator[Record]:
         """Content, a thousand rows at a time; no connection is held while the caller works."""
-        return self._copier.copy(items, self._run)
+        return self._copier.copy(items, self._reader)
 
     def foresee(self, batch: Batch) -> tuple[Foreseen, ...]:
         """Carry the batch out, read what would stand, and roll back."""
@@ -188,7 +189,3 @@ class SqlConnector:
         _ = self._model
         with translated(self._name), self._engine.connect() as connection:
             yield connection
-
-    def _run(self, query: sa.Select[Any], parameters: dict[str, Any]) -> list[sa.Row[Any]]:
-        with self._reader() as connection:
-            return list(connection.execute(query, parameters))

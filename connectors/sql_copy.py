@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby, islice
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from connectors.content import plain
 from connectors.datamap import ColumnMap, Kind
+from connectors.sql_keys import Row
 from connectors.sql_model import Model
 from domain.item import Column, Item, Record, Role, Table
 
@@ -19,7 +21,7 @@ CHUNK = 1_000
 _WITHHELD = {Kind.SECRET: "secret", Kind.ATTACHMENT: "attachment"}
 _SHOWN = frozenset({Kind.DATA, Kind.FREE_TEXT, Kind.KEY, Kind.RESTRICTION})
 
-Run = Callable[[sa.Select[Any], dict[str, Any]], list[sa.Row[Any]]]
+Connect = Callable[[], AbstractContextManager[sa.Connection]]
 
 
 def describe(model: Model) -> tuple[Table, ...]:
@@ -44,39 +46,52 @@ def describe(model: Model) -> tuple[Table, ...]:
 
 
 class Copier:
-    """Copies items table by table; `run` gives each statement a connection of its own."""
+    """Copies items, a chunk at a time; no connection is held while the caller works on what it got."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._shown: dict[str, tuple[str, ...]] = {}
         self._withheld: dict[str, dict[str, str]] = {}
+        self._queries: dict[str, sa.Select[Any]] = {}
         for name, table in model.map.tables.items():
             columns = table.columns.values()
             self._shown[name] = tuple(column.name for column in columns if _is_shown(column))
             self._withheld[name] = {
                 column.name: _WITHHELD[column.kind] for column in columns if column.kind in _WITHHELD
             }
+            self._queries[name] = self._query(name)
 
-    def copy(self, items: Iterable[Item], run: Run) -> Iterator[Record]:
+    def _query(self, name: str) -> sa.Select[Any]:
+        keys = self._model.keys[name]
+        own = (column.label(f"key_{at}") for at, column in enumerate(keys.of(keys.table)))
+        shown = (keys.table.c[column].label(f"shown_{at}") for at, column in enumerate(self._shown[name]))
+        return sa.select(*own, *shown).where(keys.among(keys.table, "wanted"))
+
+    def copy(self, items: Iterable[Item], connect: Connect) -> Iterator[Record]:
         """Records in the order of the items; what is gone since it was located is left out."""
         stream = iter(items)
         while some := list(islice(stream, CHUNK)):
-            for name, together in groupby(some, key=lambda item: item.found.table):
-                yield from self._of_table(name, list(together), run)
+            with connect() as connection:
+                runs = [list(run) for _, run in groupby(some, key=lambda item: item.found.table)]
+                fetched = [self._fetch(connection, run) for run in runs]
+            for run, rows in zip(runs, fetched, strict=True):
+                yield from self._records(run, rows)
 
-    def _of_table(self, name: str, items: list[Item], run: Run) -> Iterator[Record]:
-        keys, shown = self._model.keys[name], self._shown[name]
+    def _fetch(self, connection: sa.Connection, items: Sequence[Item]) -> list[Row | None]:
+        """The rows of items of one table, in their order; None for one that is gone."""
+        name = items[0].found.table
+        keys = self._model.keys[name]
         wanted = [keys.parse(item.locator) for item in items]
-        own = keys.of(keys.table)
-        query = sa.select(
-            *own, *(keys.table.c[column].label(f"shown_{at}") for at, column in enumerate(shown))
-        )
-        rows = run(query.where(keys.among(keys.table, "wanted")), {"wanted": keys.bind(wanted)})
-        width = len(own)
-        found = {tuple(row[:width]): row[width:] for row in rows}
-        withheld = self._withheld[name]
-        for item, key in zip(items, wanted, strict=True):
-            if (row := found.get(key)) is not None:
+        width = len(keys.columns)
+        rows = connection.execute(self._queries[name], {"wanted": keys.bind(wanted)})
+        found = {tuple(row[:width]): tuple(row[width:]) for row in rows}
+        return [found.get(key) for key in wanted]
+
+    def _records(self, items: Sequence[Item], rows: Sequence[Row | None]) -> Iterator[Record]:
+        name = items[0].found.table
+        shown, withheld = self._shown[name], self._withheld[name]
+        for item, row in zip(items, rows, strict=True):
+            if row is not None:
                 yield Record(
                     system=self._model.system,
                     table=name,

@@ -1,252 +1,30 @@
-"""Locating: the person's rows table by table, in pages, each row once, with all that the plan must know."""
+"""Locating: the person's rows table by table, parents before children, in pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date
 
 import sqlalchemy as sa
 
 from connectors.base import read_cursor, write_cursor
-from connectors.content import content_hash
-from connectors.datamap import ContractRule, Kind, TableMap
-from connectors.sql_guard import beyond_plan
-from connectors.sql_identifiers import normal
-from connectors.sql_keys import VIA
 from connectors.sql_model import Model
-from connectors.sql_paths import Branch, Condition, Whose
-from connectors.sql_scope import held_as_controller, in_scope
+from connectors.sql_paths import Whose
 from connectors.sql_search import Search
-from domain.calendar import day_in_bangkok
+from connectors.sql_select import Place, Selection
 from domain.connector import Page
 from domain.errors import BadInput
-from domain.identifiers import Identifier
-from domain.item import Found, Item, Role
-from domain.outcomes import Outcome
+from domain.item import Item
 
 PAGE = 2_000
-"""Items a page: big enough that a person is one page, small enough to hold in memory many times over."""
-
-_LARGE_ROWS = 16  # rows with files in them are fetched few at a time
-TODAY = "today"
-
-CASCADE = "cascade-beyond-plan"
-SEVERAL = "identifier-of-several"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page ended: rows done of the table, the last key where it may be told, the next number."""
-
-    table: str
-    done: int
-    last: tuple[Any, ...]
-    number: int
-
-
-class Selection:
-    """How one table is searched for persons with rows in the same tables of persons."""
-
-    def __init__(self, model: Model, name: str, search: Search) -> None:
-        self.name = name
-        self._model = model
-        self._table: TableMap = model.map.tables[name]
-        self._keys = model.keys[name]
-        self._row = self._keys.table.alias()
-        self._whose = Whose(search.active)
-        self.branches = model.paths.branches(name, self._row, self._whose)
-        self._scope = (
-            in_scope(model.paths, self._table, self._row, of_tenant=True) if search.of_tenant else []
-        )
-        self._hashed = [self._row.c[column.name] for column in model.hashed(name)]
-        self._via = self._links()
-        self._extras = dict(self._extra_columns())
-        self._queries = {after: self._query(after=after) for after in (False, True)}
-        self._positions = {column.name: at for at, column in enumerate(self._hashed)}
-
-    def _links(self) -> dict[str, Condition]:
-        """By own columns: whether they point at this person; only where a row may be others' too."""
-        shareable = self._table.on_erase is Outcome.DETACH or self._model.paths.can_be_shared(self._table)
-        found: dict[str, Condition] = {}
-        for branch in self.branches if shareable else ():
-            together = ",".join(branch.links)
-            held = branch.condition
-            found[together] = sa.or_(found[together], held) if together in found else held
-        return found
-
-    def _extra_columns(self) -> Iterator[tuple[str, sa.ColumnElement[Any]]]:
-        """What is computed beside a row's own columns."""
-        table, paths = self._table, self._model.paths
-        if (controller := held_as_controller(paths, table, self._row)) is not None:
-            yield "controller", controller
-        for event, values in table.dates.items():
-            for at, value in enumerate(values):
-                yield f"date {event} {at}", paths.latest(value, self._row)
-        if table.contract:
-            yield "open", paths.value_is(table.contract.value, self._row, _runs(table.contract), self._whose)
-        if self._via:
-            others = paths.branches(self.name, self._row, Whose(self._whose.active, others=True))
-            if others:
-                yield "shared", _certain(*(branch.condition for branch in others))
-            for at, condition in enumerate(self._via.values()):
-                yield f"via {at}", _certain(condition)
-        if any(branch.unsure is not None for branch in self.branches):
-            yield "unsure", _unsure(self.branches)
-        erases = table.on_erase is Outcome.ERASE
-        taken = beyond_plan(self._model, self.name, self._row, self._whose) if erases else None
-        if taken is not None:
-            yield "taken", taken
-
-    def _query(self, *, after: bool) -> sa.Select[Any]:
-        columns = [*self._hashed, *(extra.label(name) for name, extra in self._extras.items())]
-        query = sa.select(*columns).where(*self._scope).order_by(*self._keys.of(self._row))
-        if after:
-            query = query.where(self._keys.after(self._row))
-        elif not self._keys.storable():
-            query = query.offset(sa.bindparam("done"))
-        query = query.where(self._is_persons())
-        if self._table.of_kind(Kind.ATTACHMENT):
-            query = query.execution_options(yield_per=_LARGE_ROWS)
-        return query.limit(sa.bindparam("rows"))
-
-    def _is_persons(self) -> Condition:
-        """Several ways are joined by UNION, never by OR, which no index serves."""
-        if len(self.branches) == 1:
-            return self.branches[0].condition
-        row = self._keys.table.alias()
-        branches = self._model.paths.branches(self.name, row, self._whose)
-        ways = sa.union(*(sa.select(*self._keys.of(row)).where(one.condition) for one in branches))
-        own = self._keys.of(self._row)
-        inside = sa.select(*ways.subquery().columns)
-        return own[0].in_(inside) if len(own) == 1 else sa.tuple_(*own).in_(inside)
-
-    def rows(
-        self, connection: sa.Connection, search: Search, place: Place | None, limit: int, today: date
-    ) -> Iterator[sa.Row[Any]]:
-        """Up to `limit` rows after a place, or from the start."""
-        after = place is not None and bool(place.last)
-        parameters: dict[str, Any] = {**search.parameters, TODAY: today, "rows": limit}
-        if place and after:
-            parameters |= self._keys.bind_last(place.last)
-        elif not self._keys.storable():
-            parameters["done"] = place.done if place else 0
-        used = self._queries[after]
-        result = connection.execute(used, parameters)
-        if self._table.of_kind(Kind.ATTACHMENT):
-            yield from result
-        else:
-            yield from result.all()
-
-    def item(self, row: sa.Row[Any], number: int) -> Item:
-        """A row as the plan sees it."""
-        width = len(self._hashed)
-        extras = dict(zip(self._extras, row[width:], strict=True))
-        key = [row[self._positions[column]] for column in self._keys.columns]
-        table = self._table
-        via = [names for at, names in enumerate(self._via) if extras.get(f"via {at}")]
-        shared = table.kept_shared or bool(extras.get("shared"))
-        locator = self._keys.locator(key)
-        if via and (shared or table.on_erase is Outcome.DETACH):
-            locator[VIA] = [column for names in via for column in names.split(",")]
-        return Item(
-            found=Found(
-                no=number,
-                system=self._model.system,
-                table=self.name,
-                unit=table.unit,
-                role=_role(table, extras),
-                basis=table.basis,
-                on_erase=table.on_erase,
-                dates={
-                    event: _latest(extras[f"date {event} {at}"] for at in range(len(values)))
-                    for event, values in table.dates.items()
-                },
-                holds=table.holds,
-                contract_open=bool(extras.get("open")),
-                shared=shared,
-                obstacle=_obstacle(extras, shared=shared),
-            ),
-            locator=locator,
-            content_hash=content_hash(row[:width]),
-        )
-
-    def place(self, row: sa.Row[Any], done: int, number: int) -> Place:
-        """Where to go on after a row."""
-        key = tuple(str(row[self._positions[column]]) for column in self._keys.columns)
-        stored = tuple(
-            row[self._positions[column]] if isinstance(row[self._positions[column]], int) else text
-            for column, text in zip(self._keys.columns, key, strict=True)
-        )
-        return Place(self.name, done, stored if self._keys.storable() else (), number)
-
-    def identifiers(self, connection: sa.Connection, search: Search, today: date) -> set[Identifier]:
-        """The identifiers that stand in the person's rows, those shared with others left out."""
-        columns = [column for column in self._table.columns.values() if column.identifier]
-        if not columns:
-            return set()
-        others = self._extras.get("shared")
-        query = sa.select(*(self._row.c[column.name] for column in columns)).distinct()
-        query = query.where(*self._scope, self._is_persons())
-        if others is not None:
-            query = query.where(sa.not_(others))
-        found: set[Identifier] = set()
-        for row in connection.execute(query, {**search.parameters, TODAY: today}):
-            for column, value in zip(columns, row, strict=True):
-                if column.identifier and (one := normal(column.identifier, value)):
-                    found.add(one)
-        return found
-
-
-def _certain(*conditions: Condition) -> Condition:
-    """Any of the conditions, where unknown counts as no."""
-    return sa.func.coalesce(sa.or_(*conditions), sa.false())
-
-
-def _unsure(branches: list[Branch]) -> Condition:
-    """Whether a row is reached only by identifiers that other persons have too."""
-    sure = [
-        branch.condition if branch.unsure is None else sa.and_(branch.condition, sa.not_(branch.unsure))
-        for branch in branches
-    ]
-    return sa.not_(_certain(*sure))
-
-
-def _runs(rule: ContractRule) -> Callable[[sa.ColumnElement[Any]], Condition]:
-    if rule.states:
-        return lambda column: column.in_(rule.states)
-    return lambda column: sa.or_(column.is_(None), column > sa.bindparam(TODAY, type_=sa.Date))
-
-
-def _role(table: TableMap, extras: Mapping[str, Any]) -> Role:
-    if "controller" in extras:
-        return Role.CONTROLLER if extras["controller"] else Role.PROCESSOR
-    return table.role.fixed
-
-
-def _obstacle(extras: Mapping[str, Any], *, shared: bool) -> str:
-    if extras.get("unsure"):
-        return SEVERAL
-    return CASCADE if extras.get("taken") and not shared else ""  # a shared row stays
-
-
-def _latest(values: Iterable[Any]) -> date | None:
-    return max((day for value in values if (day := _day(value))), default=None)
-
-
-def _day(value: Any) -> date | None:
-    """The Bangkok day of a date or an instant; an instant without its zone is UTC."""
-    if isinstance(value, datetime):
-        return day_in_bangkok(value if value.tzinfo else value.replace(tzinfo=UTC))
-    return value if isinstance(value, date) else None
+"""Items a page: big enough that most persons are one page, small enough to hold in memory many times over."""
 
 
 class Locator:
     """Pages through all tables; selections are built once for each set of active tables."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, size: int) -> None:
         self._model = model
+        self._size = size
         self._built: dict[tuple[frozenset[str], bool], tuple[Selection, ...]] = {}
 
     def selections(self, search: Search) -> tuple[Selection, ...]:
@@ -272,20 +50,26 @@ class Locator:
                 continue
             start, waiting = place if waiting else None, False
             done = start.done if start else 0
-            for row in selection.rows(connection, search, start, PAGE - len(items), today):
+            for row in selection.rows(connection, search, start, self._size - len(items), today):
                 items.append(selection.item(row, number))
                 number, done = number + 1, done + 1
-                if len(items) == PAGE:
+                if len(items) == self._size:
                     return Page(items=tuple(items), cursor=_write(selection.place(row, done, number)))
+        if waiting:  # of another person or an older map; an empty page would be a lie
+            raise _malformed()
         return Page(items=tuple(items))
 
     def _read(self, cursor: str) -> Place:
         table, done, last, number = read_cursor(cursor, 4)
         known = table in self._model.map.tables and isinstance(last, list)
         if not known or not isinstance(done, int) or not isinstance(number, int):
-            raise BadInput("malformed-cursor", "start again from the first page")
+            raise _malformed()
         return Place(table, done, tuple(last), number)
 
 
 def _write(place: Place) -> str:
     return write_cursor([place.table, place.done, list(place.last), place.number])
+
+
+def _malformed() -> BadInput:
+    return BadInput("malformed-cursor", "start again from the first page")

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.content import plain
-from connectors.datamap import ColumnMap, PersonMap, TableMap
-from connectors.sql_identifiers import comparable, normal, spellings
+from connectors.datamap import ColumnMap, PersonMap
+from connectors.sql_identifiers import normal, spellings
 from connectors.sql_keys import TABLE, Row
+from connectors.sql_match import Matcher, carried_by
 from connectors.sql_model import Model
 from connectors.sql_paths import known
-from connectors.sql_scope import TENANT, in_scope
+from connectors.sql_scope import TENANT
 from domain.errors import Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Subject
@@ -38,6 +39,7 @@ class Searcher:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._matcher = Matcher(model)
 
     def resolve(
         self, connection: sa.Connection, identifiers: Sequence[Identifier], tenant: str
@@ -45,7 +47,7 @@ class Searcher:
         """Every person in scope whom any of the identifiers may mean; merged duplicates as who they are."""
         found: list[tuple[Candidate, str]] = []
         for person in self._model.map.persons.values():
-            matched = [row for row, _ in self._matching(connection, person, identifiers, tenant)]
+            matched = [row for row, _ in self._matcher.rows(connection, person.table, identifiers, tenant)]
             survivors = self._survivors(connection, person, matched)
             found += [self._candidate(person, row) for row in survivors]
         # A value that two of our own candidates have cannot tell that they are one person.
@@ -54,30 +56,6 @@ class Searcher:
             candidate.model_copy(update={"same_as": value if counted[value] == 1 else ""})
             for candidate, value in found
         )
-
-    def _matching(
-        self, connection: sa.Connection, person: PersonMap, wanted: Sequence[Identifier], tenant: str
-    ) -> list[tuple[sa.RowMapping, frozenset[Identifier]]]:
-        """Rows in scope with any of the identifiers, and which of them."""
-        table = self._model.map.tables[person.table]
-        row = self._model.catalogue.tables[person.table].alias()
-        columns = [column for column in table.columns.values() if column.identifier]
-        values = {kind: [one.value for one in wanted if one.kind is kind] for kind in IdentifierKind}
-        tests = [
-            comparable(column.identifier, row.c[column.name], column.stored).in_(
-                spellings(column.identifier, values[column.identifier], column.stored)
-            )
-            for column in columns
-            if column.identifier and values[column.identifier]
-        ]
-        if not tests:
-            return []
-        scope = in_scope(self._model.paths, table, row, of_tenant=bool(tenant))
-        query = sa.select(row).where(sa.or_(*tests), *scope).order_by(*self._model.keys[person.table].of(row))
-        parameters = {TENANT: tenant} if tenant else {}
-        given = frozenset(wanted)
-        rows = [(one, _in(one, columns) & given) for one in connection.execute(query, parameters).mappings()]
-        return [(one, carried) for one, carried in rows if carried]
 
     def _survivors(
         self, connection: sa.Connection, person: PersonMap, rows: Iterable[sa.RowMapping]
@@ -101,7 +79,7 @@ class Searcher:
         table = self._model.map.tables[person.table]
         keys = self._model.keys[person.table]
         values = row
-        carried = _in(row, [column for column in table.columns.values() if column.identifier])
+        carried = carried_by(row, self._matcher.columns(person.table))
         candidate = Candidate(
             system=self._model.system,
             locator={TABLE: person.table, **keys.locator([values[column] for column in keys.columns])},
@@ -173,24 +151,16 @@ class Searcher:
         self, connection: sa.Connection, subject: Subject, rows: Mapping[str, Sequence[sa.RowMapping]]
     ) -> tuple[frozenset[Identifier], frozenset[Identifier]]:
         """The identifiers to follow, and those of them that other persons in scope have too."""
+        kinds = {kind for kind, _ in self._model.followed}
         own: set[Identifier] = set()
         for name, anchored in rows.items():
-            columns = [column for column in self._table(name).columns.values() if column.identifier]
-            own |= {one for row in anchored for one in _in(row, columns)}
-        everything = frozenset(own | set(subject.identifiers))
+            columns = self._matcher.columns(name)
+            own |= {one for row in anchored for one in carried_by(row, columns) if one.kind in kinds}
+        everything = own | {one for one in subject.identifiers if one.kind in kinds}
         others: set[Identifier] = set()
-        for name, person in self._model.map.persons.items():
+        for name in self._model.map.persons:
             mine = {self._key_of(name, row) for row in rows.get(name, ())}
-            for row, carried in self._matching(connection, person, tuple(everything), subject.tenant):
+            for row, carried in self._matcher.rows(connection, name, everything, subject.tenant):
                 if self._key_of(name, row) not in mine:
                     others |= carried
-        return everything - (others - own), frozenset(others & own)
-
-    def _table(self, name: str) -> TableMap:
-        return self._model.map.tables[name]
-
-
-def _in(row: sa.RowMapping, columns: Iterable[ColumnMap]) -> frozenset[Identifier]:
-    """The identifiers that stand in a row's columns."""
-    found = (normal(column.identifier, row[column.name]) for column in columns if column.identifier)
-    return frozenset(one for one in found if one is not None)
+        return frozenset(everything - (others - own)), frozenset(others & own)

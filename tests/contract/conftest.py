@@ -1,0 +1,40 @@
+"""Every kind of connector, in a world of its own: add a kind here and the whole suite tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
+from tests.contract.world import World
+
+
+def _postgres(request: pytest.FixtureRequest) -> DemoWorld:
+    database: Callable[[], str] = request.getfixturevalue("database")
+    url = sa.make_url(database())
+    refused = url.set(password="not-its-password")
+    return PostgresWorld(
+        url.render_as_string(hide_password=False), refused.render_as_string(hide_password=False)
+    )
+
+
+def _sqlite(request: pytest.FixtureRequest) -> DemoWorld:
+    home: Path = request.getfixturevalue("tmp_path")
+    file = home / "demo.db"
+    return SqliteWorld(f"sqlite:///{file}?timeout=0.2", f"sqlite:///file:{file}?mode=ro&uri=true&timeout=0.2")
+
+
+WORLDS: dict[str, Callable[[pytest.FixtureRequest], DemoWorld]] = {
+    "sql-postgresql": _postgres,
+    "sql-sqlite": _sqlite,
+}
+
+
+@pytest.fixture(params=sorted(WORLDS))
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    made = WORLDS[request.param](request)
+    yield made
+    made.close()

@@ -1,0 +1,235 @@
+"""What every connector must do, whatever it connects to (`domain.connector`)."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.connector import ABSENT, Batch, Capability, Connector, Effect, EffectKind, Foreseen, Order
+from domain.errors import BadInput, CapabilityMissing, Refused, Unavailable
+from domain.item import Item, Subject
+from domain.outcomes import Outcome
+from domain.rights import Verb
+from tests.contract.world import World
+
+
+def located(connector: Connector, subject: Subject) -> list[Item]:
+    items: list[Item] = []
+    cursor = ""
+    while True:
+        page = connector.locate(subject, cursor)
+        items += page.items
+        cursor = page.cursor
+        if not cursor:
+            return items
+
+
+def erasing(items: list[Item]) -> Batch:
+    """All of them in one batch, as the data map says that each is erased."""
+    orders = tuple(
+        Order(
+            no=item.found.no,
+            table=item.found.table,
+            locator=item.locator,
+            outcome=item.found.on_erase,
+            hash_before=item.content_hash,
+        )
+        for item in items
+    )
+    return Batch(key="c1:fulfilling:system:erase:1", verb=Verb.ERASE, orders=orders)
+
+
+def kinds(effects: tuple[Effect, ...]) -> set[EffectKind]:
+    return {effect.kind for effect in effects}
+
+
+def test_knows_nobody_by_a_stranger_s_address(world: World) -> None:
+    assert world.connector.resolve((world.stranger,), "") == ()
+    assert located(world.connector, Subject(identifiers=(world.stranger,))) == []
+    assert world.connector.scan(Subject(identifiers=(world.stranger,))) == ()
+
+
+def test_resolves_the_person_with_addresses_on_file(world: World) -> None:
+    (candidate,) = world.connector.resolve(world.subject.identifiers, "")
+    assert candidate.locator == world.subject.anchors[world.connector.name][0]
+    assert set(world.subject.identifiers) <= set(candidate.addresses)
+
+
+def test_locates_each_record_once_and_numbers_them(world: World) -> None:
+    items = located(world.connector, world.subject)
+    places = [(item.found.table, tuple(sorted(item.locator.items()))) for item in items]
+    assert len(items) > 20
+    assert len(set(places)) == len(places)
+    assert [item.found.no for item in items] == list(range(1, len(items) + 1))
+    assert all(item.content_hash != ABSENT for item in items)
+
+
+def test_goes_on_from_any_cursor_even_in_another_process(world: World) -> None:
+    whole = located(world.connector, world.subject)
+    cursor, seen = "", 0
+    while True:
+        page = world.connector.locate(world.subject, cursor)
+        again = world.reopened().locate(world.subject, cursor)
+        assert again == page
+        assert list(page.items) == whole[seen : seen + len(page.items)]
+        seen += len(page.items)
+        if not page.cursor:
+            break
+        cursor = page.cursor
+    assert seen == len(whole)
+
+
+def test_refuses_a_cursor_that_it_did_not_write(world: World) -> None:
+    with pytest.raises(BadInput):
+        world.connector.locate(world.subject, "bm9uc2Vuc2U=")
+
+
+def test_copies_in_order_with_what_is_withheld_named(world: World) -> None:
+    items = located(world.connector, world.subject)
+    records = list(world.connector.copy(iter(items)))
+    assert [record.no for record in records] == [item.found.no for item in items]
+    described = {
+        table.name: {column.name for column in table.columns} for table in world.connector.describe()
+    }
+    for record in records:
+        assert set(record.values) | set(record.withheld) <= described[record.table]
+        assert not set(record.values) & set(record.withheld)
+    assert any(record.withheld for record in records)
+
+
+def test_scan_finds_identifiers_that_were_not_given(world: World) -> None:
+    found = world.connector.scan(world.subject)
+    assert found
+    assert not set(found) & set(world.subject.identifiers)
+
+
+def test_foresees_without_writing(world: World) -> None:
+    items = located(world.connector, world.subject)
+    before = world.others()
+    batch = erasing(items)
+    first, second = world.connector.foresee(batch), world.reopened().foresee(batch)
+    assert first == second
+    assert located(world.connector, world.subject) == items
+    assert world.others() == before
+    after = {one.no: one.hash_after for one in first}
+    erased = [order.no for order in batch.orders if order.outcome is Outcome.ERASE]
+    assert erased
+    assert all(after[no] == ABSENT for no in erased)
+
+
+def test_erases_all_of_the_person_and_nothing_of_anybody_else(world: World) -> None:
+    before = world.others()
+    batch = erasing(located(world.connector, world.subject))
+    effects = world.connector.apply(batch, world.connector.foresee(batch))
+    assert kinds(effects) == {EffectKind.DONE}
+    assert [effect.achieved for effect in effects] == [order.outcome for order in batch.orders]
+    assert world.others() == before
+    assert world.connector.resolve(world.subject.identifiers, "") == ()
+    kept = [item.found.on_erase for item in located(world.connector, world.subject)]
+    assert Outcome.ERASE not in kept
+
+
+def test_twice_under_one_key_is_one_effect(world: World) -> None:
+    batch = erasing(located(world.connector, world.subject))
+    foreseen = world.connector.foresee(batch)
+    world.connector.apply(batch, foreseen)
+    once = located(world.connector, world.subject)
+    effects = world.connector.apply(batch, foreseen)
+    assert kinds(effects) == {EffectKind.ALREADY}
+    assert [effect.achieved for effect in effects] == [order.outcome for order in batch.orders]
+    assert located(world.connector, world.subject) == once
+
+
+def test_killed_between_effect_and_receipt_is_one_effect(world: World) -> None:
+    batch = erasing(located(world.connector, world.subject))
+    intended = world.connector.foresee(batch)
+    world.connector.apply(batch, intended)
+    revived = world.reopened()
+    revived.foresee(batch)  # the retry asks again, and is given the first intent by the register
+    assert kinds(revived.apply(batch, intended)) == {EffectKind.ALREADY}
+
+
+def test_what_changed_since_the_plan_is_left_alone(world: World) -> None:
+    items = located(world.connector, world.subject)
+    moved = next(item for item in items if item.found.table == "consents")
+    batch = erasing([moved, *(item for item in items if item.found.table == "login_events")])
+    world.touch(moved)
+    effects = {one.no: one for one in world.connector.apply(batch, world.connector.foresee(batch))}
+    assert effects[moved.found.no].kind is EffectKind.DRIFTED
+    assert effects[moved.found.no].achieved is None
+    assert {one.kind for no, one in effects.items() if no != moved.found.no} == {EffectKind.DONE}
+    left = [item.found.table for item in located(world.connector, world.subject)]
+    assert "consents" in left
+    assert "login_events" not in left
+
+
+def test_what_vanished_since_the_plan_counts_as_done(world: World) -> None:
+    items = [item for item in located(world.connector, world.subject) if item.found.table == "login_events"]
+    first, second = erasing(items[:1]), erasing(items)
+    world.connector.apply(first, world.connector.foresee(first))
+    effects = world.connector.apply(second, world.connector.foresee(second))
+    assert [effect.kind for effect in effects[:2]] == [EffectKind.ALREADY, EffectKind.DONE]
+
+
+def test_an_intent_of_another_batch_is_refused(world: World) -> None:
+    batch = erasing(located(world.connector, world.subject))
+    with pytest.raises(Refused):
+        world.connector.apply(batch, (Foreseen(no=1, hash_after=ABSENT),))
+
+
+def test_connection_lost_half_way_leaves_nothing_half_done(world: World) -> None:
+    items = located(world.connector, world.subject)
+    batch = erasing(items)
+    foreseen = world.connector.foresee(batch)
+    with world.cut(), pytest.raises(Unavailable):
+        world.connector.apply(batch, foreseen)
+    assert located(world.connector, world.subject) == items
+    assert kinds(world.connector.apply(batch, foreseen)) == {EffectKind.DONE}
+
+
+def test_refused_credentials_park_the_system(world: World) -> None:
+    batch = erasing(located(world.connector, world.subject))
+    with pytest.raises(Refused) as refused:
+        world.refused().foresee(batch)
+    assert refused.value.code in {"credentials-refused", "database-read-only"}
+    assert "not-its-password" not in repr(refused.value.facts)
+
+
+def test_never_pretends_to_do_what_it_cannot(world: World) -> None:
+    lacking = set(Capability) - world.connector.capabilities
+    for capability in lacking:
+        batch = Batch(key="k", verb=Verb(capability), orders=())
+        with pytest.raises(CapabilityMissing):
+            world.connector.foresee(batch)
+        with pytest.raises(CapabilityMissing):
+            world.connector.apply(batch, ())
+    assert lacking
+
+
+def test_restricts_and_resumes_without_a_trace(world: World) -> None:
+    if Capability.RESTRICT not in world.connector.capabilities:
+        pytest.skip("has no place for a restriction; the register blocks use instead")
+    (item,) = (item for item in located(world.connector, world.subject) if item.found.table == "users")
+    hashes = [item.content_hash]
+    for verb in (Verb.RESTRICT, Verb.RESUME):
+        (now,) = (one for one in located(world.connector, world.subject) if one.found.table == "users")
+        order = erasing([now]).orders[0].model_copy(update={"outcome": Outcome.REVIEW})
+        batch = Batch(key=f"k:{verb}", verb=verb, orders=(order,))
+        assert kinds(world.connector.apply(batch, world.connector.foresee(batch))) == {EffectKind.DONE}
+        hashes += [
+            one.content_hash for one in located(world.connector, world.subject) if one.found.table == "users"
+        ]
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_corrects_what_is_told_and_nothing_else(world: World) -> None:
+    (item,) = (item for item in located(world.connector, world.subject) if item.found.table == "users")
+    (was,) = world.connector.copy(iter([item]))
+    order = (
+        erasing([item])
+        .orders[0]
+        .model_copy(update={"outcome": Outcome.CORRECT, "values": {"full_name_en": "Thanakorn Srisuwan"}})
+    )
+    batch = Batch(key="k", verb=Verb.CORRECT, orders=(order,))
+    assert kinds(world.connector.apply(batch, world.connector.foresee(batch))) == {EffectKind.DONE}
+    (now,) = world.connector.copy(iter([item]))
+    assert now.values == {**was.values, "full_name_en": "Thanakorn Srisuwan"}

@@ -1,0 +1,52 @@
+"""What a connector needs around it to be held against the contract: a person, others, and ways to break."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from domain.connector import Connector
+from domain.identifiers import Identifier
+from domain.item import Item, Subject
+
+
+class World(Protocol):
+    """One system with people in it, made afresh for each test.
+
+    `subject` has several pages of records, all of which the connector can erase; `stranger` is nobody's.
+    """
+
+    @property
+    def connector(self) -> Connector:
+        """The system under test."""
+        ...
+
+    @property
+    def subject(self) -> Subject:
+        """The person, resolved."""
+        ...
+
+    @property
+    def stranger(self) -> Identifier:
+        """An address that nobody has."""
+        ...
+
+    def others(self) -> dict[str, str]:
+        """A checksum of everything that is not the subject's, by table or place."""
+        ...
+
+    def reopened(self) -> Connector:
+        """The same system after our process was killed: nothing remembered."""
+        ...
+
+    def refused(self) -> Connector:
+        """The same system with credentials that it does not take."""
+        ...
+
+    def cut(self) -> AbstractContextManager[None]:
+        """While it lasts, the next effect breaks half-way: the connection is lost, or the system gone."""
+        ...
+
+    def touch(self, item: Item) -> None:
+        """Somebody changes that record behind our back."""
+        ...

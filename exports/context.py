@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from domain.calendar import day_in_bangkok
 from domain.deadlines import Authority
 from domain.item import Label
+from domain.outcomes import Outcome
 from domain.ports import CaseFile
 from exports import lines, pdf
 from exports.words import Words
@@ -20,13 +20,15 @@ from policy.model import Policy
 BACKUPS = "U14"
 """The data unit whose retention is the cycle of the backups."""
 
+_OTHER_METHODS = frozenset({Outcome.ANONYMISE, Outcome.DETACH})
+
 
 def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datetime) -> dict[str, Any]:
     """The values that templates are given, ready to print; `facts` are passed on as they came."""
     case, terms, facts = file.view.case, file.view.case.terms, dict(file.facts)
     today = date.fromisoformat(str(facts["date"])) if "date" in facts else day_in_bangkok(now)
-    link = str(PurePosixPath("r") / case.reference)
-    case_link = f"{portal_url.rstrip('/')}/{link}"
+    # A company without a portal yet is reached through its officer.
+    case_link = f"{portal_url.rstrip('/')}/r/{case.reference}" if portal_url else ""
     told = lines.lines(file.groups, policy, words, today)
     return {
         "words": words,
@@ -36,9 +38,10 @@ def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datet
         "officer": _officer(policy, words),
         "reference": case.reference,
         "case_link": case_link,
-        "action_link": facts.get("link", case_link),
+        "action_link": facts.get("link") or case_link or policy.company.officer.email,
         "facts": facts,
         "today": words.day(today),
+        "made_at": now.isoformat(),
         "dear": words.dear(file.subject.name),
         "name": file.subject.name,
         "received": words.moment(str(facts.get("received") or file.view.opened.isoformat())),
@@ -58,6 +61,7 @@ def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datet
         "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
         "backups": _backups(facts.get("backups_gone_by"), policy, words),
         "lines": told,
+        "otherwise": any(line.outcome in _OTHER_METHODS for line in told),
         "gone": [line for line in told if line.gone],
         "given": [line for line in told if line.given],
         "refused": [line for line in told if line.refused],

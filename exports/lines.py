@@ -44,7 +44,6 @@ class Line:
     method: str
     why: str
     holds: tuple[str, ...]
-    through: str
     until: str
 
     @property
@@ -92,7 +91,6 @@ def unit_name(code: str, policy: Policy, words: Words) -> str:
 
 
 def _line(group: Group, count: int, policy: Policy, words: Words, today: date) -> Line:
-    last = max((hold.last_day for hold in group.holds), default=None)
     return Line(
         name=unit_name(group.unit, policy, words),
         count=count,
@@ -102,7 +100,6 @@ def _line(group: Group, count: int, policy: Policy, words: Words, today: date) -
         method=words.get(f"methods.{group.outcome}") or "",
         why=_why(group, policy, words, today),
         holds=tuple(_hold(hold, policy, words) for hold in group.holds),
-        through=words.day(last) if last else "",
         until=words.day(group.until) if group.until else "",
     )
 

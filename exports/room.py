@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from domain.errors import BadInput
+from domain.item import Record, Table
 from domain.ports import CaseFile, Clock, Rendered
 from domain.rights import Right
-from exports import context, mail, pdf, plaintext, specimen, words
+from exports import (
+    context,
+    csv_files,
+    dossier,
+    json_file,
+    mail,
+    pdf,
+    plaintext,
+    specimen,
+    summary,
+    words,
+)
 from exports.letters import OWED, Templates
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
@@ -53,6 +65,50 @@ class Documents:
         if code not in OWED:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
+
+    def dossier(
+        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
+    ) -> None:
+        """The access package, streamed to `out`: JSON, CSV, summary, schema, README and manifest.
+
+        Raises:
+            BadInput: a record of a table that nobody described.
+        """
+        spoken, shared = self._spoken(file), self._values(file)
+        about = {
+            "reference": file.view.case.reference,
+            "language": spoken.language,
+            "received_on": file.view.case.terms.received_on.isoformat(),
+            "made_at": shared["made_at"],
+            "policy": self._policy.version,
+        }
+
+        def documents(contents: dossier.Contents) -> Mapping[str, bytes]:
+            own = {"title": spoken("dossier.title"), **summary.values(contents, self._policy, spoken)}
+            html = self._templates.render("summary.html", {**shared, **own})
+            officer = shared["officer"]
+            readme = spoken(
+                "readme",
+                reference=shared["reference"],
+                made=shared["today"].replace("\u00a0", " "),
+                company=shared["company"]["name"],
+                email=officer["email"],
+                phone=officer["phone"],
+            )
+            return {
+                "summary.pdf": pdf.write(html),
+                "dossier.schema.json": json_file.SCHEMA.read_bytes(),
+                "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
+            }
+
+        package = dossier.Dossier(about, tables, self._policy, spoken)
+        package.write(records, out, documents)
+
+    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
+        """The certificate of erasure, as PDF."""
+        shared = self._values(file)
+        own = {"title": shared["words"]("certificate.title"), "proof": context.proof_id(file)}
+        out.write(pdf.write(self._templates.render("certificate.html", {**shared, **own})))
 
     def check_templates(self) -> None:
         """Render every letter in every language on an invented case, so that a template is refused before it is used.

@@ -1,0 +1,130 @@
+"""The summary of a dossier: first what is held and why, then the data in plain words, then rights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from domain.item import Record, Role, Table
+from exports import lines
+from exports.cells import visible
+from exports.context import in_language
+from exports.dossier import Contents
+from exports.words import Words
+from policy.model import Policy
+
+_LONGEST = 240  # characters of a value in the PDF; the CSV has it whole
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table as the summary shows it; `rows` are label and value, what is empty left out."""
+
+    title: str
+    basis: str
+    source: str
+    total: int
+    file: str
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+
+    @property
+    def shown(self) -> int:
+        """How many of its records the PDF shows."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Category:
+    """One data unit: what for, how long, for whom, and the tables that hold it."""
+
+    name: str
+    purpose: str
+    retention: str
+    recipients: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def total(self) -> int:
+        """How many records it has."""
+        return sum(part.total for part in self.parts)
+
+
+def values(contents: Contents, policy: Policy, words: Words) -> Mapping[str, Any]:
+    """What the template is given beside the common context."""
+    held: dict[str, list[Table]] = {}
+    for key, table in contents.tables.items():
+        if table.role is Role.CONTROLLER or contents.counts[key]:
+            held.setdefault(table.unit, []).append(table)
+    categories = [_category(unit, tables, contents, policy, words) for unit, tables in held.items()]
+    return {
+        "categories": categories,
+        "absent": [category.name for category in categories if not category.total],
+        "codes": _codes(contents, words),
+    }
+
+
+def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy, words: Words) -> Category:
+    known = policy.units.get(unit)
+    nothing = words("dossier.nothing")
+    recipients = [policy.recipients[code] for code in known.recipients] if known else []
+    return Category(
+        name=lines.unit_name(unit, policy, words),
+        purpose=in_language(known.purpose, words) if known else nothing,
+        retention=in_language(known.retention, words) if known else nothing,
+        recipients=tuple(
+            f"{recipient.name} ({in_language(recipient.purpose, words)}; "
+            f"{words('dossier.countries')} {', '.join(recipient.countries)})"
+            for recipient in recipients
+        ),
+        parts=tuple(_part(table, contents, words) for table in tables),
+    )
+
+
+def _part(table: Table, contents: Contents, words: Words) -> Part:
+    key = table.system, table.name
+    return Part(
+        title=in_language(table.label, words),
+        basis=words(f"bases.{table.basis}"),
+        source=in_language(table.source, words),
+        total=contents.counts[key],
+        file=contents.names[key],
+        rows=tuple(_row(record, table, words) for record in contents.samples[key]),
+    )
+
+
+def _row(record: Record, table: Table, words: Words) -> tuple[tuple[str, str], ...]:
+    cells = []
+    for column in table.columns:
+        label = in_language(column.label, words)
+        if code := record.withheld.get(column.name):
+            cells.append((label, f"[{code}]"))
+        elif (value := record.values.get(column.name)) not in (None, ""):
+            cells.append((label, _plain(value, words)))
+    return tuple(cells)
+
+
+def _plain(value: JsonValue, words: Words) -> str:
+    """A value in plain words: yes and no, days and moments as people write them, long text cut."""
+    if isinstance(value, bool):
+        return words(f"dossier.{str(value).lower()}")
+    text = visible(value if isinstance(value, str) else str(value))
+    if _MOMENT.fullmatch(text):
+        return words.moment(text)
+    if _DAY.fullmatch(text):
+        return words.day(text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _codes(contents: Contents, words: Words) -> list[tuple[str, str]]:
+    found = {
+        code for rows in contents.samples.values() for record in rows for code in record.withheld.values()
+    }
+    return [
+        (code, words.get(f"withheld.{code}") or words("withheld.other", code=code)) for code in sorted(found)
+    ]

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pypdf
+import pytest
+
+from domain.outcomes import Outcome
+from exports import context
+from tests.exports.reading import copied, spoken, squeezed
+from tests.exports.samples import ERASED, NAME, case_file, documents, group
+
+DONE: dict[str, Any] = {
+    "erased_on": "2026-12-24T18:00:00+00:00",
+    "backups_gone_by": "2027-01-29",
+    "receipts": "cd" * 32,
+}
+
+
+def certificate(**made_of: Any) -> bytes:
+    out = io.BytesIO()
+    documents().certificate(case_file(**made_of), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("read", [spoken, copied])
+def test_says_what_is_gone_what_is_kept_by_which_law_until_when(read: Callable[[bytes], str]) -> None:
+    text = squeezed(read(certificate(**DONE)))
+
+    for said in (
+        "หนังสือรับรองการลบข้อมูลส่วนบุคคล",
+        NAME,
+        "DSR-2569-000123",
+        "ข้อมูลบัญชีและการลงทะเบียน 3 ลบแล้ว",
+        "ข้อมูลการใช้งานระบบ 1,480 ลบแล้ว",
+        "25 ธันวาคม 2569",  # the Bangkok day of the moment
+        "ใบแจ้งหนี้ ใบกำกับภาษี และใบเสร็จรับเงิน 4",
+        "เก็บรักษาไว้ถึงวันที่ 31 ธันวาคม 2572 ตามพระราชบัญญัติการบัญชี",
+        "กฎหมายกำหนดให้เก็บรักษาไว้ถึงวันที่ 31 ธันวาคม 2570",
+        "จะหมดไปภายในวันที่ 29 มกราคม 2570",
+        context.proof_id(case_file(**DONE)),
+    ):
+        assert squeezed(said) in text
+
+
+def test_in_english() -> None:
+    text = squeezed(spoken(certificate(language="en", **DONE)))
+
+    assert squeezed("Certificate of erasure of personal data") in text
+    assert squeezed("Kept through 31 December 2029 (B.E. 2572) under the Accounting Act") in text
+
+
+def test_nothing_kept_is_said() -> None:
+    assert squeezed("ไม่มีข้อมูลที่ยังเก็บรักษาไว้") in squeezed(spoken(certificate(groups=ERASED, **DONE)))
+
+
+def test_nothing_erased_is_said() -> None:
+    only_kept = (group("U01", Outcome.NO_GROUND, 1, "NG-33-1"),)
+
+    assert squeezed("ไม่มีรายการที่ลบ") in squeezed(spoken(certificate(groups=only_kept, **DONE)))
+
+
+def test_proof_changes_with_plan_and_receipts() -> None:
+    plain = context.proof_id(case_file(**DONE))
+
+    assert context.proof_id(case_file(**DONE | {"receipts": "ce" * 32})) != plain
+    other = case_file(**DONE)
+    assert other.plan is not None
+    changed = other.model_copy(update={"plan": other.plan.model_copy(update={"digest": "ac" * 32})})
+    assert context.proof_id(changed) != plain
+
+
+def test_is_titled_and_tagged() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(certificate(**DONE)))
+
+    assert reader.metadata is not None
+    assert reader.metadata.title == "หนังสือรับรองการลบข้อมูลส่วนบุคคล DSR-2569-000123"
+    assert "/StructTreeRoot" in reader.root_object

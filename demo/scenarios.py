@@ -294,7 +294,10 @@ BOTH_ROLES = Scenario(
     ),
     user_ids=(107,),
     contact_ids=(103,),
-    told="A user of one tenant and a contact in another's CRM: her account is the company's, the contact not.",
+    told=(
+        "Left the choir, so her account is disabled; also a contact in another tenant's CRM. The account is "
+        "the company's to erase, the contact is not."
+    ),
     fates=(
         *_all(Outcome.ANONYMISE, "users"),
         *_all(Outcome.ERASE, "addresses", "login_events"),

@@ -354,6 +354,7 @@ def _both_roles(book: Book) -> None:
         created_on=date(2024, 3, 1),
         last_login_on=date(2026, 5, 11),
         address_id=_address_of(book, account.person),
+        status="disabled",
     )
     device = Device("5f0c1a52-0000-4000-8000-000000000107", "192.0.2.107", 1)
     add_login(book, device, user_id=account.user_id, day=date(2026, 5, 11))

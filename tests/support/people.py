@@ -152,10 +152,11 @@ class People:
                 continue
             if there(view):
                 return view
+            if view.state is State.CLOSED:
+                break
             await asyncio.sleep(0.05)
-        raise StuckError(
-            f"{reference} stands in {view.state if view else '?'}, parked {view.parked if view else '?'}"
-        )
+        seen = f"{view.state} ({view.ending}), parked {view.parked}" if view else "nowhere"
+        raise StuckError(f"{reference} stands in {seen}")
 
     async def closed(self, reference: str) -> CaseView:
         """Wait for the end."""

@@ -264,7 +264,7 @@ async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
 ) -> None:
     who = scenarios.TENANT_CONTACT
     before = check.snapshot(crm)
-    reference = await to_decision(people, Right.ERASURE, who.email, tenant="12")
+    reference = await to_decision(people, Right.ERASURE, who.email, tenant="kadluang")
     await people.decide(reference)
     view = await people.closed(reference)
     assert view.ending is Ending.NOT_CONTROLLER

@@ -46,12 +46,25 @@ def _text(value: Any) -> str:
             return str(value)  # UUIDs, network addresses, ranges, intervals: their text is canonical
 
 
+_DOCUMENTS = (dict, list, tuple)
 _CANONICAL = json.JSONEncoder(default=_text, sort_keys=True, separators=(",", ":"))
 
 
 def content_hash(values: Iterable[Any]) -> str:
-    """SHA-256 over a row's values, in the order of their columns' names."""
-    return hashlib.sha256(_CANONICAL.encode(list(values)).encode()).hexdigest()
+    """SHA-256 over a row's values, in the order of their columns' names.
+
+    Each value stands with its kind and length before it, so that no two rows are written alike.
+    """
+    parts: list[str] = []
+    for value in values:
+        if value is None:
+            parts.append("-")
+        elif isinstance(value, str):
+            parts.append(f"s{len(value)}:{value}")
+        else:
+            text = _CANONICAL.encode(value) if isinstance(value, _DOCUMENTS) else _text(value)
+            parts.append(f"x{len(text)}:{text}")
+    return hashlib.sha256("".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _FROM_TEXT: dict[type, Any] = {

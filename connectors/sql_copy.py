@@ -19,6 +19,7 @@ CHUNK = 1_000
 """Items fetched at a time."""
 
 _WITHHELD = {Kind.SECRET: "secret", Kind.ATTACHMENT: "attachment"}
+_JSON_TYPES = (sa.String, sa.Integer, sa.Float, sa.Boolean)
 _SHOWN = frozenset({Kind.DATA, Kind.FREE_TEXT, Kind.KEY, Kind.RESTRICTION})
 
 Connect = Callable[[], AbstractContextManager[sa.Connection]]
@@ -52,6 +53,7 @@ class Copier:
         self._model = model
         self._shown: dict[str, tuple[str, ...]] = {}
         self._withheld: dict[str, dict[str, str]] = {}
+        self._foreign: dict[str, tuple[str, ...]] = {}
         self._queries: dict[str, sa.Select[Any]] = {}
         for name, table in model.map.tables.items():
             columns = table.columns.values()
@@ -59,7 +61,13 @@ class Copier:
             self._withheld[name] = {
                 column.name: _WITHHELD[column.kind] for column in columns if column.kind in _WITHHELD
             }
+            self._foreign[name] = self._foreign_to_json(name)
             self._queries[name] = self._query(name)
+
+    def _foreign_to_json(self, name: str) -> tuple[str, ...]:
+        """The shown columns whose values JSON does not know as they are."""
+        live = self._model.catalogue.tables[name].c
+        return tuple(one for one in self._shown[name] if not isinstance(live[one].type, _JSON_TYPES))
 
     def _query(self, name: str) -> sa.Select[Any]:
         keys = self._model.keys[name]
@@ -89,15 +97,18 @@ class Copier:
 
     def _records(self, items: Sequence[Item], rows: Sequence[Row | None]) -> Iterator[Record]:
         name = items[0].found.table
-        shown, withheld = self._shown[name], self._withheld[name]
+        shown, withheld, foreign = self._shown[name], self._withheld[name], self._foreign[name]
         for item, row in zip(items, rows, strict=True):
             if row is not None:
+                values = dict(zip(shown, row, strict=True))
+                for column in foreign:
+                    values[column] = plain(values[column])
                 yield Record(
                     system=self._model.system,
                     table=name,
                     unit=item.found.unit,
                     no=item.found.no,
-                    values=dict(zip(shown, map(plain, row), strict=True)),
+                    values=values,
                     withheld=withheld,
                 )
 

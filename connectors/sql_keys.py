@@ -24,12 +24,15 @@ Row = tuple[Any, ...]
 class Keys:
     """The key of one table, whether the catalogue knows it as such or only the map."""
 
-    def __init__(self, system: str, name: str, table: sa.Table, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, system: str, name: str, table: sa.Table, columns: tuple[str, ...], *, arrays: bool
+    ) -> None:
         self.name = name
         self.table = table
         self.columns = columns
         self._system = system
         self._types = tuple(python_type(table.c[column]) for column in columns)
+        self._as_array = arrays and len(columns) == 1 and self.storable()
 
     def storable(self) -> bool:
         """Whether a key may stand in a cursor: a number or a UUID tells nothing, text may be an address."""
@@ -58,9 +61,16 @@ class Keys:
 
     def among(self, source: sa.FromClause, name: str) -> sa.ColumnElement[bool]:
         """Whether a row's key is one of the parameter `name`, bound by `bind`."""
-        values: Any = sa.bindparam(name, expanding=True)
-        columns = self.of(source)
-        return columns[0].in_(values) if len(columns) == 1 else sa.tuple_(*columns).in_(values)
+        return self.named(self.of(source), name)
+
+    def named(self, columns: Sequence[sa.ColumnElement[Any]], name: str) -> sa.ColumnElement[bool]:
+        """Whether columns, of whatever table, name one of the keys in the parameter `name`."""
+        if len(columns) > 1:
+            return sa.tuple_(*columns).in_(sa.bindparam(name, expanding=True))
+        if not self._as_array:
+            return columns[0].in_(sa.bindparam(name, expanding=True))
+        # One parameter for a thousand keys: neither side parses a thousand places.
+        return columns[0] == sa.any_(sa.bindparam(name, type_=sa.ARRAY(self.table.c[self.columns[0]].type)))
 
     def bind(self, keys: Sequence[Row]) -> list[Any]:
         """The value of a parameter of `among`."""

@@ -15,7 +15,7 @@ from domain.connector import Page
 from domain.errors import BadInput
 from domain.item import Item
 
-PAGE = 2_000
+PAGE = 5_000
 """Items a page: big enough that most persons are one page, small enough to hold in memory many times over."""
 
 

@@ -27,7 +27,13 @@ class Model:
     def keys(self) -> Mapping[str, Keys]:
         """The key of every mapped table: the map's word before the catalogue's."""
         return {
-            name: Keys(self.system, name, self.catalogue.tables[name], self.key_columns(name))
+            name: Keys(
+                self.system,
+                name,
+                self.catalogue.tables[name],
+                self.key_columns(name),
+                arrays=self.catalogue.arrays,
+            )
             for name in self.map.tables
         }
 

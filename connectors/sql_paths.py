@@ -122,8 +122,7 @@ class Paths:
     def _straight(self, hop: Hop, row: sa.FromClause, whose: Whose) -> list[Condition]:
         """Without joining the table of persons: the row names the person's key itself."""
         columns = [row.c[column] for column in hop.columns]
-        values: Any = sa.bindparam(self.anchors(hop.table), expanding=True)
-        inside = columns[0].in_(values) if len(columns) == 1 else sa.tuple_(*columns).in_(values)
+        inside = self._keys[hop.table].named(columns, self.anchors(hop.table))
         if not whose.others:
             return [inside]
         return [sa.and_(*(column.is_not(None) for column in columns), sa.not_(inside))]

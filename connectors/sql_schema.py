@@ -32,7 +32,8 @@ class Catalogue:
     """Tables and views by name (with the schema before it where maps name one), and what binds them.
 
     `uniques` are sets of columns of which no two rows share the values; `expressions` are the texts of
-    unique indexes over expressions. `live` are the names of all tables there.
+    unique indexes over expressions. `live` are the names of all tables there. `arrays` says whether a list
+    can be one parameter.
     """
 
     tables: dict[str, sa.Table] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Catalogue:
     expressions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     live: frozenset[str] = frozenset()
+    arrays: bool = False
 
     def is_unique(self, table: str, columns: Iterable[str]) -> bool:
         """Whether at most one row can have these values."""
@@ -60,7 +62,7 @@ def full_name(table: str, schema: str | None) -> str:
 def reflect(engine: sa.Engine, names: Iterable[str]) -> Catalogue:
     """Read the catalogue of every schema that the names mention, and of the default one."""
     schemas: set[str | None] = {name.rpartition(".")[0] or None for name in names}
-    found = Catalogue()
+    found = Catalogue(arrays=engine.dialect.name == "postgresql")
     with engine.connect() as connection:
         inspector = sa.inspect(connection)
         for schema in sorted(schemas | {None}, key=lambda name: name or ""):

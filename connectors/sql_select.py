@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -58,7 +58,13 @@ class Selection:
         self._via = self._links()
         self._extras = dict(self._extra_columns())
         self._queries = {after: self._query(after=after) for after in (False, True)}
-        self._positions = {column.name: at for at, column in enumerate(self._hashed)}
+        names = [column.name for column in self._hashed]
+        self._key_at = [names.index(column) for column in self._keys.columns]
+        self._at = {name: len(names) + at for at, name in enumerate(self._extras)}
+        self._dates_at = tuple(
+            (event, [self._at[f"date {event} {at}"] for at in range(len(values))])
+            for event, values in self._table.dates.items()
+        )
 
     def _links(self) -> dict[str, Condition]:
         """By own columns: whether they point at this person; only where a row may be others' too."""
@@ -100,18 +106,19 @@ class Selection:
             query = query.where(self._keys.after(self._row))
         elif not self._keys.storable():
             query = query.offset(sa.bindparam("done"))
-        query = query.where(self._is_persons())
+        query = query.where(self._is_persons(after=after))
         if self._table.of_kind(Kind.ATTACHMENT):
             query = query.execution_options(yield_per=_LARGE_ROWS)
         return query.limit(sa.bindparam("rows"))
 
-    def _is_persons(self) -> Condition:
+    def _is_persons(self, *, after: bool = False) -> Condition:
         """Several ways are joined by UNION, never by OR, which no index serves."""
         if len(self.branches) == 1:
             return self.branches[0].condition
         row = self._keys.table.alias()
         branches = self._model.paths.branches(self.name, row, self._whose)
-        ways = sa.union(*(sa.select(*self._keys.of(row)).where(one.condition) for one in branches))
+        rest = [self._keys.after(row)] if after else []
+        ways = sa.union(*(sa.select(*self._keys.of(row)).where(one.condition, *rest) for one in branches))
         own = self._keys.of(self._row)
         inside = sa.select(*ways.subquery().columns)
         return own[0].in_(inside) if len(own) == 1 else sa.tuple_(*own).in_(inside)
@@ -135,14 +142,11 @@ class Selection:
 
     def item(self, row: sa.Row[Any], number: int) -> Item:
         """A row as the plan sees it."""
-        width = len(self._hashed)
-        extras = dict(zip(self._extras, row[width:], strict=True))
-        key = [row[self._positions[column]] for column in self._keys.columns]
-        table = self._table
-        via = [names for at, names in enumerate(self._via) if extras.get(f"via {at}")]
-        shared = table.kept_shared or bool(extras.get("shared"))
-        locator = self._keys.locator(key)
-        if via and (shared or table.on_erase is Outcome.DETACH):
+        table, at = self._table, self._at
+        shared = table.kept_shared or ("shared" in at and row[at["shared"]])
+        locator = self._keys.locator([row[position] for position in self._key_at])
+        if self._via and (shared or table.on_erase is Outcome.DETACH):
+            via = [names for number, names in enumerate(self._via) if row[at[f"via {number}"]]]
             locator[VIA] = [column for names in via for column in names.split(",")]
         return Item(
             found=Found(
@@ -150,30 +154,36 @@ class Selection:
                 system=self._model.system,
                 table=self.name,
                 unit=table.unit,
-                role=_role(table, extras),
+                role=self._role(row),
                 basis=table.basis,
                 on_erase=table.on_erase,
-                dates={
-                    event: _latest(extras[f"date {event} {at}"] for at in range(len(values)))
-                    for event, values in table.dates.items()
-                },
+                dates={event: _latest(row, positions) for event, positions in self._dates_at},
                 holds=table.holds,
-                contract_open=bool(extras.get("open")),
+                contract_open="open" in at and row[at["open"]],
                 shared=shared,
-                obstacle=_obstacle(extras, shared=shared),
+                obstacle=self._obstacle(row, shared=shared),
             ),
             locator=locator,
-            content_hash=content_hash(row[:width]),
+            content_hash=content_hash(row[: len(self._hashed)]),
         )
+
+    def _role(self, row: sa.Row[Any]) -> Role:
+        if "controller" in self._at:
+            return Role.CONTROLLER if row[self._at["controller"]] else Role.PROCESSOR
+        return self._table.role.fixed
+
+    def _obstacle(self, row: sa.Row[Any], *, shared: bool) -> str:
+        at = self._at
+        if "unsure" in at and row[at["unsure"]]:
+            return SEVERAL
+        # What is shared stays, and so takes nothing along.
+        return CASCADE if "taken" in at and row[at["taken"]] and not shared else ""
 
     def place(self, row: sa.Row[Any], done: int, number: int) -> Place:
         """Where to go on after a row."""
-        key = tuple(str(row[self._positions[column]]) for column in self._keys.columns)
-        stored = tuple(
-            row[self._positions[column]] if isinstance(row[self._positions[column]], int) else text
-            for column, text in zip(self._keys.columns, key, strict=True)
-        )
-        return Place(self.name, done, stored if self._keys.storable() else (), number)
+        key = [row[position] for position in self._key_at]
+        last = tuple(part if isinstance(part, int) else str(part) for part in key)
+        return Place(self.name, done, last if self._keys.storable() else (), number)
 
     def identifiers(self, connection: sa.Connection, search: Search, today: date) -> set[Identifier]:
         """The identifiers that stand in the person's rows, those shared with others left out."""
@@ -213,20 +223,13 @@ def _runs(rule: ContractRule) -> Callable[[sa.ColumnElement[Any]], Condition]:
     return lambda column: sa.or_(column.is_(None), column > sa.bindparam(TODAY, type_=sa.Date))
 
 
-def _role(table: TableMap, extras: Mapping[str, Any]) -> Role:
-    if "controller" in extras:
-        return Role.CONTROLLER if extras["controller"] else Role.PROCESSOR
-    return table.role.fixed
-
-
-def _obstacle(extras: Mapping[str, Any], *, shared: bool) -> str:
-    if extras.get("unsure"):
-        return SEVERAL
-    return CASCADE if extras.get("taken") and not shared else ""  # a shared row stays
-
-
-def _latest(values: Iterable[Any]) -> date | None:
-    return max((day for value in values if (day := _day(value))), default=None)
+def _latest(row: sa.Row[Any], positions: Sequence[int]) -> date | None:
+    latest = None
+    for position in positions:
+        day = _day(row[position])
+        if day is not None and (latest is None or day > latest):
+            latest = day
+    return latest
 
 
 def _day(value: Any) -> date | None:

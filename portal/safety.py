@@ -129,14 +129,17 @@ def form_proof(secret: str, form: str) -> str:
     return hmac.new(secret.encode(), b"form\x00" + form.encode(), hashlib.sha256).hexdigest()
 
 
-def ours(request: Request, proof: str, secret: str, form: str) -> bool:
-    """Whether a form was sent from our page.
-
-    `Origin` says nothing here: under `Referrer-Policy: no-referrer` browsers send `null` for our own forms.
-    """
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        return False
+def proves(proof: str, secret: str, form: str) -> bool:
+    """Whether a form came back with its proof."""
     return hmac.compare_digest(proof.encode(), form_proof(secret, form).encode())
+
+
+def foreign(request: Request) -> bool:
+    """Whether a browser says that another site sent this.
+
+    `Origin` would say nothing: under `Referrer-Policy: no-referrer` browsers send `null` for our own forms.
+    """
+    return request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
 
 
 class Throttle:

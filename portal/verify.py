@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotAllowed, Unavailable
 from portal.pages import Pages
-from portal.safety import DONE, LANGUAGE, LINK, Throttle, form_proof, ours, place_of
+from portal.safety import DONE, LANGUAGE, LINK, Throttle, foreign, form_proof, place_of, proves
 from security.tokens import LINK_PREFIX
 
 FORM = "verify"
@@ -69,13 +69,14 @@ class Verify:
 
     async def ask(self, request: Request) -> Response:
         """GET /verify: the form."""
-        if self.pages.cookies.read(request, DONE):
-            return RedirectResponse("/verify/done", 303)
         token = self._token(request)
-        return self._form(request, token) if token else self._dead(request)
+        return self._form(request, token) if token else self._without(request)
 
     async def answer(self, request: Request) -> Response:
         """POST /verify: the code."""
+        # First of all: another site must be able neither to spend this person's tries nor to end their link.
+        if foreign(request):
+            return self.pages.notice(request, "stale", 403)
         wait = self.throttle.wait(place_of(request))
         if wait:
             return self.pages.notice(request, "limited", 429, wait=wait)
@@ -83,8 +84,8 @@ class Verify:
             token, typed = self._token(request), _field(form, "code")[:_TYPED_AT_MOST]
             proof = _field(form, "proof")
         if not token:
-            return self._dead(request)
-        if not ours(request, proof, token, FORM):
+            return self._without(request)
+        if not proves(proof, token, FORM):
             return self.pages.notice(request, "stale", 403)
         return await self._try(request, token, typed)
 
@@ -113,6 +114,12 @@ class Verify:
         token = self.pages.cookies.read(request, LINK)
         return token if _TOKEN.fullmatch(token) else ""
 
+    def _without(self, request: Request) -> Response:
+        """No link is remembered: it was answered in this browser (a second press, a step back), or never opened."""
+        if self.pages.cookies.read(request, DONE):
+            return RedirectResponse("/verify/done", 303)
+        return self._dead(request)
+
     def _form(self, request: Request, token: str, error: str = "", typed: str = "") -> Response:
         proof = form_proof(token, FORM)
         status = 422 if error else 200
@@ -121,7 +128,8 @@ class Verify:
     def _dead(self, request: Request) -> Response:
         """One page for every link that can't be answered: forged, expired, used, tried too often, cut short."""
         response = self.pages.notice(request, "dead", 410)
-        self.pages.cookies.forget(response, LINK)
+        if self.pages.cookies.read(request, LINK):
+            self.pages.cookies.forget(response, LINK)
         return response
 
     def _proved(self) -> Response:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Connection, Row, func, insert, select
 
+from cases.canonical import canonical
 from cases.database import streamed
 from cases.facts import checked_actor, checked_facts
 from cases.tables import events
@@ -78,14 +78,14 @@ def append(connection: Connection, tellings: Sequence[Telling], at: datetime) ->
             "facts": dict(told.facts),
             "version": VERSION,
         }
-        row["canonical"] = canonical(row)
+        row["canonical"] = told_bytes(row)
         row["leaf"] = leaf_hash(row["canonical"])
         chain = row["chain"] = chain_hash(chain, row["leaf"])
         rows.append(row)
     connection.execute(insert(events), rows)
 
 
-def canonical(row: Mapping[str, Any]) -> bytes:
+def told_bytes(row: Mapping[str, Any]) -> bytes:
     """The bytes that are hashed: RFC 8785 JSON of the event, its instant in UTC to the microsecond."""
     told = {
         "v": row["version"],
@@ -97,7 +97,7 @@ def canonical(row: Mapping[str, Any]) -> bytes:
         "actor": row["actor"],
         "facts": row["facts"],
     }
-    return rfc8785.dumps(told)
+    return canonical(told)
 
 
 def leaf_hash(told: bytes) -> bytes:
@@ -150,7 +150,7 @@ def _fault(row: Row[Any], expected: int, before: bytes) -> str:
     if chain_hash(before, row.leaf) != row.chain:
         return "misplaced" if _own_number(row.canonical) != expected else "unlinked"
     # The hashed bytes hold; the columns that people read must say the same.
-    return "" if canonical(dict(row._mapping)) == row.canonical else "changed"  # noqa: SLF001 - SQLAlchemy's own name
+    return "" if told_bytes(dict(row._mapping)) == row.canonical else "changed"  # noqa: SLF001 - SQLAlchemy's own name
 
 
 def _own_number(told: bytes) -> int | None:

@@ -119,10 +119,14 @@ class EffectRegister:
 def _achieve(connection: Connection, case: str, achieved: Mapping[int, Outcome]) -> None:
     newest = select(func.max(plans.c.version)).where(plans.c.case_id == case).scalar_subquery()
     # Two arrays and not rows of values: a statement takes 65,535 parameters, and a person may have more records.
-    became = func.unnest(
-        cast(list(achieved), ARRAY(Integer)),
-        cast([outcome.value for outcome in achieved.values()], ARRAY(Text)),
-    ).table_valued("no", "outcome", name="became")
+    became = (
+        func.unnest(
+            cast(list(achieved), ARRAY(Integer)),
+            cast([outcome.value for outcome in achieved.values()], ARRAY(Text)),
+        )
+        .table_valued("no", "outcome", name="became")
+        .render_derived()
+    )
     written = connection.execute(
         update(plan_items)
         .where(plan_items.c.case_id == case, plan_items.c.version == newest, plan_items.c.no == became.c.no)

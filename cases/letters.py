@@ -30,7 +30,7 @@ class LetterRegister:
             standing = _find(tx.connection, case, code)
             if standing is not None:
                 return standing
-            tx.connection.execute(insert(letters).values(row, queued=tx.now))
+            tx.connection.execute(insert(letters).values({**row, "queued": tx.now}))
             tx.tell(Event.LETTER_QUEUED, case, letter=row["id"], code=code, sha256=text_sha256)
         return Letter(id=row["id"], case=case, code=code, ref=ref, text_sha256=text_sha256)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, true
 from sqlalchemy import func as sql
 
 from cases.database import streamed
@@ -135,9 +135,10 @@ def _groups(connection: Connection, case: str, version: int) -> Sequence[Row[Any
 
 
 def _rules(connection: Connection, case: str, version: int, group: Row[Any, Any, Any]) -> list[str]:
-    hold = sql.jsonb_array_elements(plan_items.c.holds).column_valued("hold")
-    rule = sql.jsonb_extract_path_text(hold, "rule")
-    wanted = select(rule).distinct().where(_held(case, version), *_in(group)).order_by(rule)
+    hold = sql.jsonb_array_elements(plan_items.c.holds).table_valued("value", name="hold")
+    rule = sql.jsonb_extract_path_text(hold.c.value, "rule")
+    wanted = select(rule).distinct().select_from(plan_items.join(hold, true()))
+    wanted = wanted.where(_held(case, version), *_in(group)).order_by(rule)
     return list(connection.scalars(wanted))
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-import rfc8785
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy import func as sql
 
+from cases.canonical import canonical
 from cases.database import streamed
 from cases.decisions import Decisions
 from cases.sealing import Sealing
@@ -217,7 +217,7 @@ class _Writing:
     def _record(self, row: PlanRow, item: Item) -> tuple[Any, ...]:
         told = row.model_dump(mode="json")
         # Keyed, because a bare hash of a row's content could be guessed from outside.
-        content = rfc8785.dumps(item.model_dump(mode="json"))
+        content = canonical(item.model_dump(mode="json"))
         told["fingerprint"] = hmac.digest(self._binding, content, "sha256").hex()
         self._digest.update(_line(told))
         return (
@@ -249,7 +249,7 @@ def _copy(connection: Connection, records: Iterator[tuple[Any, ...]]) -> None:
 
 
 def _line(value: dict[str, Any]) -> bytes:
-    return rfc8785.dumps(value) + b"\n"
+    return canonical(value) + b"\n"
 
 
 def _place(case: str, version: int, no: int) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
+from pydantic import JsonValue
 
 from domain.calendar import day_in_bangkok
 from domain.deadlines import Authority
@@ -61,6 +62,7 @@ def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datet
         "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
         "backups": _backups(facts.get("backups_gone_by"), policy, words),
         "lines": told,
+        "left_out": [lines.ground(code, policy, words) for code in _codes(facts.get("left_out"))],
         "otherwise": any(line.outcome in _OTHER_METHODS for line in told),
         "gone": [line for line in told if line.gone],
         "given": [line for line in told if line.given],
@@ -73,6 +75,10 @@ def reasons(file: CaseFile, policy: Policy, words: Words) -> list[str]:
     named = str(file.facts.get("ground", ""))
     codes = [named] if named else [str(group.get("ground", "")) for group in file.groups]
     return [lines.ground(code, policy, words) for code in dict.fromkeys(codes) if code]
+
+
+def _codes(listed: JsonValue) -> list[str]:
+    return [str(code) for code in listed] if isinstance(listed, list) else []
 
 
 def in_language(label: Label, words: Words) -> str:

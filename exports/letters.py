@@ -51,6 +51,8 @@ _TIED = re.compile(
 )
 """What stays on one line: a date, a number and its word. libthai breaks even at a no-break space."""
 
+_TAGS = re.compile(r"(<[^>]*>)")
+
 
 @dataclass
 class _Say:
@@ -128,4 +130,8 @@ class Templates:
             line = getattr(error, "lineno", None) or 0
             raise PolicyInvalid("template-broken", type(error).__name__, template=name, line=line) from None
         head, body, rest = html.partition("<body>")
-        return head + body + _TIED.sub(r'<span class="tied">\g<0></span>', rest)
+        return head + body + "".join(map(_tied, _TAGS.split(rest)))
+
+
+def _tied(part: str) -> str:
+    return part if part.startswith("<") else _TIED.sub(r'<span class="tied">\g<0></span>', part)

@@ -72,6 +72,13 @@ def test_proof_changes_with_plan_and_receipts() -> None:
     assert context.proof_id(changed) != plain
 
 
+def test_without_receipts_the_proof_claims_only_the_plan() -> None:
+    without = {key: value for key, value in DONE.items() if key != "receipts"}
+
+    assert squeezed("หลักฐานการดำเนินการทุกรายการ") in squeezed(spoken(certificate(**DONE)))
+    assert squeezed("หลักฐานการดำเนินการทุกรายการ") not in squeezed(spoken(certificate(**without)))
+
+
 def test_is_titled_and_tagged() -> None:
     reader = pypdf.PdfReader(io.BytesIO(certificate(**DONE)))
 

@@ -13,6 +13,7 @@ from domain.rights import Right
 from domain.states import State
 from exports import words
 from exports.letters import OWED, TEMPLATES
+from exports.room import Documents
 from tests.exports.reading import copied, spoken, squeezed
 from tests.exports.samples import (
     CHALLENGE,
@@ -20,6 +21,7 @@ from tests.exports.samples import (
     KEPT,
     LETTERS,
     NAME,
+    StoppedClock,
     case_file,
     documents,
     group,
@@ -94,6 +96,31 @@ def test_past_the_laws_own_years_the_ground_is_the_basis() -> None:
 def test_sections_are_cited_in_thai() -> None:
     for code, made_of in LETTERS:
         assert not re.search(r"\bss?\.\d|¶|\bPDPA\b|cl\.", text_of(code, **made_of))
+
+
+def test_partial_because_a_system_was_left_out_says_so() -> None:
+    text = text_of("L5", groups=ERASED, left_out=["EX-CLAIM"])
+
+    assert "บางระบบยังดำเนินการไม่แล้วเสร็จ เนื่องจากเก็บรักษาไว้เพื่อสิทธิเรียกร้องตามกฎหมาย (มาตรา 33 วรรคสอง)" in text
+
+
+def test_company_without_a_portal_is_reached_through_its_officer() -> None:
+    plain = Documents(policy(), StoppedClock(), "")
+
+    subject, text = plain.mail("L1", case_file())
+
+    assert "DSR-2569-000123" in subject
+    assert "dpo@siamcrm.example" in text
+    assert "/r/DSR" not in plain.letter("L1", case_file()).text
+
+
+def test_ties_do_not_reach_into_a_templates_own_tags(tmp_path: Path) -> None:
+    (tmp_path / "th").mkdir()
+    shipped = (TEMPLATES / "th" / "L1.html").read_text("utf-8")
+    titled = shipped.replace("{% block body %}", '{% block body %}<p title="มาตรา 30">x</p>')
+    (tmp_path / "th" / "L1.html").write_text(titled, "utf-8")
+
+    assert '<p title="มาตรา 30">' in documents(templates=tmp_path).letter("L1", case_file()).html
 
 
 def test_same_thing_in_two_systems_is_one_line() -> None:

@@ -29,6 +29,8 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER data_keys_stay BEFORE UPDATE OR DELETE ON data_keys
     FOR EACH ROW EXECUTE FUNCTION data_keys_stay();
+CREATE OR REPLACE TRIGGER data_keys_stay_all BEFORE TRUNCATE ON data_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION data_keys_stay();
 """
 
 

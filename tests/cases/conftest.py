@@ -67,7 +67,6 @@ class House:
     clock: StandingClock
     policy: Policy
     database: Database
-    keys: Database
     owner: Engine
     app: Engine
 
@@ -97,20 +96,36 @@ def intake(*rights: Right, **changed: object) -> Intake:
 
 
 @pytest.fixture(scope="session")
+def keys_database(register_database: Callable[[], Database]) -> Database:
+    """The key store's database, beside the registers."""
+    keys = register_database()
+    prepare_keystore(keys.owner, APP)
+    return keys
+
+
+@pytest.fixture(scope="session")
+def store(keys_database: Database) -> Iterator[SqlKeyStore]:
+    store = open_keystore(keys_database.app)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def ring(store: SqlKeyStore, tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    return KeyRing(store, LocalKeyFile(tmp_path_factory.mktemp("keys") / "keys.json"))
+
+
+@pytest.fixture(scope="session")
 def make_house(
-    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+    register_database: Callable[[], Database], store: SqlKeyStore, ring: KeyRing
 ) -> Iterator[Callable[[], House]]:
-    """Each call makes a register of its own, empty."""
+    """Each call makes a register of its own, empty; the key store is everybody's."""
     made: list[House] = []
+    policy = load_policy(_POLICY).model_copy(update={"challenge_attempts": 3})
 
     def make() -> House:
-        database, keys = register_database(), register_database()
+        database, clock = register_database(), StandingClock()
         migrate.upgrade(database.owner, APP)
-        prepare_keystore(keys.owner, APP)
-        home: Path = tmp_path_factory.mktemp("keys")
-        store, clock = open_keystore(keys.app), StandingClock()
-        ring = KeyRing(store, LocalKeyFile(home / "keys.json"))
-        policy = load_policy(_POLICY).model_copy(update={"challenge_attempts": 3})
         house = House(
             room=open_room(database.app, ring, clock, policy),
             ring=ring,
@@ -118,7 +133,6 @@ def make_house(
             clock=clock,
             policy=policy,
             database=database,
-            keys=keys,
             owner=create_engine(database.owner),
             app=create_engine(database.app),
         )
@@ -128,7 +142,6 @@ def make_house(
     yield make
     for house in made:
         house.room.close()
-        house.store.close()
         house.owner.dispose()
         house.app.dispose()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from pydantic import JsonValue
 from temporalio import activity
 
 from activities.casefile import case_file
 from activities.letters import send_letter
 from activities.tools import Step
-from domain.case import Task
+from domain.case import Receipt, Task
 from domain.outcomes import DESTROYING, Ending
 from domain.rights import Right
 from domain.states import State
 
 CERTIFICATE = "certificate.pdf"
+
+_DONE = frozenset({Ending.FULFILLED, Ending.PARTIAL})
 
 LETTER_OF: dict[Ending, str] = {
     Ending.FULFILLED: "L4",
@@ -32,21 +37,38 @@ class Conclude(Step):
 
     @activity.defn(name="answer")
     def answer(self, task: Task) -> None:
-        """Write down what is owed, certify what was destroyed, and tell the person; `task.detail` is the ending."""
+        """Write down what is owed, certify what was destroyed, and tell the person.
+
+        `task.detail` is the ending, `task.grounds` those on which systems were left out.
+        """
         tools, case, ending = self.tools, task.case, Ending(task.detail)
         tools.register.enter(case, State.ANSWERING)
-        view = tools.register.view(case)
-        if view.case.right is Right.ERASURE and ending in {Ending.FULFILLED, Ending.PARTIAL}:
-            obligations = tools.obligations.owe(case)
-            file = case_file(tools, case, erased_on=tools.clock.now().isoformat(), owed=len(obligations))
+        file = case_file(tools, case, **self._facts(case, ending, task.grounds))
+        if file.view.case.right is Right.ERASURE and ending in _DONE:
+            tools.obligations.owe(case)
             if file.plan and file.plan.total(DESTROYING):
                 with tools.files.write(case, CERTIFICATE) as out:
                     tools.exports.certificate(file, out)
-        else:
-            file = case_file(tools, case)
         send_letter(tools, case, LETTER_OF[ending], file)
+
+    def _facts(self, case: str, ending: Ending, left_out: tuple[str, ...]) -> dict[str, JsonValue]:
+        receipts = self.tools.effects.receipts(case)
+        facts: dict[str, JsonValue] = {"receipts": _digest(receipts), "left_out": list(left_out)}
+        if ending in _DONE:
+            facts["done_on"] = self.tools.clock.now().isoformat()
+        if ending is Ending.WITHDRAWN:
+            facts["withdrawn"] = True
+        if ending is Ending.REFUSED and (decision := self.tools.plans.decision(case)):
+            facts["ground"] = decision.ground
+        return facts
 
     @activity.defn(name="close")
     def close(self, task: Task) -> None:
         """Close the case with its ending (`task.detail`)."""
         self.tools.register.close(task.case, Ending(task.detail))
+
+
+def _digest(receipts: tuple[Receipt, ...]) -> str:
+    """What was done, as one hash: a certificate's proof changes with any of its receipts."""
+    told = "\n".join(receipt.model_dump_json() for receipt in sorted(receipts, key=lambda r: r.key))
+    return hashlib.sha256(told.encode()).hexdigest()

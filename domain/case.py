@@ -34,6 +34,7 @@ class Task(Value):
     batch: str = ""
     version: int = 0
     detail: str = ""
+    grounds: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -144,12 +145,12 @@ class CallOff(Value):
 
 
 class Answer(Value):
-    """The end of a case as its workflow reports it."""
+    """The end of a case as its workflow reports it: how it ended, what was achieved, which package was made."""
 
     reference: str
     ending: Ending
-    receipts: tuple[Receipt, ...] = ()
-    bundle: Bundle | None = None
+    achieved: Mapping[Outcome, int] = {}
+    bundle_sha256: str = ""
 
 
 class Parked(Value):

@@ -164,7 +164,7 @@ class CaseWorkflow(Acting):
         clean = True
         for system in self._plan().systems(DESTROYING):
             proved: Proved | None = await self.do_in(system, Prove.prove)
-            if proved and proved.proof is Proof.LEFTOVER:
+            if proved and proved.proof == Proof.LEFTOVER:
                 repair = await self.await_repair(system, "leftover-after-erasure")
                 if repair.retry:
                     clean = False
@@ -177,8 +177,8 @@ class CaseWorkflow(Acting):
         return Answer(
             reference=self.case.reference,
             ending=self.ending or Ending.STOPPED,
-            receipts=tuple(self.receipts),
-            bundle=self.bundle,
+            achieved={outcome: sum(r.achieved.get(outcome, 0) for r in self.receipts) for outcome in Outcome},
+            bundle_sha256=self.bundle.sha256 if self.bundle else "",
         )
 
     async def _wait_for_identity(self, seen: int) -> bool:
@@ -197,7 +197,8 @@ class CaseWorkflow(Acting):
     async def _answer(self, ending: Ending) -> None:
         # Not `enter`: a request withdrawn at the last moment is still answered.
         self.state = State.ANSWERING
-        await self.do(Conclude.answer, rendering(), detail=ending)
+        left_out = tuple(dict.fromkeys(self.skipped.values()))
+        await self.do(Conclude.answer, rendering(), detail=ending, grounds=left_out)
         await self.do(Conclude.close, bookkeeping(), detail=ending)
         self.state = State.CLOSED
 

@@ -82,4 +82,5 @@ def _translated(error: BaseException | None) -> SitthiError:
         return Unavailable("database-not-migrated", "run the migrations as the owner", sqlstate=state)
     if state.startswith(_AWAY) or (not state and isinstance(error, psycopg.OperationalError)):
         return Unavailable("database-unreachable", "start the database or mend its address")
-    return Integrity("database-refused", sqlstate=state, constraint=error.diag.constraint_name or "")
+    broken = {"constraint": error.diag.constraint_name} if error.diag.constraint_name else {}
+    return Integrity("database-refused", sqlstate=state, **broken)

@@ -108,14 +108,16 @@ class IdentityProofs:
         """
         if method not in STAFF_RECORDED:
             raise BadInput("method-not-recordable", "a code counts only where it was answered", method=method)
+        recorded = new_id("p")
         with self._work.begin() as tx:
             tx.lock_case(case)
             tx.connection.execute(
                 insert(verifications).values(
+                    id=recorded,
                     case_id=case,
                     method=method.value,
                     actor=actor,
-                    reason=self._sealing.reason(case, reason, f"verifications.reason:{case}"),
+                    reason=self._sealing.reason(case, reason, f"verifications.reason:{recorded}"),
                     at=tx.now,
                 )
             )

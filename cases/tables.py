@@ -160,7 +160,7 @@ challenges = Table(
 verifications = Table(
     "verifications",
     register,
-    _serial(),
+    _text("id", primary_key=True),
     Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True),
     _text("method"),
     _text("actor"),

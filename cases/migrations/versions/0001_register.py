@@ -118,7 +118,7 @@ CREATE TABLE challenges (
 CREATE INDEX ix_challenges_case ON challenges (case_id, address_hash);
 
 CREATE TABLE verifications (
-    id bigserial PRIMARY KEY,
+    id text PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
     method text NOT NULL,
     actor text NOT NULL,

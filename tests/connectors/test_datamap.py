@@ -1,0 +1,110 @@
+"""A map that can't be satisfied is refused, naming file, line, table and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from connectors.datamap_read import load_map
+from domain.errors import DataMapInvalid
+from tests.connectors.shop import MAP, fill, open_shop
+
+Edit = Callable[[str], str]
+
+
+def swap(old: str, new: str) -> Edit:
+    def edit(text: str) -> str:
+        assert text.count(old) >= 1, old
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def edited(tmp_path: Path, edit: Edit) -> Path:
+    file = tmp_path / "edited.map.yaml"
+    file.write_text(edit(MAP.read_text(encoding="utf-8")), encoding="utf-8")
+    return file
+
+
+ITSELF = {
+    "unknown-key": (swap("    unit: U01\n", "    unit: U01\n    colour: red\n"), "customers", None),
+    "key-missing": (swap("    basis: contract\n", ""), "customers", None),
+    "malformed-unit": (swap("unit: U01", "unit: account"), "customers", None),
+    "unknown-word": (swap("basis: contract", "basis: because"), "customers", None),
+    "label-missing": (swap("{label: [ชื่อ, Name], anonymise:", "{anonymise:"), "customers", "name"),
+    "label-twice": (swap("[ชื่อ, Name]", "[ชื่อ, Phone]"), "customers", "name"),
+    "anonymise-missing": (swap("[ชื่อ, Name], anonymise: {fixed: erased}", "[ชื่อ, Name]"), "customers", "name"),
+    "surrogate-without-token": (swap('"{token}@erased.invalid"', '"x@erased.invalid"'), "customers", "email"),
+    "anonymise-unclear": (swap("{fixed: erased}", "{}"), "customers", "name"),
+    "path-malformed": (swap("id -> customers.address_id", "id customers"), "addresses", None),
+    "key-twice": (swap("      tenant: key\n", "      tenant: key\n      tenant: key\n"), "customers", None),
+    "not-yaml": (swap("tables:", "tables: ]"), None, None),
+    "person-table-not-mapped": (swap("customers: {shown: [name], same_as: email}", "clients: {shown: [x]}"), "clients", None),
+    "unknown-column": (swap("shown: [name]", "shown: [nickname]"), "customers", "nickname"),
+    "path-unclear": (swap("{identifier: email, column: address}", "{identifier: email}"), "newsletter", None),
+}  # fmt: skip
+
+LIVE = {
+    "table-missing": (swap("  newsletter:\n", "  newsletters:\n"), "newsletters", None),
+    "table-unclassified": (swap('["react*"]', '["nothing*"]'), "reactions", None),
+    "column-missing": (swap("      since: [", "      until: ["), "newsletter", "until"),
+    "column-unclassified": (swap("      since: [ตั้งแต่, Since]\n", ""), "newsletter", "since"),
+    "not-null-refuses": (swap("anonymise: {fixed: erased}", "anonymise: clear"), "customers", "name"),
+    "unique-refuses": (swap('{unique: "{token}@erased.invalid"}', '{fixed: "x@erased.invalid"}'), "customers", "email"),
+    "value-too-long": (swap("{fixed: erased}", "{fixed: this person was erased}"), "customers", "name"),
+    "value-does-not-fit": (swap("{fixed: erased}", "{fixed: 7}"), "customers", "name"),
+    "key-cannot-change": (swap("no: {kind: key, label: [เลขที่, Number]}", "no: {kind: key, anonymise: {fixed: 0}}"), "customers", "no"),
+    "hash-without-secret": (swap("anonymise: {fixed: erased}", "anonymise: hash"), "customers", "name"),
+    "path-to-missing-table": (swap("id -> customers.address_id", "id -> clients.address_id"), "addresses", None),
+    "path-ends-nowhere": (swap("[id -> customers.address_id]", "[id -> reactions.id]"), "addresses", None),
+    "path-reaches-no-person": (swap("[id -> customers.address_id]", "[id -> addresses.id]"), "addresses", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", sorted(ITSELF))
+def test_a_map_that_breaks_its_own_rules(tmp_path: Path, code: str) -> None:
+    edit, table, column = ITSELF[code]
+    file = edited(tmp_path, edit)
+    with pytest.raises(DataMapInvalid) as refused:
+        load_map(file)
+    told = refused.value
+    assert told.code == code
+    assert told.mend
+    assert told.facts["file"] == str(file)
+    assert isinstance(told.facts["line"], int)
+    assert told.facts.get("table") == table
+    assert told.facts.get("column") == column
+
+
+@pytest.mark.parametrize("code", sorted(LIVE))
+def test_a_map_that_does_not_fit_its_database(tmp_path: Path, code: str) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    fill(url).dispose()
+    edit, table, column = LIVE[code]
+    connector = open_shop(url, edited(tmp_path, edit))
+    with pytest.raises(DataMapInvalid) as refused:
+        connector.check()
+    connector.close()
+    assert refused.value.code == code
+    assert refused.value.facts["table"] == table
+    assert refused.value.facts.get("column") == column
+
+
+def test_the_line_is_the_line_of_the_mistake(tmp_path: Path) -> None:
+    file = edited(tmp_path, swap("      name: {label: [ชื่อ, Name]", "      name: {label: [ชื่อ]"))
+    with pytest.raises(DataMapInvalid) as refused:
+        load_map(file)
+    line = refused.value.facts["line"]
+    assert isinstance(line, int)
+    assert "name: {label: [ชื่อ]" in file.read_text(encoding="utf-8").splitlines()[line - 1]
+
+
+def test_a_hash_is_keyed_and_fits(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    fill(url).dispose()
+    file = edited(tmp_path, swap("backup_email: {label: [อีเมลสำรอง, Second e-mail], identifier: email, anonymise: clear}", "backup_email: {label: [อีเมลสำรอง, Second e-mail], anonymise: hash}"))  # fmt: skip
+    connector = open_shop(url, file, secret=b"k" * 32)
+    connector.check()
+    connector.close()

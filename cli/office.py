@@ -62,7 +62,7 @@ def open_house() -> Iterator[House]:
     try:
         yield house
     finally:
-        house.room.close()
+        house.close()
 
 
 @contextmanager

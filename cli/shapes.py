@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from cases.room import Room
 from cli.standing import Waiting, standing
 from domain.errors import NotFound
+from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.ports import CaseView
 from domain.rights import RULES
@@ -77,23 +77,24 @@ def summary(plan: PlanSummary) -> Shape:
 
 def groups(rows: Iterable[PlanRow]) -> list[Shape]:
     """The plan in groups of rows that fare alike, in the plan's order of systems and tables; streams the rows."""
-    counted: Counter[tuple[str, str, str, str, str, date | None, tuple[str, ...]]] = Counter()
+    found: dict[tuple[str, str, str, Outcome, str, date | None], Shape] = {}
     for row in rows:
-        rules = tuple(hold.rule for hold in row.holds)
-        counted[row.system, row.table, row.unit, row.planned.value, row.ground, row.until, rules] += 1
-    return [
-        {
-            "system": system,
-            "table": table,
-            "unit": unit,
-            "outcome": outcome,
-            "ground": ground,
-            "until": until.isoformat() if until else None,
-            "holds": list(rules),
-            "items": items,
-        }
-        for (system, table, unit, outcome, ground, until, rules), items in counted.items()
-    ]
+        key = (row.system, row.table, row.unit, row.planned, row.ground, row.until)
+        if key not in found:
+            found[key] = {
+                "system": row.system,
+                "table": row.table,
+                "unit": row.unit,
+                "outcome": row.planned.value,
+                "ground": row.ground,
+                "until": row.until.isoformat() if row.until else None,
+                "holds": [],
+                "items": 0,
+            }
+        group = found[key]
+        group["items"] += 1
+        group["holds"] += [hold.rule for hold in row.holds if hold.rule not in group["holds"]]
+    return list(found.values())
 
 
 def cases(views: Sequence[CaseView]) -> Shape:

@@ -24,8 +24,12 @@ def _catalogues() -> Mapping[str, Words]:
 
 def both(key: str, code: str) -> str:
     """A code, and its name in Thai from the catalogue where it has one: `erasure · สิทธิขอให้ลบ...`."""
-    thai = _catalogues()["th"].get(f"{key}.{code}")
+    thai = _thai(key, code)
     return f"{code} · {thai}" if thai else code
+
+
+def _thai(key: str, code: str) -> str:
+    return _catalogues()["th"].get(f"{key}.{code}") or ""
 
 
 def day(of: date | str | None) -> str:
@@ -65,14 +69,14 @@ def case_facts(told: Mapping[str, Any]) -> Table:
     plan, bundle = told["plan"], told["bundle"]
     rows = (
         ("Reference · เลขที่คำขอ", told["reference"]),
-        ("Right · สิทธิ", f"{both('rights', told['right'] + '.name')} ({told['section']})"),
+        ("Right · สิทธิ", f"{told['right']} · {_thai('rights', told['right'] + '.name')} ({told['section']})"),
         ("State · สถานะ", both("states", told["state"])),
         ("Ending · ผล", both("endings", told["ending"]) if told["ending"] else ""),
         ("Received · รับเมื่อ", f"{day(told['received_on'])} by {told['channel']}"),
         ("Decide by · พิจารณาภายใน", day(told["decide_by"])),
         ("Due · ครบกำหนด", f"{day(told['due_on'])}, {told['authority']}"),
         ("Closed · ปิดเมื่อ", moment(told["closed"])),
-        ("Waits for · รอ", told["waits_for"]),
+        ("Waits for · รอ", told["waits_for"] if not told["closed"] else ""),
         ("Next · ขั้นต่อไป", told["command"]),
         *(("Parked · รอแก้ไข", f"{p['system']}: {p['code']} ({p['step']})") for p in told["parked"]),
         ("Plan · แผน", f"version {plan['version']}, {plan['digest']}" if plan else ""),

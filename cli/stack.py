@@ -60,10 +60,20 @@ def _bare(settings: Settings) -> None:
         out().print(line, highlight=False)
 
     with Supervisor(settings, say=say) as supervisor:
+        _allow_no_systems(supervisor.settings)
         prepare(supervisor.settings)
         _run_programs(supervisor)
         _tell_where(supervisor.settings)
         supervisor.wait()
+
+
+def _allow_no_systems(settings: Settings) -> None:
+    file = settings.systems or settings.var / "systems.yaml"
+    if not file.exists():
+        file.write_text(
+            "# One stanza a connected system: name, kind, url or url_env, map.\nsystems: []\n", "utf-8"
+        )
+        file.chmod(0o600)
 
 
 def _run_programs(supervisor: Supervisor) -> None:

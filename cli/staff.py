@@ -8,7 +8,7 @@ import typer
 
 from cli.given import Given, missing_credential
 from cli.options import AsJson, Credential
-from cli.voice import Speaking, aside, out, tell_json
+from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def add(
         return
     out().print(f"{member} ({role})", highlight=False)
     typer.echo(made)
-    remark = "The credential is shown this once: keep it in a file that only its owner may read."
-    aside().print(remark, highlight=False)
+    typer.echo("The credential is shown this once: keep it in a file that only its owner may read.", err=True)
 
 
 @app.command()

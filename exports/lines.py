@@ -120,7 +120,8 @@ def _hold(hold: Hold, policy: Policy, words: Words) -> str:
     """Which law, through which day, and what of it is the law's and what the company's own."""
     rule = policy.holds.get(hold.rule)
     law = rule.law if rule else None
-    named = words.cite(hold.reference) if law is None else law.th if words.language == "th" else law.en
+    label = hold.reference if law is None else law.th if words.language == "th" else law.en
+    named = words.cite(label)
     parts = [words("holding.through", last=words.day(hold.last_day), law=named)]
     if hold.floor_last_day and hold.floor_last_day < hold.last_day:
         parts.append(words("holding.floor", floor=words.day(hold.floor_last_day)))

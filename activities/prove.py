@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 from temporalio import activity
 
 from activities.tools import Step, Tools
 from domain.case import Proof, Proved, Task
-from domain.connector import Capability, Connector
+from domain.connector import Batch, Capability, Connector, Order
 from domain.item import Item
 from domain.outcomes import KEEPING, Outcome
+from domain.rights import Verb
 
 _CHANGED = frozenset({Outcome.ANONYMISE, Outcome.DETACH})
 """Outcomes after which the row is still there, with other content or without its link to the person."""
@@ -29,15 +30,12 @@ class Prove(Step):
         connector = tools.connector(task.system, Capability.LOCATE)
         tools.register.enter(task.case, task.step)
         kept = {_place(e.item) for e in tools.plans.items(task.case, task.system, KEEPING)}
-        changed = {
-            _place(e.item): e.item.content_hash for e in tools.plans.items(task.case, task.system, _CHANGED)
-        }
+        changed = {_place(e.item): e.row.planned for e in tools.plans.items(task.case, task.system, _CHANGED)}
         left = wrong = 0
-        for item in _again(tools, connector, task.case):
-            place = _place(item)
-            left += 1
-            if place not in kept and changed.get(place, item.content_hash) == item.content_hash:
-                wrong += 1
+        for page in _again(tools, connector, task.case):
+            left += len(page)
+            wrong += sum(_place(item) not in kept and _place(item) not in changed for item in page)
+            wrong += _unlike(connector, task, [(i, changed[p]) for i in page if (p := _place(i)) in changed])
         proved = Proved(
             system=task.system,
             proof=Proof.LEFTOVER if wrong else Proof.CLEAN,
@@ -48,14 +46,33 @@ class Prove(Step):
         return proved
 
 
-def _again(tools: Tools, connector: Connector, case: str) -> Iterator[Item]:
+def _again(tools: Tools, connector: Connector, case: str) -> Iterator[Sequence[Item]]:
     subject, cursor = tools.vault.subject(case), ""
     while True:
         page = connector.locate(subject, cursor)
-        yield from page.items
+        yield page.items
         activity.heartbeat()
         if not (cursor := page.cursor):
             return
+
+
+def _unlike(connector: Connector, task: Task, items: Sequence[tuple[Item, Outcome]]) -> int:
+    """How many rows are not yet what their outcome makes of them: for one that is, nothing would change."""
+    if not items:
+        return 0
+    orders = tuple(
+        Order(
+            no=number,
+            table=item.found.table,
+            locator=item.locator,
+            outcome=outcome,
+            hash_before=item.content_hash,
+        )
+        for number, (item, outcome) in enumerate(items)
+    )
+    foreseen = connector.foresee(Batch(key=task.key, verb=Verb.ERASE, orders=orders))
+    after = {one.no: one.hash_after for one in foreseen}
+    return sum(after[order.no] != order.hash_before for order in orders)
 
 
 def _place(item: Item) -> _Place:

@@ -115,7 +115,7 @@ def events_of(installation: Installation, case: str) -> list[str]:
     engine = create_engine(address.get_secret_value())
     with engine.connect() as connection:
         told = connection.execute(
-            text("select name from events where case_id = :case order by global_seq"), {"case": case}
+            text("select event from events where case_id = :case order by seq"), {"case": case}
         ).scalars()
         names = [str(name) for name in told]
     engine.dispose()

@@ -48,7 +48,7 @@ async def test_access_gives_every_row_of_hers_and_no_other(people: People, house
     with crm.connect() as connection:
         owned = rows_of(connection, who.user_ids, who.contact_ids)
     expected = {table: len(keys) for table, keys in owned.items()}
-    disclosed = {table["table"]: len(table["records"]) for table in dossier["tables"] if table["records"]}
+    disclosed = {each["table"]: each["records"] for each in dossier["counts"] if each["records"]}
     assert disclosed == expected
 
 

@@ -19,6 +19,7 @@ class Verify(Step):
         """Send a link and a code to every address given, known or not."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
+        language = tools.register.view(task.case).language
         for address in tools.vault.subject(task.case).identifiers:
             if address.kind not in ADDRESSES:
                 continue
@@ -28,7 +29,7 @@ class Verify(Step):
             file = case_file(
                 tools,
                 task.case,
-                link=f"{tools.portal_url}/v/{challenge.token}",
+                link=f"{tools.portal_url}/v/{challenge.token}?lang={language}",
                 code=challenge.code,
                 expires=challenge.expires.isoformat(),
             )

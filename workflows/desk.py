@@ -6,6 +6,7 @@ Every front door (command line, portal, demo) works through this desk, so that a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +34,7 @@ WORKFLOW_OF: dict[Right, type[CaseWorkflow]] = {Right.ACCESS: Access, Right.ERAS
 """The rights that this engine carries out from receipt to answer."""
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 _ANSWER_WITHIN = timedelta(seconds=20)
 
 
@@ -206,8 +208,8 @@ class Desk:
         try:
             await self._handle(case).signal("proved")
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:  # not started yet: it will look by itself
-                raise _temporal_away(error) from None
+            # What was proved is kept, and a waiting case looks again by itself: the person need not hear of it.
+            _log.warning("case not told of its proof: %s", error.status.name)
 
     async def _update(self, case: str, name: str, *said: object, update_id: str | None = None) -> None:
         try:

@@ -47,6 +47,9 @@ DUE = SearchAttributeKey.for_datetime("SitthiDue")
 LOCATE_ROUNDS = 5
 """Searching again ends when nothing new appears; systems that keep feeding each other end here."""
 
+LOOK_AGAIN = timedelta(hours=6)
+"""A proof whose signal was lost is found in the register after this long at the most."""
+
 _LESS = KEEPING - {Outcome.NOT_CONTROLLER}
 """Outcomes that leave the person with less than they asked for."""
 
@@ -97,7 +100,7 @@ class CaseWorkflow(Acting):
                 return
             if not self.resolution.chosen and standing.address_proved:
                 raise Ended(Ending.NO_DATA)
-            if not await self._wait_for_identity(seen):
+            if not await self._wait_for_identity(seen) and workflow.now() >= self.terms.verify_by:
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
                 raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
@@ -183,7 +186,7 @@ class CaseWorkflow(Acting):
 
     async def _wait_for_identity(self, seen: int) -> bool:
         left = max(self.terms.verify_by - workflow.now(), timedelta(0))
-        return await self.wait(lambda: self.nudges > seen, left)
+        return await self.wait(lambda: self.nudges > seen, min(left, LOOK_AGAIN))
 
     async def _fulfil_one_by_one(self, verb: Verb) -> None:
         self.enter(State.FULFILLING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -64,6 +65,9 @@ app.add_typer(serve.app, name="serve")
 
 def main() -> None:
     """Entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Thai still gets its facts
     # Not `app()`: Typer would put a hook of its own before ours, and its tracebacks show what variables hold.
     sys.exit(typer.main.get_command(app)())
 

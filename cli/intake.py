@@ -8,7 +8,7 @@ import typer
 
 from cli.given import Given, received
 from cli.options import AsJson, Credential, Wait
-from cli.voice import aside, out, tell_json, working
+from cli.voice import out, tell_json, working
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -92,13 +92,8 @@ def _open(office: Office, intake: Intake, *, as_json: bool, wait: bool) -> tuple
         views = office.act(lambda desk: desk.open(entered))
     if not wait:
         return views
-    room, remarks = office.house.room, aside()
-
-    def moved(view: CaseView) -> None:
-        if not as_json:
-            remarks.print(f"{view.case.reference} {view.state}", highlight=False)
-
-    return tuple(wait_for_people(room, view.case.id, moved) for view in views)
+    room = office.house.room
+    return tuple(wait_for_people(room, view.case.id, quiet=as_json) for view in views)
 
 
 def _tell(office: Office, views: tuple[CaseView, ...], *, as_json: bool) -> None:

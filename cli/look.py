@@ -8,7 +8,7 @@ import typer
 
 from cli.given import Given, reason_code
 from cli.options import AsJson, Credential, ReasonCode, Reference, Wait
-from cli.voice import aside, out, tell_json
+from cli.voice import out, tell_json
 
 
 def status(reference: Reference, *, as_json: AsJson = False, wait: Wait = False) -> None:
@@ -16,16 +16,11 @@ def status(reference: Reference, *, as_json: AsJson = False, wait: Wait = False)
     from cli import shapes, show
     from cli.office import open_house
     from cli.standing import wait_for_people
-    from domain.ports import CaseView
-
-    def moved(view: CaseView) -> None:
-        if not as_json:
-            aside().print(f"{view.case.reference} {view.state}", highlight=False)
 
     with open_house() as house:
         view = house.room.register.view(reference.strip())
         if wait:
-            view = wait_for_people(house.room, view.case.id, moved)
+            view = wait_for_people(house.room, view.case.id, quiet=as_json)
         told = shapes.whole(house.room, view)
         tell_json(told) if as_json else out().print(show.case_facts(told))
 

@@ -24,23 +24,19 @@ def up(
     ] = False,
 ) -> None:
     """Start everything here and stay up until Ctrl-C. A second time it starts in seconds."""
-    from cli.office import own_settings
-
-    settings = own_settings()
     if without_demo:
-        _bare(settings)
+        _bare(_servers_settings())
         return
     from demo.show import run
 
-    raise typer.Exit(run(settings, out(), stay=True))
+    raise typer.Exit(run(_servers_settings(), out(), stay=True))
 
 
 def demo() -> None:
     """Play the demonstration and stop. Exits with 0 only when every case ended as its scenario says."""
-    from cli.office import own_settings
     from demo.show import run
 
-    raise typer.Exit(run(own_settings(), out()))
+    raise typer.Exit(run(_servers_settings(), out()))
 
 
 def migrate() -> None:
@@ -50,6 +46,13 @@ def migrate() -> None:
 
     prepare(running_settings())
     out().print("register and key store are current")
+
+
+def _servers_settings() -> Settings:
+    """Without the credential of who starts them: no program needs it, and none should hold it."""
+    from cli.office import own_settings
+
+    return own_settings().model_copy(update={"staff_credential": None})
 
 
 def _bare(settings: Settings) -> None:

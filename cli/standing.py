@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from enum import StrEnum
+
+import typer
 
 from cases.room import Room
 from domain.ports import CaseView
@@ -12,7 +13,7 @@ from domain.rights import RULES
 from domain.states import State
 from domain.value import Value
 
-_LOOK_SECONDS = 0.3
+_LOOK_SECONDS, _TELL_SECONDS = 0.3, 30.0
 _STILL = 3  # so many equal looks, lest a case be met between two steps
 
 
@@ -63,17 +64,25 @@ def _identity_is_open(room: Room, view: CaseView) -> bool:
     return shown.level < RULES[view.case.right].assurance
 
 
-def wait_for_people(room: Room, reference: str, moved: Callable[[CaseView], None]) -> CaseView:
-    """Return when the case needs a person or is closed; `moved` is told each time that it moves."""
+def wait_for_people(room: Room, reference: str, *, quiet: bool = False) -> CaseView:
+    """Return when the case needs a person or is closed.
+
+    Unless `quiet`, each state is told on standard error, and again every half minute while the engine works on it:
+    with no worker that is for ever.
+    """
     seen: tuple[State, Waiting] | None = None
     still = 0
+    told = 0.0
     while True:
         view = room.register.view(reference)
         now = (view.state, standing(room, view))
-        if now != seen:
-            moved(view)
-            seen, still = now, 0
-        still = still + 1 if now[1].waits_for is not For.ENGINE else 0
-        if still >= _STILL or view.state is State.CLOSED:
+        still = still + 1 if now == seen else 1
+        if now != seen or time.monotonic() - told > _TELL_SECONDS:
+            told = time.monotonic()
+            if not quiet:
+                typer.echo(f"{view.case.reference} {view.state}", err=True)
+        seen = now
+        needs_people = now[1].waits_for is not For.ENGINE and still >= _STILL
+        if needs_people or view.state is State.CLOSED:
             return view
         time.sleep(_LOOK_SECONDS)

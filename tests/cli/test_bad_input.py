@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +12,19 @@ import pytest
 
 from cli.given import Given, reason_code, received
 from cli.voice import in_one_line
-from domain.errors import BadInput, DataMapInvalid, SitthiError
+from domain.errors import (
+    BadInput,
+    Conflict,
+    DataMapInvalid,
+    Integrity,
+    NotAllowed,
+    NotFound,
+    Refused,
+    SitthiError,
+    Unavailable,
+)
 from tests.cli.conftest import Run
+from tests.cli.stack import ROOT
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 ACCESS = ("open", "--right", "access")
@@ -115,6 +129,17 @@ def test_without_a_stack_a_command_says_how_to_start_it(run: Run, args: tuple[st
     assert (result.exit_code, result.stderr) == (6, "error: not-running: start it with `make run`\n")
 
 
+def test_the_doctor_without_a_stack_says_what_could_not_be_looked_at(run: Run) -> None:
+    result = run("doctor", "--json")
+    told = json.loads(result.stdout)
+    states = {part["part"]: part["state"] for part in told["parts"]}
+    assert (result.exit_code, told["healthy"]) == (6, False)
+    assert states["policy"] == states["documents"] == states["mailbox"] == "ok"
+    assert states["stack"] == states["key file"] == "wrong"
+    assert states["temporal"] == states["register"] == states["workers"] == "skipped"
+    assert all(part["mend"] for part in told["parts"] if part["state"] == "wrong")
+
+
 def test_a_setting_that_does_not_exist_is_named(run: Run) -> None:
     result = run("list", SITTHI_TEMPORAL_ADRESS="x")
     assert result.exit_code == 2
@@ -203,3 +228,22 @@ def test_a_reason_with_words_does_not_enter_the_chain(text: str) -> None:
 )
 def test_an_error_reads_as_one_line(error: SitthiError, line: str) -> None:
     assert in_one_line(error) == line
+
+
+@pytest.mark.parametrize(
+    "args", [["--help"], ["open", "--help"], ["open", "--right", "nonsense", "--email", "a@b.co"]]
+)
+def test_help_and_a_slip_wait_for_no_heavy_library(args: list[str]) -> None:
+    code = (
+        "import sys; from starter import app; from typer.testing import CliRunner\n"
+        f"CliRunner().invoke(app, {args!r})\n"
+        "print(sorted({'temporalio', 'sqlalchemy', 'weasyprint', 'cryptography', 'yaml'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n", told.stderr
+
+
+def test_help_tells_the_exit_codes(run: Run) -> None:
+    told = " ".join(run("--help").stdout.split())
+    for kind in (BadInput, NotFound, NotAllowed, Conflict, Unavailable, Refused, Integrity):
+        assert f"; {kind.exit_code} " in told

@@ -61,6 +61,8 @@ def content_hash(values: Iterable[Any]) -> str:
             parts.append("-")
         elif isinstance(value, str):
             parts.append(f"s{len(value)}:{value}")
+        elif isinstance(value, int):
+            parts.append(f"i{value};")
         else:
             text = _CANONICAL.encode(value) if isinstance(value, _DOCUMENTS) else _text(value)
             parts.append(f"x{len(text)}:{text}")

@@ -185,7 +185,7 @@ class SqlConnector:
 
     @contextmanager
     def _reader(self) -> Iterator[sa.Connection]:
-        """One consistent look: every statement of it sees the same state where the database offers that."""
+        """A connection for the statements of one call; the schema is read before it is taken."""
         _ = self._model
         with translated(self._name), self._engine.connect() as connection:
             yield connection

@@ -35,9 +35,26 @@ class Speaking(TyperGroup):
         except SitthiError as error:
             typer.echo(in_one_line(error), err=True)
             raise typer.Exit(error.exit_code) from None
+        except ExceptionGroup as group:  # what went wrong side by side
+            ours, foreign = group.split(SitthiError)
+            if ours is None or foreign is not None:
+                raise
+            raise typer.Exit(_tell_each(ours)) from None
         except _UsageError as error:
             typer.echo(_misunderstood(error, error.ctx or ctx), err=True)
             raise typer.Exit(_USAGE) from None
+
+
+def _tell_each(group: BaseExceptionGroup[SitthiError]) -> int:
+    """A line an error; the exit code is the first one's."""
+    codes: list[int] = []
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            codes.append(_tell_each(error))
+        else:
+            typer.echo(in_one_line(error), err=True)
+            codes.append(error.exit_code)
+    return codes[0]
 
 
 def in_one_line(error: SitthiError) -> str:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from cli.given import Given, reason_code, received
-from cli.voice import in_one_line
+from cli.voice import Speaking, in_one_line
 from domain.errors import (
     BadInput,
     Conflict,
@@ -241,6 +243,22 @@ def test_help_and_a_slip_wait_for_no_heavy_library(args: list[str]) -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n", told.stderr
+
+
+def test_what_goes_wrong_side_by_side_is_a_line_each() -> None:
+    app = typer.Typer(cls=Speaking)
+
+    @app.callback()
+    def _callback() -> None:
+        pass
+
+    @app.command()
+    def fail() -> None:
+        both = [Conflict("one"), ExceptionGroup("inner", [Refused("two", "so")])]
+        raise ExceptionGroup("outer", both)
+
+    result = CliRunner().invoke(app, ["fail"])
+    assert (result.exit_code, result.stderr) == (5, "error: one\nerror: two: so\n")
 
 
 def test_help_tells_the_exit_codes(run: Run) -> None:

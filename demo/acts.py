@@ -41,7 +41,13 @@ ACTS = (
     Act("erase-one-of-two-at-an-address", people.SHARED_ADDRESS, Right.ERASURE, Ending.FULFILLED),
     Act("erase-account-not-tenants-contact", people.BOTH_ROLES, Right.ERASURE, Ending.FULFILLED),
     Act("copy-where-two-share-an-email", people.SAME_EMAIL, Right.ACCESS, Ending.FULFILLED, choose=1),
-    Act("erase-in-a-tenants-crm", people.TENANT_CONTACT, Right.ERASURE, Ending.NOT_CONTROLLER, tenant="kadluang"),
+    Act(
+        "erase-in-a-tenants-crm",
+        people.TENANT_CONTACT,
+        Right.ERASURE,
+        Ending.NOT_CONTROLLER,
+        tenant="kadluang",
+    ),
     Act("copy-for-tenants-contact", people.TENANT_CONTACT, Right.ACCESS, Ending.NO_DATA),
     Act("copy-for-nobody-known", people.UNKNOWN, Right.ACCESS, Ending.NO_DATA),
 )

@@ -63,12 +63,15 @@ def wrongs(owners: Sequence[tuple[Scenario, Rows]], before: Snapshot, after: Sna
     return found
 
 
-def expected_counts(scenario: Scenario, owned: Rows) -> dict[tuple[str, Outcome], int]:
-    """How many items of each table a plan must have with each outcome."""
+def expected_counts(scenario: Scenario, owned: Rows, *, in_tenant: bool) -> dict[tuple[str, Outcome], int]:
+    """How many items of each table a plan must have with each outcome.
+
+    What a tenant holds is looked for only where the person named the tenant (pdpa-rules 3.2 no. 2).
+    """
     counted: dict[tuple[str, Outcome], int] = {}
     for fate in scenario.fates:
         number = len(_keys(scenario, fate, owned))
-        if number:
+        if number and (fate.outcome is Outcome.NOT_CONTROLLER) == in_tenant:
             counted[fate.table, fate.outcome] = counted.get((fate.table, fate.outcome), 0) + number
     return counted
 

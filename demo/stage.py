@@ -17,6 +17,7 @@ from bootstrap import House, connect, desk_of
 from demo import check, company
 from demo.acts import ACTS, Act
 from demo.scene import Played, Scene, Staff
+from domain.errors import SitthiError
 from domain.rights import Right
 
 SIDE_BY_SIDE = 4
@@ -41,9 +42,13 @@ class Stage:
             engine.dispose()
 
     async def _play(self, engine: Engine) -> tuple[list[Played], list[str]]:
-        erasures = [act.who for act in ACTS if act.right is Right.ERASURE]
-        owners = [(who, check.owned_rows(engine, who)) for who in erasures]
-        expected = {who.key: check.expected_counts(who, owned) for who, owned in owners}
+        erasures = {act.key: act for act in ACTS if act.right is Right.ERASURE}
+        owned = {key: check.owned_rows(engine, act.who) for key, act in erasures.items()}
+        expected = {
+            key: check.expected_counts(act.who, owned[key], in_tenant=bool(act.tenant))
+            for key, act in erasures.items()
+        }
+        owners = [(act.who, owned[key]) for key, act in erasures.items()]
         before = check.snapshot(engine)
         desk = desk_of(self._house, await connect(self._house))
         staff = await asyncio.to_thread(hire, self._house, self._out)
@@ -54,14 +59,22 @@ class Stage:
             if act.after:
                 await over[act.after].wait()
             async with places:
-                wanted = expected.get(act.who.key, {})
+                wanted = expected.get(act.key, {})
                 played = await Scene(self._house, desk, staff, act, wanted, self._out).play()
             over[act.key].set()
             return played
 
-        async with asyncio.TaskGroup() as group:  # one act that fails ends the others, waiting or not
-            tasks = [group.create_task(one(act)) for act in ACTS]
+        try:
+            async with asyncio.TaskGroup() as group:  # one act that fails ends the others, waiting or not
+                tasks = [group.create_task(one(act)) for act in ACTS]
+        except* SitthiError as failed:
+            raise _first(failed) from None
         return [task.result() for task in tasks], check.wrongs(owners, before, check.snapshot(engine))
+
+
+def _first(failed: BaseExceptionGroup[SitthiError]) -> SitthiError:
+    found = failed.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
 def hire(house: House, out: Path) -> Staff:

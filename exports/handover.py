@@ -41,7 +41,7 @@ class Handover:
             written.append(self._write(case, bundle.ref, folder / bundle.ref, bundle.sha256))
         with suppress(NotFound):  # nothing was destroyed, so nothing is certified
             written.append(self._write(case, CERTIFICATE, folder / CERTIFICATE))
-        self._register.note(case, Event.BUNDLE_EXPORTED, actor, files=len(written))
+        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(written))
         return tuple(written)
 
     def _write(self, case: str, ref: str, path: Path, sha256: str = "") -> Path:

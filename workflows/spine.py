@@ -84,7 +84,10 @@ class CaseWorkflow(Acting):
         self.enter(State.RESOLVING)
         self.resolution = await self.do(Resolve.resolve, bookkeeping())
         if self.resolution.candidates > 1 and not self.resolution.chosen:
-            await self.wait_in(State.CHOOSING, lambda: self.choice is not None)
+            self.enter(State.CHOOSING)
+            # Challenged at once all the same: a message that comes late would tell that the name is known twice.
+            await self.do(Verify.challenge, bookkeeping())
+            await self.wait(lambda: self.choice is not None)
             found = self.choice is not None and self.choice.found
             self.resolution = self.resolution.model_copy(update={"chosen": found})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import Inspector, ObjectKind
 
@@ -67,7 +68,19 @@ def reflect(engine: sa.Engine, names: Iterable[str]) -> Catalogue:
         inspector = sa.inspect(connection)
         for schema in sorted(schemas | {None}, key=lambda name: name or ""):
             _read_schema(inspector, schema, found)
+            if found.arrays:
+                found.live -= _partitions(connection, schema)
     return found
+
+
+def _partitions(connection: sa.Connection, schema: str | None) -> frozenset[str]:
+    """Tables that are parts of another, through which their rows are reached."""
+    query = sa.text(
+        "select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where c.relispartition and n.nspname = coalesce(:schema, current_schema())"
+    )
+    names = connection.scalars(query, {"schema": schema})
+    return frozenset(full_name(name, schema) for name in names)
 
 
 def _read_schema(inspector: Inspector, schema: str | None, into: Catalogue) -> None:
@@ -145,6 +158,8 @@ def _table(
 
 
 def _column_type(kind: sa.types.TypeEngine[Any], dialect: str) -> sa.types.TypeEngine[Any]:
+    if isinstance(kind, DOMAIN):
+        return kind.data_type  # its own checks speak when a change is foreseen
     if dialect == "sqlite" and isinstance(kind, sa.Numeric) and kind.asdecimal:
         return sa.Float()  # SQLite stores floats; making decimals of them would only pretend
     return kind
@@ -153,6 +168,7 @@ def _column_type(kind: sa.types.TypeEngine[Any], dialect: str) -> sa.types.TypeE
 def python_type(column: sa.Column[Any]) -> type:
     """What values of the column are in Python; text where the driver does not say."""
     try:
-        return column.type.python_type
+        kind = column.type.python_type
     except NotImplementedError:
         return str
+    return str if kind is object else kind

@@ -67,6 +67,7 @@ def plan(
             tell_json(told)
             return
         out().print(show.plan_table(told, house.policy))
+        out().print(show.grounds(told, house.policy))
         out().print(f"digest {newest.digest}", highlight=False)
 
 

@@ -93,20 +93,29 @@ def case_facts(told: Mapping[str, Any]) -> Table:
 
 
 def plan_table(told: Mapping[str, Any], policy: Policy) -> Table:
-    """A plan's groups, with the names and grounds of the policy in force."""
+    """A plan's groups, with the names of the policy in force."""
     table = Table(title=f"{told['reference']} · version {told['plan']['version']}")
     for column in ("System", "Data · ข้อมูล", "Items", "Outcome · ผล", "Ground · เหตุ", "Until · ถึงวันที่"):
         table.add_column(column, overflow="fold", justify="right" if column == "Items" else "left")
     for group in told["groups"]:
-        unit, ground = policy.units.get(group["unit"]), policy.grounds.get(group["ground"])
+        unit = policy.units.get(group["unit"])
         table.add_row(
             f"{group['system']}.{group['table']}",
             unit.name.th if unit else group["unit"],
             str(group["items"]),
             both("planned", group["outcome"]),
-            f"{group['ground']} {ground.section} {ground.wording.th}" if ground else group["ground"],
+            group["ground"],
             day(group["until"]),
         )
+    return table
+
+
+def grounds(told: Mapping[str, Any], policy: Policy) -> Table:
+    """What the plan's codes of grounds say, each once, with the section of the law."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for code in sorted({group["ground"] for group in told["groups"] if group["ground"]}):
+        if ground := policy.grounds.get(code):
+            table.add_row(code, ground.section, f"{ground.wording.th} · {ground.wording.en}")
     return table
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -170,6 +171,18 @@ def test_an_erasure_takes_two_people_and_their_words_are_kept_to_the_plan(
     assert "certificate.pdf" in {file["name"] for file in files}
 
 
+def test_who_phones_while_it_cools_may_call_the_erasure_off(office: Office) -> None:
+    reference = up_to_the_decision(office, "erasure", people.SHARED_ADDRESS.email)
+    assert office.officer.refused("call-off", reference) == (5, "not-cooling")
+    office.officer.told("propose", reference, *WHY)
+    office.approver.told("confirm", reference, *WHY)
+    assert office.nobody.told("status", reference, "--wait")["waits_for"] == "cooling-off"
+    office.officer.done("call-off", reference)
+    closed = office.nobody.told("status", reference, "--wait")
+    assert (closed["ending"], closed["receipts"], closed["obligations"]) == ("called-off", [], [])
+    assert office.ids[0] in {actor for actor, _ in office.nobody.events("cooling:called-off")}
+
+
 def test_of_two_who_share_an_address_an_officer_chooses(office: Office) -> None:
     reference = opened(office, "access", people.SAME_EMAIL.email)
     assert office.nobody.told("status", reference, "--wait")["waits_for"] == "choice"
@@ -208,7 +221,10 @@ def test_what_cannot_be_done_changes_nothing(office: Office) -> None:
 def test_a_case_is_stopped_held_and_told_why_more_time_is_not_given(office: Office) -> None:
     reference = opened(office, "access", people.TENANT_CONTACT.email)
     assert office.officer.refused("extend", reference, "--days", "7", *WHY) == (5, "no-power-to-extend")
-    assert office.officer.refused("repair", reference, "siamcrm", "--retry", *WHY)[0] == 5
+    repair = ("repair", reference, "siamcrm")
+    assert office.officer.refused(*repair, "--retry", *WHY) == (5, "system-not-parked")
+    unknown = office.officer.refused(*repair, "--skip", "--ground", "BECAUSE", *WHY)
+    assert unknown == (2, "ground-unknown")
     order = office.officer.told("hold", "place", reference, "--order", "Black 7/2569", *WHY)["order"]
     (listed,) = office.officer.told("hold", "list")["orders"]
     assert (listed["id"], listed["reference"]) == (order, reference)
@@ -283,6 +299,18 @@ def test_the_doctor_finds_all_well_and_names_what_is_not(office: Office) -> None
     wrong = {p["part"]: p for p in json.loads(ill.stdout)["parts"] if p["state"] == "wrong"}
     assert ill.exit_code == 2
     assert wrong["policy"]["mend"]
+
+
+def test_the_codec_server_asks_for_the_token_that_it_made(office: Office) -> None:
+    told = json.loads((office.nobody.var / "running.json").read_text("utf-8"))
+    address = f"http://127.0.0.1:{told['SITTHI_CODEC_PORT']}/decode"
+    file = office.nobody.var / "keys" / "codec.token"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    asked: dict[str, list[str]] = {"payloads": []}
+    with httpx.Client(trust_env=False) as client:
+        assert client.post(address, json=asked).status_code == 401
+        bearer = {"authorization": f"Bearer {file.read_text('utf-8').strip()}"}
+        assert client.post(address, json=asked, headers=bearer).status_code == 200
 
 
 def test_as_a_program_it_answers_fast_and_keeps_facts_and_remarks_apart(office: Office) -> None:

@@ -66,8 +66,8 @@ def plan(
         if as_json:
             tell_json(told)
             return
-        out().print(show.plan_table(told, house.policy))
-        out().print(show.grounds(told, house.policy))
+        out().print(show.plan_table(told))
+        out().print(show.legend(told, house.policy))
         out().print(f"digest {newest.digest}", highlight=False)
 
 

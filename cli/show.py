@@ -92,28 +92,34 @@ def case_facts(told: Mapping[str, Any]) -> Table:
     return table
 
 
-def plan_table(told: Mapping[str, Any], policy: Policy) -> Table:
-    """A plan's groups, with the names of the policy in force."""
+def plan_table(told: Mapping[str, Any]) -> Table:
+    """A plan's groups, in codes; `legend` says what they mean."""
     table = Table(title=f"{told['reference']} · version {told['plan']['version']}")
-    for column in ("System", "Data · ข้อมูล", "Items", "Outcome · ผล", "Ground · เหตุ", "Until · ถึงวันที่"):
+    for column in ("Table", "Data", "Items", "Outcome", "Ground", "Until · ถึงวันที่"):
         table.add_column(column, overflow="fold", justify="right" if column == "Items" else "left")
     for group in told["groups"]:
-        unit = policy.units.get(group["unit"])
         table.add_row(
             f"{group['system']}.{group['table']}",
-            unit.name.th if unit else group["unit"],
+            group["unit"],
             str(group["items"]),
-            both("planned", group["outcome"]),
+            group["outcome"],
             group["ground"],
             day(group["until"]),
         )
     return table
 
 
-def grounds(told: Mapping[str, Any], policy: Policy) -> Table:
-    """What the plan's codes of grounds say, each once, with the section of the law."""
+def legend(told: Mapping[str, Any], policy: Policy) -> Table:
+    """What the codes of a plan say, each once: data, outcomes, and grounds with the section of the law."""
     table = Table(show_header=False, box=None, pad_edge=False)
-    for code in sorted({group["ground"] for group in told["groups"] if group["ground"]}):
+    english = _catalogues()["en"]
+    for code in sorted({group["unit"] for group in told["groups"]}):
+        if unit := policy.units.get(code):
+            table.add_row(code, "", f"{unit.name.th} · {unit.name.en}")
+    for outcome in sorted({group["outcome"] for group in told["groups"]}):
+        key = f"planned.{outcome}"
+        table.add_row(outcome, "", f"{_thai('planned', outcome)} · {english.get(key) or ''}")
+    for code in sorted({group["ground"] for group in told["groups"]}):
         if ground := policy.grounds.get(code):
             table.add_row(code, ground.section, f"{ground.wording.th} · {ground.wording.en}")
     return table

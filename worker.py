@@ -23,6 +23,7 @@ from temporalio.worker import Interceptor, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ErrorTranslation
+from activities.pulse import Pulse
 from bootstrap import House, activities_of, build, connect, desk_of
 from security.redaction import configure_logging
 from settings import Settings
@@ -62,7 +63,7 @@ def workers(
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
-            interceptors=[ErrorTranslation(), *further],
+            interceptors=[Pulse(), ErrorTranslation(), *further],
             graceful_shutdown_timeout=GRACE,
         )
         for queue, methods in activities_of(house, desk_of(house, client)).items()

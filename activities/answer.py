@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from pydantic import JsonValue
-from temporalio import activity
 
 from activities.casefile import case_file
 from activities.letters import send_letter
-from activities.tools import Step
+from activities.tools import Step, step
 from domain.case import Receipt, Task
 from domain.outcomes import DESTROYING, Ending
 from domain.rights import Right
@@ -35,7 +34,7 @@ LETTER_OF: dict[Ending, str] = {
 class Conclude(Step):
     """The end of every case, however it ends."""
 
-    @activity.defn(name="answer")
+    @step("answer")
     def answer(self, task: Task) -> None:
         """Write down what is owed, certify what was destroyed, and tell the person.
 
@@ -62,7 +61,7 @@ class Conclude(Step):
             facts["ground"] = decision.ground
         return facts
 
-    @activity.defn(name="close")
+    @step("close")
     def close(self, task: Task) -> None:
         """Close the case with its ending (`task.detail`)."""
         self.tools.register.close(task.case, Ending(task.detail))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from temporalio import activity
-
 from activities.casefile import case_file
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task
 from domain.connector import Capability
 from domain.item import Record
@@ -15,13 +13,12 @@ from domain.outcomes import DISCLOSING, Outcome
 from domain.rights import Verb
 
 BUNDLE = "bundle.zip"
-_BEAT = 1000
 
 
 class Copy(Step):
     """Reads one system's part, and packs all parts."""
 
-    @activity.defn(name="copy")
+    @step("copy")
     def copy(self, task: Task) -> Receipt:
         """Write the system's records to a sealed file; reading twice harms nobody, so it is simply redone."""
         tools = self.tools
@@ -35,14 +32,12 @@ class Copy(Step):
             for record in connector.copy(entry.item for entry in planned):
                 out.write(record.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
-                if len(numbers) % _BEAT == 0:
-                    activity.heartbeat(len(numbers))
         receipt = Receipt(
             key=task.key, system=task.system, verb=Verb.COPY, achieved={Outcome.COPY: len(numbers)}
         )
         return tools.effects.done(receipt, task.case, numbers)
 
-    @activity.defn(name="bundle")
+    @step("bundle")
     def bundle(self, task: Task) -> Bundle:
         """Make the package of all systems' records and note it in the register."""
         tools = self.tools

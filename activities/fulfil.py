@@ -12,10 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 
-from temporalio import activity
-
 from activities.plan import record_holds
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
 from domain.connector import Batch, Capability, Connector, EffectKind, Foreseen, Order
@@ -31,7 +29,7 @@ BATCH = 1000
 class Erase(Step):
     """Erases, destroys, anonymises or detaches what the plan says, in one system."""
 
-    @activity.defn(name="erase")
+    @step("erase")
     def erase(self, task: Task) -> Receipt:
         """The system's part, children before parents; the sum of its batches' receipts.
 
@@ -46,7 +44,6 @@ class Erase(Step):
             batch = task.model_copy(update={"batch": f"v{task.version}-{number}"})
             receipt = tools.effects.receipt(batch.key) or _erase_batch(tools, connector, batch, chunk)
             achieved.update(receipt.achieved)
-            activity.heartbeat(number)
         return Receipt(key=task.key, system=task.system, verb=Verb.ERASE, achieved=achieved)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from temporalio import activity
-
-from activities.tools import Step
+from activities.tools import Step, step
 from domain.case import Task
 from domain.events import Event
 
@@ -12,17 +10,17 @@ from domain.events import Event
 class Keep(Step):
     """Small bookkeeping; each is one transaction of the register."""
 
-    @activity.defn(name="enter")
+    @step("enter")
     def enter(self, task: Task) -> None:
         """Move the case to `task.step`."""
         self.tools.register.enter(task.case, task.step)
 
-    @activity.defn(name="park")
+    @step("park")
     def park(self, task: Task) -> None:
         """Note that `task.system` waits for a person, with the code of what went wrong."""
         self.tools.register.park(task.case, task.step, task.system, task.detail)
 
-    @activity.defn(name="remind")
+    @step("remind")
     def remind(self, task: Task) -> None:
         """Tell that the deadline is near, or missed (`task.detail` is the event)."""
         self.tools.register.note(task.case, Event(task.detail))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from temporalio import activity
-
 from activities.casefile import case_file
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.case import Task
 from domain.identifiers import ADDRESSES, Identifier
 from domain.ports import CaseFile, Letter, Message
@@ -19,7 +17,7 @@ TO_ADDRESSES_GIVEN = frozenset({"L1", "L12", "L-NODATA", "L-CLOSED"})
 class Correspond(Step):
     """Tells the person; `task.detail` is the letter's code (L1 ... L12)."""
 
-    @activity.defn(name="letter")
+    @step("letter")
     def letter(self, task: Task) -> None:
         """Enter the step, render, keep and announce the letter; each version of a plan has its own."""
         self.tools.register.enter(task.case, task.step)

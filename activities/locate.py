@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from temporalio import activity
-
-from activities.tools import Step
+from activities.tools import Step, step
 from domain.case import Located, Task
 from domain.connector import Capability
 
@@ -14,7 +12,7 @@ from domain.connector import Capability
 class Locate(Step):
     """Searches one system."""
 
-    @activity.defn(name="locate")
+    @step("locate")
     def locate(self, task: Task) -> Located:
         """Write the manifest; `task.batch` numbers the round, as ids found in one system lead into the next."""
         tools = self.tools
@@ -31,7 +29,6 @@ class Locate(Step):
                     digest.update(line)
                     out.write(line)
                 count, cursor = count + len(page.items), page.cursor
-                activity.heartbeat(count)
                 if not cursor:
                     break
         new = 0

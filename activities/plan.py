@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import count
 
-from temporalio import activity
-
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.errors import BadInput
@@ -27,7 +25,7 @@ UNDATED = "HOLD-UNDATED"
 class MakePlan(Step):
     """Makes the plan that an officer reads and decides."""
 
-    @activity.defn(name="plan")
+    @step("plan")
     def plan(self, task: Task) -> PlanSummary:
         """Write a new version under the policy and the orders in force now."""
         tools = self.tools

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
-from temporalio import activity
 
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.case import Proof, Proved, Task
 from domain.connector import Batch, Capability, Connector, Order
 from domain.item import Item
@@ -23,7 +22,7 @@ _Place = tuple[str, str]
 class Prove(Step):
     """Looks again, system by system."""
 
-    @activity.defn(name="prove")
+    @step("prove")
     def prove(self, task: Task) -> Proved:
         """Compare what is found now with what the plan keeps and what it changed."""
         tools = self.tools
@@ -51,7 +50,6 @@ def _again(tools: Tools, connector: Connector, case: str) -> Iterator[Sequence[I
     while True:
         page = connector.locate(subject, cursor)
         yield page.items
-        activity.heartbeat()
         if not (cursor := page.cursor):
             return
 

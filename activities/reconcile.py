@@ -6,8 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio import activity
-
+from activities.tools import step
 from domain.ports import Clock, Plans, Register, Starter
 
 GRACE = timedelta(seconds=30)
@@ -24,7 +23,7 @@ class Reconcile:
     clock: Clock
     grace: timedelta = GRACE
 
-    @activity.defn(name="reconcile")
+    @step("reconcile")
     async def reconcile(self) -> int:
         """Mend what is lost; how many cases that was."""
         before = self.clock.now() - self.grace

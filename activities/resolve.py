@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from temporalio import activity
-
-from activities.tools import Step
+from activities.tools import Step, step
 from domain.case import Resolution, Task
 from domain.connector import Capability
 from domain.errors import Refused, Unavailable
@@ -15,7 +13,7 @@ from domain.states import State
 class Resolve(Step):
     """Asks every system that knows persons."""
 
-    @activity.defn(name="resolve")
+    @step("resolve")
     def resolve(self, task: Task) -> Resolution:
         """Keep the candidates sealed; tell how many persons they are and which systems to search."""
         tools = self.tools

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from temporalio import activity
 
 from domain.connector import Capability, Connector
 from domain.errors import CapabilityMissing, NotFound
@@ -22,6 +25,8 @@ from domain.ports import (
     Vault,
 )
 from policy.model import Policy
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,11 @@ class Tools:
     def able(self, needed: Capability) -> tuple[Connector, ...]:
         """Every connector that can."""
         return tuple(found for found in self.connectors.values() if needed in found.capabilities)
+
+
+def step(name: str) -> Callable[[_F], _F]:
+    """An activity of that name. Cancelled, it still ends by itself: no exception may strike between two writes."""
+    return activity.defn(name=name, no_thread_cancel_exception=True)
 
 
 @dataclass(frozen=True)

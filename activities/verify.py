@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from temporalio import activity
-
 from activities.casefile import case_file
-from activities.tools import Step
+from activities.tools import Step, step
 from domain.case import Standing, Task
 from domain.identifiers import ADDRESSES
 from domain.ports import Message
@@ -14,7 +12,7 @@ from domain.ports import Message
 class Verify(Step):
     """Sends challenges and says how far identity is shown."""
 
-    @activity.defn(name="challenge")
+    @step("challenge")
     def challenge(self, task: Task) -> None:
         """Send a link and a code to every address given, known or not."""
         tools = self.tools
@@ -38,7 +36,7 @@ class Verify(Step):
             tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=challenge.token))
             tools.identity.sent(challenge.id)
 
-    @activity.defn(name="standing")
+    @step("standing")
     def standing(self, task: Task) -> Standing:
         """The level of assurance reached by now."""
         return self.tools.identity.standing(task.case)

@@ -124,15 +124,21 @@ class Acting(Words):
 
     async def _call(self, activity: StepOf[T], call: Call, **about: Any) -> T:
         task = Task(case=self.case.id, step=self.state, **about)
+        summary = f"{self.case.reference} {self.state} {task.system}".strip()
         try:
-            return await workflow.execute_activity_method(
-                activity, task, summary=f"{self.case.reference} {self.state} {task.system}".strip(), **call
-            )
+            result = await workflow.execute_activity_method(activity, task, summary=summary, **call)
         except ActivityError as error:
             if is_cancelled_exception(error):
-                # From here on a cancel looks the same wherever it caught the case.
                 raise asyncio.CancelledError from None
             raise
+        # A step that ended well all the same would swallow the cancel; what destroys goes on to its end.
+        waiting = asyncio.current_task()
+        if waiting and waiting.cancelling() and self.state not in _FORWARD_ONLY:
+            raise asyncio.CancelledError
+        return result
+
+
+_FORWARD_ONLY = frozenset({State.FULFILLING, State.PROVING})
 
 
 def _code(error: ActivityError) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
 
 CASES = "cases"
 RENDER = "render"
@@ -24,6 +25,7 @@ class Call(TypedDict, total=False):
     schedule_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
+    cancellation_type: ActivityCancellationType
 
 
 _PATIENT = RetryPolicy(
@@ -33,31 +35,32 @@ _PATIENT = RetryPolicy(
 )
 
 
+_PULSE = timedelta(seconds=10)
+"""Silence after which a worker counts as dead (`activities.pulse`)."""
+
+
 def bookkeeping() -> Call:
     """A step on our own register: tried until the register is back, however long that takes."""
-    return {
-        "task_queue": CASES,
-        "start_to_close_timeout": timedelta(minutes=2),
-        "retry_policy": _PATIENT,
-    }
+    return _call(CASES, timedelta(minutes=5))
 
 
 def rendering() -> Call:
     """A step that makes documents: its own queue, as it is slow and hungry."""
-    return {
-        "task_queue": RENDER,
-        "start_to_close_timeout": timedelta(minutes=30),
-        "heartbeat_timeout": timedelta(minutes=5),
-        "retry_policy": _PATIENT,
-    }
+    return _call(RENDER, timedelta(minutes=30))
 
 
 def on_system(system: str) -> Call:
     """A step in a connected system: tried for half an hour, then a person looks (it is parked)."""
+    patience = timedelta(minutes=30)
+    return {**_call(connector_queue(system), patience), "schedule_to_close_timeout": patience}
+
+
+def _call(queue: str, limit: timedelta) -> Call:
     return {
-        "task_queue": connector_queue(system) if system else CASES,
-        "start_to_close_timeout": timedelta(minutes=30),
-        "schedule_to_close_timeout": timedelta(minutes=30),
-        "heartbeat_timeout": timedelta(minutes=1),
+        "task_queue": queue,
+        "start_to_close_timeout": limit,
+        "heartbeat_timeout": _PULSE,
         "retry_policy": _PATIENT,
+        # A case that is cancelled waits for what runs: never closed while something still writes for it.
+        "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     }

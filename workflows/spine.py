@@ -69,7 +69,9 @@ class CaseWorkflow(Acting):
             self.ending = end.ending
         except asyncio.CancelledError:
             # Caught once, here: an operator's cancel still ends in a letter and a closed case.
-            self.ending = Ending.STOPPED
+            if current := asyncio.current_task():
+                current.uncancel()
+            self.ending = Ending.PARTIAL if self.receipts else Ending.STOPPED
         finally:
             clock.cancel()
         await self._answer(self.ending)

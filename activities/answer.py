@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from pydantic import JsonValue
 
 from activities.casefile import case_file
-from activities.letters import send_letter
+from activities.letters import document_of, send_letter
 from activities.tools import Step, step
+from domain import delivery
 from domain.case import Receipt, Task
+from domain.delivery import Document
+from domain.errors import NotFound
 from domain.outcomes import DESTROYING, Ending
 from domain.rights import Right
 from domain.states import State
@@ -48,7 +52,22 @@ class Conclude(Step):
             if file.plan and file.plan.total(DESTROYING):
                 with tools.files.write(case, CERTIFICATE) as out:
                     tools.exports.certificate(file, out)
-        send_letter(tools, case, LETTER_OF[ending], file)
+        send_letter(tools, case, LETTER_OF[ending], file, enclosed=self._enclosed(case, ending))
+
+    def _enclosed(self, case: str, ending: Ending) -> tuple[Document, ...]:
+        """What goes out with the letter: the certificate, the package."""
+        if ending not in _DONE:
+            return ()
+        enclosed = []
+        with suppress(NotFound):  # nothing was destroyed, so nothing is certified
+            enclosed.append(
+                document_of(self.tools, case, CERTIFICATE, name=CERTIFICATE, kind=delivery.CERTIFICATE)
+            )
+        bundle = self.tools.letters.bundle(case)
+        if bundle is not None:
+            named = {"name": bundle.ref, "kind": delivery.PACKAGE}
+            enclosed.append(Document(**named, ref=bundle.ref, sha256=bundle.sha256, size=bundle.size))
+        return tuple(enclosed)
 
     def _facts(self, case: str, ending: Ending, left_out: tuple[str, ...]) -> dict[str, JsonValue]:
         receipts = self.tools.effects.receipts(case)

@@ -1,12 +1,19 @@
-"""Letters: rendered, kept sealed with the hash of their text, announced by e-mail once."""
+"""Letters: rendered, kept sealed with the hash of their text, announced once by an e-mail that carries a link."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from temporalio import activity
 
 from activities.casefile import case_file
-from activities.tools import Step, Tools, step
+from activities.tools import Step, Tools
+from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
+from domain.delivery import Document
 from domain.identifiers import ADDRESSES, Identifier
 from domain.ports import CaseFile, Letter, Message
 
@@ -17,7 +24,7 @@ TO_ADDRESSES_GIVEN = frozenset({"L1", "L12", "L-NODATA", "L-CLOSED"})
 class Correspond(Step):
     """Tells the person; `task.detail` is the letter's code (L1 ... L12)."""
 
-    @step("letter")
+    @activity.defn(name="letter")
     def letter(self, task: Task) -> None:
         """Enter the step, render, keep and announce the letter; each version of a plan has its own."""
         self.tools.register.enter(task.case, task.step)
@@ -25,12 +32,22 @@ class Correspond(Step):
 
 
 def send_letter(
-    tools: Tools, case: str, code: str, file: CaseFile | None = None, *, edition: int = 0
+    tools: Tools,
+    case: str,
+    code: str,
+    file: CaseFile | None = None,
+    *,
+    edition: int = 0,
+    enclosed: Sequence[Document] = (),
 ) -> Letter:
-    """Send one letter of a case once; doing it again after any failure goes on where it stopped."""
+    """Send one letter of a case once, with what is `enclosed` behind the same link.
+
+    Doing it again after any failure goes on where it stopped.
+    """
     name = f"{code}-{edition}" if edition > 1 else code
+    until = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.delivery_days)
+    file = _told(file or case_file(tools, case), until, tools.portal_url)
     letter = tools.letters.find(case, name)
-    file = file or case_file(tools, case)
     if letter is None:
         rendered = tools.exports.letter(code, file)
         ref = f"letters/{name}.pdf"
@@ -38,18 +55,71 @@ def send_letter(
             out.write(rendered.pdf)
         letter = tools.letters.queue(case, name, ref, hashlib.sha256(rendered.text.encode()).hexdigest())
     if letter.sent is None:
-        subject, text = tools.exports.mail(code, file)
-        for number, address in enumerate(_addresses(tools, case, code)):
-            tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=f"{letter.id}:{number}"))
+        own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
+        news = _News(letter, code, file, (own, *enclosed), end_of_day(until))
+        for address in _addresses(tools, case, code):
+            _announce(tools, news, address)
         tools.letters.sent(letter.id, tools.clock.now())
     return letter
+
+
+def document_of(tools: Tools, case: str, ref: str, *, name: str, kind: str) -> Document:
+    """A sealed file as it is sent. Raises `NotFound`."""
+    measured = tools.files.measure(case, ref)
+    return Document(name=name, kind=kind, ref=ref, sha256=measured.sha256, size=measured.size)
+
+
+@dataclass(frozen=True)
+class _News:
+    """What is announced: a letter with what it brings, and until when."""
+
+    letter: Letter
+    code: str
+    file: CaseFile
+    documents: tuple[Document, ...]
+    expires: datetime
+
+
+def _announce(tools: Tools, news: _News, address: Identifier) -> None:
+    """One e-mail to one address, with a link of its own.
+
+    Whatever dies in between, one e-mail goes out and its link is good: before the link is kept, nothing was
+    sent; after it, and before the mailer took the message, a retry makes another link and sends that; once the
+    mailer has the message, the same dedup key sends no second, and the link in the first stays good beside the
+    one that the retry made in vain. A retry on a later day makes a link that ends later than the letter says,
+    never earlier.
+    """
+    link = tools.deliveries.link(
+        news.letter.id,
+        address,
+        news.documents,
+        expires=news.expires,
+        proved=news.code not in TO_ADDRESSES_GIVEN,
+    )
+    if link is None:
+        return
+    facts = dict(news.file.facts)
+    if tools.portal_url:
+        facts["link"] = f"{tools.portal_url}/d/{link.token}?lang={news.file.view.language}"
+    subject, text = tools.exports.mail(news.code, news.file.model_copy(update={"facts": facts}))
+    tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=link.dedup))
+    tools.deliveries.sent(link.id)
+
+
+def _told(file: CaseFile, until: date, portal_url: str) -> CaseFile:
+    """The file with the day until which the letter can be fetched; a company without a portal promises none."""
+    if not portal_url:
+        return file
+    return file.model_copy(update={"facts": {**file.facts, "until": until.isoformat()}})
 
 
 def _addresses(tools: Tools, case: str, code: str) -> tuple[Identifier, ...]:
     """Where a letter may be announced.
 
-    Until identity is shown every address given hears the same, so that nothing tells who is known; what
-    follows a decision goes only to addresses that were proved and are on file.
+    Until identity is shown every address given hears the same, so that nothing tells who is known, and no
+    address that was found on the way hears of a request that its owner may not have made; what follows a
+    decision goes only to addresses that were proved and are on file.
     """
-    given = tuple(i for i in tools.vault.subject(case).identifiers if i.kind in ADDRESSES)
-    return given if code in TO_ADDRESSES_GIVEN else tools.identity.reply_addresses(case)
+    if code in TO_ADDRESSES_GIVEN:
+        return tuple(i for i in tools.vault.given(case) if i.kind in ADDRESSES)
+    return tools.identity.reply_addresses(case)

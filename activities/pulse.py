@@ -37,5 +37,6 @@ class _Beating(ActivityInboundInterceptor):
 
 async def _beat(every: timedelta) -> None:
     while True:
-        activity.heartbeat()
+        # First a pause: most activities end before it, and a beat that crosses their end is only noise.
         await asyncio.sleep(every.total_seconds())
+        activity.heartbeat()

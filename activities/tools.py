@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from domain.connector import Capability, Connector
+from domain.delivery import Deliveries
 from domain.errors import CapabilityMissing, NotFound
 from domain.ports import (
     Clock,
@@ -43,6 +44,7 @@ class Tools:
     findings: Findings
     obligations: Obligations
     letters: Letters
+    deliveries: Deliveries
     files: Files
     mailer: Mailer
     exports: Exports

@@ -111,9 +111,10 @@ def build(settings: Settings) -> House:
         findings=room.findings,
         obligations=room.obligations,
         letters=room.letters,
+        deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
         mailer=MailboxMailer(_path(settings.mailbox, "mailbox"), clock),
-        exports=Documents(policy, clock, settings.portal_url or ""),
+        exports=Documents(policy, clock),
         connectors=open_connectors(
             _path(settings.systems, "systems"),
             outside_environment(),

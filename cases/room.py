@@ -9,6 +9,7 @@ from datetime import timedelta
 from cases import migrate
 from cases.database import engine_for
 from cases.decisions import Decisions
+from cases.deliveries import DeliveryRegister
 from cases.effects import EffectRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
@@ -42,6 +43,7 @@ class Room:
     findings: FindingRegister
     obligations: ObligationRegister
     letters: LetterRegister
+    deliveries: DeliveryRegister
     holds: HoldOrders
     staff: StaffRegister
     audit: AuditTrail
@@ -81,6 +83,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
         letters=LetterRegister(work),
+        deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
         audit=AuditTrail(work),

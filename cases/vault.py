@@ -51,6 +51,12 @@ class SealedVault:
             anchors={system: tuple(locators) for system, locators in anchors.items()},
         )
 
+    def given(self, case: str) -> tuple[Identifier, ...]:
+        """The identifiers that the request came with, without those found on the way."""
+        with self._work.read() as connection:
+            row = self._row(connection, case)
+        return self._sealing.take(row.given, IDENTIFIERS, f"vault.given:{case}")
+
     def message(self, case: str) -> str:
         """What the person wrote."""
         with self._work.read() as connection:

@@ -55,6 +55,12 @@ class Event(StrEnum):
     LETTER_SENT = "letter:sent"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
+    DELIVERY_LINK_SENT = "delivery:link-sent"
+    DELIVERY_CODE_SENT = "delivery:code-sent"
+    DELIVERY_CODE_FAILED = "delivery:code-failed"
+    DELIVERY_OPENED = "delivery:opened"
+    DELIVERY_FETCHED = "delivery:fetched"
+    DELIVERY_REVOKED = "delivery:revoked"
 
     STAFF_ADDED = "staff:added"
     STAFF_DISABLED = "staff:disabled"

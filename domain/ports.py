@@ -186,6 +186,10 @@ class Vault(Protocol):
         """Whom the case is about, as far as is known by now. Raises `KeyShredded`."""
         ...
 
+    def given(self, case: str) -> tuple[Identifier, ...]:
+        """The identifiers that the request came with, without those found on the way."""
+        ...
+
     def message(self, case: str) -> str:
         """What the person wrote."""
         ...

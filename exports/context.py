@@ -24,12 +24,10 @@ BACKUPS = "U14"
 _OTHER_METHODS = frozenset({Outcome.ANONYMISE, Outcome.DETACH})
 
 
-def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datetime) -> dict[str, Any]:
+def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str, Any]:
     """The values that templates are given, ready to print; `facts` are passed on as they came."""
     case, terms, facts = file.view.case, file.view.case.terms, dict(file.facts)
     today = date.fromisoformat(str(facts["date"])) if "date" in facts else day_in_bangkok(now)
-    # A company without a portal yet is reached through its officer.
-    case_link = f"{portal_url.rstrip('/')}/r/{case.reference}" if portal_url else ""
     told = lines.lines(file.groups, policy, words, today)
     return {
         "words": words,
@@ -38,8 +36,9 @@ def of(file: CaseFile, policy: Policy, words: Words, portal_url: str, now: datet
         "company": _company(policy, words),
         "officer": _officer(policy, words),
         "reference": case.reference,
-        "case_link": case_link,
-        "action_link": facts.get("link") or case_link or policy.company.officer.email,
+        # Only e-mails are given a link; a company without a portal is reached through its officer.
+        "action_link": facts.get("link") or policy.company.officer.email,
+        "until": words.day(str(facts["until"])) if "until" in facts else "",
         "facts": facts,
         "today": words.day(today),
         "made_at": now.isoformat(),

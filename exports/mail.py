@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.delivery import OPENING
 from domain.errors import BadInput
 
 _CHALLENGE = "L2"
@@ -14,27 +15,39 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and text. Neither names the person or the right.
 
     Raises:
-        BadInput: the challenge (L2) lacks its link, code or expiry.
+        BadInput: a code's e-mail lacks its code or expiry, the challenge (L2) its link.
     """
     words, reference = values["words"], values["reference"]
-    title = words(f"letters.{code}")
+    title = words("mail.opening_title") if code == OPENING else words(f"letters.{code}")
     officer = values["officer"]
-    body = _challenge(values) if code == _CHALLENGE else _notice(title, values)
+    body = {_CHALLENGE: _challenge, OPENING: _opening}.get(code, _notice)(title, values)
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
     parts = (words("mail.opening"), *body, f"{values['company']['name']}\n{contact}")
     return words("mail.subject", title=title, reference=reference), "\n\n".join(parts) + "\n"
 
 
 def _notice(title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    words = values["words"]
-    return words("mail.body", title=title, reference=values["reference"]), str(values["action_link"])
+    words, told = values["words"], {"title": title, "reference": values["reference"]}
+    if not values["facts"].get("link"):
+        return (words("mail.ask", **told),)
+    how = words("mail.how", until=values["until"])
+    return words("mail.body", **told), str(values["action_link"]), how, words("mail.unasked_letter")
 
 
-def _challenge(values: Mapping[str, Any]) -> tuple[str, ...]:
+def _opening(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     words, facts = values["words"], values["facts"]
-    for needed in ("link", "code", "expires"):
-        if not facts.get(needed):
-            raise BadInput("letter-value-missing", "give it as a fact", field=needed, letter=_CHALLENGE)
+    _need(facts, OPENING, "code", "expires")
+    expires = words.moment(str(facts["expires"]))
+    return (
+        words("mail.opening_code", reference=values["reference"], expires=expires),
+        words("mail.code", code=facts["code"]),
+        words("mail.unasked_code"),
+    )
+
+
+def _challenge(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, facts = values["words"], values["facts"]
+    _need(facts, _CHALLENGE, "link", "code", "expires")
     expires = words.moment(str(facts["expires"]))
     return (
         words("mail.challenge", reference=values["reference"], expires=expires),
@@ -42,3 +55,9 @@ def _challenge(values: Mapping[str, Any]) -> tuple[str, ...]:
         words("mail.code", code=facts["code"]),
         words("mail.unasked"),
     )
+
+
+def _need(facts: Mapping[str, Any], mail: str, *needed: str) -> None:
+    for field in needed:
+        if not facts.get(field):
+            raise BadInput("letter-value-missing", "give it as a fact", field=field, letter=mail)

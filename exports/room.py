@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from domain.delivery import OPENING
 from domain.errors import BadInput
 from domain.item import Record, Table
 from domain.ports import CaseFile, Clock, Rendered
@@ -33,20 +34,19 @@ _REFUSAL = "L6"
 class Documents:
     """Letters, packages and certificates for one company.
 
-    `portal_url` is where people reach the company's portal; `templates` a directory of the company's own
-    templates, each in the place of ours of that name; `thai_numerals` writes dates of Thai documents with Thai digits.
+    `templates` is a directory of the company's own templates, each in the place of ours of that name;
+    `thai_numerals` writes dates of Thai documents with Thai digits.
     """
 
     def __init__(
         self,
         policy: Policy,
         clock: Clock,
-        portal_url: str,
         *,
         templates: Path | None = None,
         thai_numerals: bool = False,
     ) -> None:
-        self._policy, self._clock, self._portal = policy, clock, portal_url
+        self._policy, self._clock = policy, clock
         self._templates = Templates(templates)
         self._words = words.load(thai_numerals=thai_numerals)
 
@@ -61,8 +61,12 @@ class Documents:
         return Rendered(subject=title, text=plaintext.plain(html), html=html, pdf=pdf.write(html))
 
     def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
-        """Subject and text of the e-mail that announces a letter: reference and link, and for L2 the code."""
-        if code not in OWED:
+        """Subject and text of the e-mail that announces a letter, or of the one that carries a code.
+
+        Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
+        code. Raises `BadInput` for a letter that is none, or a fact that is missing.
+        """
+        if code not in {*OWED, OPENING}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
 
@@ -139,7 +143,7 @@ class Documents:
 
     def _values(self, file: CaseFile) -> Mapping[str, Any]:
         spoken = self._spoken(file)
-        return context.of(file, self._policy, spoken, self._portal, self._clock.now())
+        return context.of(file, self._policy, spoken, self._clock.now())
 
     def _spoken(self, file: CaseFile) -> Words:
         language = file.subject.language

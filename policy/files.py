@@ -107,6 +107,12 @@ class ChallengeEntry(Value):
     attempts: PositiveInt
 
 
+class DeliveryEntry(Value):
+    """How long documents can be fetched through the link in an e-mail."""
+
+    days: PositiveInt
+
+
 class CompanyFile(Value):
     """company.yaml."""
 
@@ -114,6 +120,7 @@ class CompanyFile(Value):
     jurisdiction: Literal["TH"]
     company: CompanyEntry
     challenge: ChallengeEntry
+    delivery: DeliveryEntry
 
 
 class ExtensionEntry(Value):

@@ -58,6 +58,7 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
         holidays_announced_to=calendar_file.announced_to,
         challenge_hours=company.challenge.hours,
         challenge_attempts=company.challenge.attempts,
+        delivery_days=company.delivery.days,
     )
 
 

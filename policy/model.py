@@ -101,6 +101,7 @@ class Policy(Value):
     holidays_announced_to: date | None = None
     challenge_hours: float = 72
     challenge_attempts: int = 5
+    delivery_days: int = 14
 
     def terms(self, right: Right, received: datetime) -> Terms:
         """The terms of a case of that right received at that instant (`domain.deadlines`)."""

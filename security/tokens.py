@@ -20,6 +20,7 @@ class TokenUse(StrEnum):
     """What a token is good for; a hash made for one use never matches for another."""
 
     LINK = "link"
+    DELIVERY = "delivery"
     CODE = "code"
     SESSION = "session"
     FORM = "form"

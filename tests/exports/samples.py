@@ -35,7 +35,7 @@ def policy() -> Policy:
 
 
 def documents(**options: Any) -> Documents:
-    return Documents(policy(), StoppedClock(), PORTAL, **options)
+    return Documents(policy(), StoppedClock(), **options)
 
 
 def hold(year: int, rule: str = "H-BOOKS") -> dict[str, Any]:
@@ -124,10 +124,10 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L1", {}),
     ("L2", CHALLENGE),
     ("DECISION", {}),
-    ("L4", {"groups": ERASED, "erased_on": "2026-12-25T03:00:00+00:00"}),
-    ("L4", {"groups": COPIED, "right": Right.ACCESS, "expires": "2026-12-22T16:59:59+00:00"}),
+    ("L4", {"groups": ERASED, "erased_on": "2026-12-25T03:00:00+00:00", "until": "2027-01-08"}),
+    ("L4", {"groups": COPIED, "right": Right.ACCESS, "until": "2026-12-22"}),
     ("L5", {"erased_on": "2026-12-25T03:00:00+00:00", "backups_gone_by": "2027-01-29"}),
-    ("L5", {"groups": COPIED + KEPT[-1:], "right": Right.ACCESS}),
+    ("L5", {"groups": COPIED + KEPT[-1:], "right": Right.ACCESS, "until": "2026-12-22"}),
     ("L6", {"ground": "EX-CLAIM"}),
     ("L7", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
     ("L12", {}),

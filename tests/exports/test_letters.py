@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
+from domain.delivery import OPENING
 from domain.errors import BadInput, PolicyInvalid
 from domain.outcomes import Ending, Outcome
 from domain.ports import Rendered
@@ -15,21 +18,24 @@ from domain.rights import Right
 from domain.states import State
 from exports import words
 from exports.letters import OWED, TEMPLATES
-from exports.room import Documents
 from tests.exports.reading import copied, spoken, squeezed
 from tests.exports.samples import (
     CHALLENGE,
+    COPIED,
     ERASED,
     KEPT,
     LETTERS,
     NAME,
-    StoppedClock,
+    PORTAL,
     case_file,
     documents,
     group,
     hold,
     policy,
 )
+
+CODED = {"L2", OPENING}
+WORDS_OF_A_LINE = 20
 
 BOTH = pytest.mark.parametrize("language", ["th", "en"])
 
@@ -57,7 +63,8 @@ def test_what_the_pdf_says_is_the_letter(read: Callable[[bytes], str], number: i
     said, meant = squeezed(read(letter.pdf)), squeezed(body)
     for repeated in (squeezed(running), *heads):  # on every page
         said, meant = said.replace(repeated, ""), meant.replace(repeated, "")
-    assert re.sub(r"หน้า\d+จาก\d+|Page\d+of\d+", "", said) == meant.replace(squeezed(running), "")
+    pages = len(pypdf.PdfReader(io.BytesIO(letter.pdf)).pages)
+    assert re.sub(rf"หน้า\d+จาก{pages}|Page\d+of{pages}", "", said) == meant.replace(squeezed(running), "")
 
 
 def test_there_is_a_sample_of_every_letter() -> None:
@@ -109,13 +116,14 @@ def test_partial_because_a_system_was_left_out_says_so() -> None:
 
 
 def test_company_without_a_portal_is_reached_through_its_officer() -> None:
-    plain = Documents(policy(), StoppedClock(), "")
-
-    subject, text = plain.mail("L1", case_file())
+    subject, text = documents().mail("L1", case_file())
+    copy = text_of("L4", groups=COPIED, right=Right.ACCESS)
 
     assert "DSR-2569-000123" in subject
     assert "dpo@siamcrm.example" in text
-    assert "/r/DSR" not in plain.letter("L1", case_file()).text
+    assert "http" not in text
+    assert "ลิงก์" not in copy
+    assert "ขอรับสำเนาข้อมูลได้จากเจ้าหน้าที่คุ้มครองข้อมูลส่วนบุคคล" in copy
 
 
 def test_ties_do_not_reach_into_a_templates_own_tags(tmp_path: Path) -> None:
@@ -150,28 +158,55 @@ def test_identity_letter_hides_religion_and_blood_group() -> None:
     assert "7 วัน" in text
 
 
-@pytest.mark.parametrize("code", sorted(OWED))
+@pytest.mark.parametrize("code", [*sorted(OWED), OPENING])
 @BOTH
 def test_mail_carries_reference_and_link_and_nothing_of_the_person(code: str, language: str) -> None:
-    made_of: dict[str, Any] = CHALLENGE if code == "L2" else {}
+    announced = {"link": f"{PORTAL}/d/slk_0123", "until": "2026-12-22"}
+    made_of: dict[str, Any] = CHALLENGE if code in CODED else announced
 
     subject, text = documents().mail(code, case_file(language=language, **made_of))
 
     assert "DSR-2569-000123" in subject
-    assert "https://privacy.siamcrm.example/" in text
+    assert (made_of["link"] in text) is (code != OPENING)
+    assert (words.load()[language].day("2026-12-22") in text) is (code not in CODED)
     for part in (*NAME.split(), "somying", "482913"):
         assert part not in subject
     for part in (*NAME.split(), "somying"):
         assert part not in text
-    assert ("482913" in text) is (code == "L2")
+    assert ("482913" in text) is (code in CODED)
 
 
-@pytest.mark.parametrize("missing", sorted(CHALLENGE))
-def test_challenge_mail_without_a_part_is_refused(missing: str) -> None:
+@pytest.mark.parametrize(("code", "missing"), [("L2", part) for part in CHALLENGE] + [(OPENING, "code")])
+def test_mail_of_a_code_without_a_part_is_refused(code: str, missing: str) -> None:
     facts = {key: value for key, value in CHALLENGE.items() if key != missing}
 
     with pytest.raises(BadInput, match=missing):
-        documents().mail("L2", case_file(**facts))
+        documents().mail(code, case_file(**facts))
+
+
+@pytest.mark.parametrize("code", sorted(set(OWED) - {"L2"}))
+@BOTH
+def test_no_letter_prints_a_link_that_opens_documents(code: str, language: str) -> None:
+    token = "slk_0123456789"
+    made_of = {"groups": COPIED, "right": Right.ACCESS} if code in {"L4", "L5"} else {"ground": "EX-CLAIM"}
+
+    letter = documents().letter(code, case_file(language=language, link=f"{PORTAL}/d/{token}", **made_of))
+
+    assert token not in letter.html
+    assert token not in spoken(letter.pdf)
+
+
+@pytest.mark.parametrize("number", range(len(LETTERS)), ids=[code for code, _ in LETTERS])
+@BOTH
+def test_no_page_holds_only_how_to_reach_the_officer(number: int, language: str) -> None:
+    letter = made(number, language)
+    closing = squeezed(words.load()[language]("letterhead.closing"))
+
+    last = squeezed(pypdf.PdfReader(io.BytesIO(letter.pdf)).pages[-1].extract_text())
+
+    before, found, _ = last.partition(closing)
+    assert found
+    assert len(before) > WORDS_OF_A_LINE
 
 
 NASTY = (

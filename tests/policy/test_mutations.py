@@ -34,7 +34,7 @@ def dates_of(policy: Policy) -> list[str]:
     return [
         *(term.model_dump_json(exclude={"policy", "calendar"}) for term in terms),
         *(hold.model_dump_json() for hold in holds),
-        f"{policy.challenge_hours} {policy.challenge_attempts}",
+        f"{policy.challenge_hours} {policy.challenge_attempts} {policy.delivery_days}",
     ]
 
 
@@ -74,7 +74,7 @@ def shipped() -> list[str]:
 
 
 def test_there_are_numbers_to_change() -> None:
-    assert len(MUTANTS) == 2 * (7 * 4 + 2 + 8 + 2)
+    assert len(MUTANTS) == 2 * (7 * 4 + 2 + 8 + 3)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ COMPANY = [
     ),
     Fault("company.yaml", "hours: 72", "hours: 0", "field-wrong", "challenge.hours", "hours: 0"),
     Fault("company.yaml", "attempts: 5", 'attempts: "5"', "field-wrong", "challenge.attempts", "attempts:"),
+    Fault("company.yaml", "days: 14", "days: 0", "field-wrong", "delivery.days", "days: 0"),
     Fault("company.yaml", "attempts: 5", "attempts: true", "field-wrong", "challenge.attempts", "attempts:"),
 ]
 

@@ -233,6 +233,40 @@ CREATE TABLE letters (
     CONSTRAINT uq_letters UNIQUE (case_id, code)
 );
 
+CREATE TABLE deliveries (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    letter_id text NOT NULL REFERENCES letters (id),
+    address_hash text NOT NULL,
+    address bytea NOT NULL,
+    proved integer NOT NULL,
+    documents jsonb NOT NULL,
+    token_hash text NOT NULL UNIQUE,
+    made timestamptz NOT NULL,
+    expires timestamptz NOT NULL,
+    sent timestamptz,
+    opened integer NOT NULL,
+    fetched integer NOT NULL,
+    revoked timestamptz,
+    revoked_by text,
+    revoked_why bytea
+);
+CREATE INDEX ix_deliveries_case ON deliveries (case_id, address_hash);
+CREATE INDEX ix_deliveries_letter_id ON deliveries (letter_id);
+
+CREATE TABLE delivery_codes (
+    id bigserial PRIMARY KEY,
+    delivery_id text NOT NULL REFERENCES deliveries (id),
+    code_hash text NOT NULL,
+    attempts integer NOT NULL,
+    made timestamptz NOT NULL,
+    expires timestamptz NOT NULL,
+    sent timestamptz,
+    session_hash text UNIQUE,
+    session_ends timestamptz
+);
+CREATE INDEX ix_delivery_codes_delivery_id ON delivery_codes (delivery_id);
+
 CREATE TABLE bundles (
     id bigserial PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
@@ -317,6 +351,8 @@ _GRANTS = {
     "obligations": _APPEND + ", UPDATE (met)",
     "obligation_items": _APPEND,
     "letters": _APPEND + ", UPDATE (sent)",
+    "deliveries": _APPEND + ", UPDATE (sent, opened, fetched, revoked, revoked_by, revoked_why)",
+    "delivery_codes": _APPEND + ", UPDATE (attempts, sent, session_hash, session_ends)",
     "bundles": _APPEND,
     "hold_orders": _APPEND + ", UPDATE (released_by, released_why, released)",
     "staff": _APPEND + ", UPDATE (credential, disabled)",

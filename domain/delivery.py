@@ -1,0 +1,131 @@
+"""How documents reach the person: a link in the e-mail, a code to the same address, a short session.
+
+A link alone opens nothing: whoever it was forwarded to lacks the mailbox that the code goes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from domain.identifiers import Identifier
+from domain.value import Personal, Value
+
+CERTIFICATE, PACKAGE = "certificate", "package"
+"""Kinds of documents that are no letter; a letter's kind is its code."""
+
+OPENING = "OPENING"
+"""The e-mail that carries a code and announces no letter."""
+
+
+class Document(Value):
+    """A sealed file of a case as it was sent: its bytes are those of this digest, or it is not given out.
+
+    `name` tells it from others of its case and is free of personal data; `size` is in bytes.
+    """
+
+    name: str
+    kind: str
+    ref: str
+    sha256: str
+    size: int
+
+
+class Link(Personal):
+    """A link for one letter and one address; `token` is shown once.
+
+    `dedup` stays the same however often the link of this letter and address is made anew.
+    """
+
+    id: str
+    token: str
+    dedup: str
+
+
+class Code(Personal):
+    """A code for the holder of a link, to go to the address that the link was made for."""
+
+    id: int
+    case: str
+    address: Identifier
+    code: str
+    expires: datetime
+
+
+class Sent(Value):
+    """A document and when it was sent."""
+
+    document: Document
+    at: datetime
+
+
+class Opened(Value):
+    """What a session may read: what was sent to its address, the newest first."""
+
+    case: str
+    expires: datetime
+    documents: tuple[Sent, ...]
+
+
+class Deliveries(Protocol):
+    """Links, the codes that open them, and the sessions that fetch; all of them rest hashed.
+
+    Whatever cannot be opened any more (unknown, expired, revoked, used up) raises `NotAllowed` alike.
+    """
+
+    def link(
+        self,
+        letter: str,
+        address: Identifier,
+        documents: Sequence[Document],
+        *,
+        expires: datetime,
+        proved: bool,
+    ) -> Link | None:
+        """A fresh link to what a letter brings to an address; None when one went out.
+
+        `proved` says that the address was proved and is on file: only such a link opens what went to proved
+        addresses. One made but never noted as `sent` is made anew, and then both are good.
+        """
+        ...
+
+    def sent(self, link: str) -> None:
+        """The e-mail with the link of that id left."""
+        ...
+
+    def case(self, token: str) -> str:
+        """The case of a link; looking changes nothing. Raises `NotAllowed`."""
+        ...
+
+    def code(self, token: str) -> Code:
+        """A fresh code; the one before it is void. Raises `NotAllowed`, `RateLimited`."""
+        ...
+
+    def code_sent(self, code: int) -> None:
+        """The e-mail with the code of that id left."""
+        ...
+
+    def open(self, token: str, code: str) -> str:
+        """A session for the newest code, which is then spent.
+
+        Raises `NotAllowed`: code `code-wrong` while another try may succeed, `code-void` when a new code
+        would help, any other when nothing will. Wrong tries are counted, whatever is raised.
+        """
+        ...
+
+    def opened(self, session: str) -> Opened:
+        """What the session may read. Raises `NotAllowed`."""
+        ...
+
+    def fetch(self, session: str, name: str) -> tuple[str, Document]:
+        """The case and a document of that name, counted and told as fetched. Raises `NotAllowed`, `NotFound`."""
+        ...
+
+    def leave(self, session: str) -> None:
+        """End a session; ending it twice, or none, is as good."""
+        ...
+
+    def revoke(self, case: str, *, actor: str, reason: str) -> int:
+        """Void every link of a case, its codes and sessions; returns how many links that were good."""
+        ...

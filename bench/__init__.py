@@ -1,0 +1,1 @@
+"""Speed and memory, measured against floors of the same run (`make bench`; docs/bench.md tells how to read it)."""

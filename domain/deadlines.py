@@ -30,6 +30,7 @@ class DeadlineRule(Value):
 
     `decision_days`: by when the person hears what will be done; `verify_days_before`: how long before
     `decide_by` an identity not shown closes the case with a letter (L12), never in silence;
+    `verify_days_least`: what somebody whose letter was entered late has for it all the same;
     `cooling_hours`: how long an approved erasure waits for the person to call it off;
     `reminder_days_before`: when the officer is warned, counted back from the strict date.
     """
@@ -41,6 +42,7 @@ class DeadlineRule(Value):
     evidence: Evidence = Evidence.CHOICE
     decision_days: int | None = None
     verify_days_before: int = 2
+    verify_days_least: float = 3
     cooling_hours: float = 0
     reminder_days_before: tuple[int, ...] = (7, 2)
     extension_days: int = 0  # what a law lets the company add, once; the Act itself lets it add nothing
@@ -61,6 +63,7 @@ class Terms(Value):
     target: date
     decide_by: date
     verify_by: datetime
+    verify_days_least: float = 0
     due: datetime
     reminders: tuple[datetime, ...] = ()
     cooling_hours: float = 0
@@ -118,6 +121,7 @@ def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy
         decide_by=decide_by,
         # The letter to somebody who stayed unknown (L12) must leave before the first date promised.
         verify_by=end_of_day(calendar.working_day_by(decide_by - timedelta(days=rule.verify_days_before))),
+        verify_days_least=rule.verify_days_least,
         due=end_of_day(strict),
         reminders=tuple(end_of_day(strict - timedelta(days=days)) for days in rule.reminder_days_before),
         cooling_hours=rule.cooling_hours,

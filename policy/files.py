@@ -137,6 +137,7 @@ class DeadlineEntry(Value):
     source: DeadlineSource
     decision_days: PositiveInt | None = None
     verify_days_before: NonNegativeInt
+    verify_days_least: NonNegativeFloat
     cooling_hours: NonNegativeFloat = 0
     reminder_days_before: tuple[PositiveInt, ...]
     extension: ExtensionEntry | None = None

@@ -64,6 +64,7 @@ def _deadline(document: Document, right: Right, entry: DeadlineEntry) -> Deadlin
         evidence=entry.source.evidence,
         decision_days=entry.decision_days,
         verify_days_before=entry.verify_days_before,
+        verify_days_least=entry.verify_days_least,
         cooling_hours=entry.cooling_hours,
         reminder_days_before=entry.reminder_days_before,
         extension_days=entry.extension.days if entry.extension else 0,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,18 +17,16 @@ from domain.events import Event
 from domain.outcomes import Ending
 from domain.states import State
 from workflows.calls import Call, bookkeeping, on_system
-from workflows.words import Words
+from workflows.words import ENGINE, Words
 
 with workflow.unsafe.imports_passed_through():
     from activities.keep import Keep
 
 STEP = SearchAttributeKey.for_keyword("SitthiStep")
+DUE = SearchAttributeKey.for_datetime("SitthiDue")
 T = TypeVar("T")
 StepOf = Callable[[Any, Task], T]
 """An activity method, seen from outside its class."""
-
-ENGINE = "engine"
-"""Where our own step is parked that can't go on; it can be tried again, never left out."""
 
 
 class Ended(Exception):  # noqa: N818 - not an error: the case is over before its last step
@@ -61,12 +60,27 @@ class Acting(Words):
     async def wait(self, until: Callable[[], bool], most: timedelta | None = None) -> bool:
         """Wait for a word; False if the time ran out, and the end of the case if it was withdrawn."""
         try:
-            await workflow.wait_condition(lambda: until() or self.withdrawn, timeout=most)
+            await workflow.wait_condition(lambda: until() or self._leaves(), timeout=most)
         except TimeoutError:
             return False
-        if self.withdrawn:
+        if self._leaves():
             raise Ended(Ending.WITHDRAWN)
         return True
+
+    def _leaves(self) -> bool:
+        """Whether a withdrawal ends the case here; once it is being answered it has ended already."""
+        return self.withdrawn and self.state is not State.ANSWERING
+
+    async def side_by_side(self, *steps: Coroutine[Any, Any, T]) -> list[T]:
+        """Take steps together. When one ends the case, the others are stopped and waited for, never left behind."""
+        tasks = [asyncio.create_task(step) for step in steps]
+        try:
+            return await asyncio.gather(*tasks)
+        except (Ended, asyncio.CancelledError):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
     async def do(self, activity: StepOf[T], call: Call, **about: Any) -> T:
         """A step of our own. It never fails the case: what can't go on waits for a person and is tried again."""
@@ -105,7 +119,11 @@ class Acting(Words):
             left = max(moment - workflow.now(), timedelta(0))
             if not await self._new_terms(self.retimed, left):
                 told.add(moment)
-                await self.do(Keep.remind, bookkeeping(), detail=event)
+                with suppress(
+                    ActivityError
+                ):  # the register shows every date: a reminder is not worth parking for
+                    await self._call(Keep.remind, bookkeeping(), detail=event)
+            workflow.upsert_search_attributes([DUE.value_set(self.terms.due)])
 
     async def _new_terms(self, seen: int, most: timedelta) -> bool:
         try:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -27,7 +27,7 @@ from domain.outcomes import DESTROYING, DISCLOSING, KEEPING, Ending, Outcome
 from domain.plan import PlanSummary
 from domain.rights import RULES, Verb
 from domain.states import State
-from workflows.acting import Acting, Ended
+from workflows.acting import DUE, Acting, Ended
 from workflows.calls import bookkeeping, rendering
 
 with workflow.unsafe.imports_passed_through():
@@ -42,7 +42,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.verify import Verify
 
 RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
-DUE = SearchAttributeKey.for_datetime("SitthiDue")
 
 LOCATE_ROUNDS = 5
 """Searching again ends when nothing new appears; systems that keep feeding each other end here."""
@@ -105,7 +104,7 @@ class CaseWorkflow(Acting):
                 return
             if not self.resolution.chosen and standing.address_proved:
                 raise Ended(Ending.NO_DATA)
-            if not await self._wait_for_identity(seen) and workflow.now() >= self.terms.verify_by:
+            if not await self._wait_for_identity(seen) and workflow.now() >= self._verify_by():
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
                 raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
@@ -114,8 +113,9 @@ class CaseWorkflow(Acting):
         """Every system, and again while one gives identifiers that the others were not asked for."""
         self.enter(State.LOCATING)
         for _ in range(LOCATE_ROUNDS):
-            located: Sequence[Located | None] = await asyncio.gather(
-                *(self.do_in(system, Locate.locate) for system in self.resolution.systems)
+            systems = [system for system in self.resolution.systems if system not in self.skipped]
+            located: Sequence[Located | None] = await self.side_by_side(
+                *(self.do_in(system, Locate.locate) for system in systems)
             )
             if not any(found.identifiers for found in located if found):
                 break
@@ -152,7 +152,7 @@ class CaseWorkflow(Acting):
     async def copy(self) -> None:
         """Every system's records side by side, then one package of them all."""
         self.enter(State.FULFILLING)
-        copied: Sequence[Receipt | None] = await asyncio.gather(
+        copied: Sequence[Receipt | None] = await self.side_by_side(
             *(
                 self.do_in(system, Copy.copy, verb=Verb.COPY, batch=f"v{self._plan().version}")
                 for system in self._plan().systems(DISCLOSING)
@@ -190,8 +190,13 @@ class CaseWorkflow(Acting):
         )
 
     async def _wait_for_identity(self, seen: int) -> bool:
-        left = max(self.terms.verify_by - workflow.now(), timedelta(0))
+        left = max(self._verify_by() - workflow.now(), timedelta(0))
         return await self.wait(lambda: self.nudges > seen, min(left, LOOK_AGAIN))
+
+    def _verify_by(self) -> datetime:
+        """A letter that lay for weeks before it was entered still leaves its sender time to answer."""
+        least = workflow.info().start_time + timedelta(days=self.terms.verify_days_least)
+        return max(self.terms.verify_by, least)
 
     async def _fulfil_one_by_one(self, verb: Verb) -> None:
         self.enter(State.FULFILLING)

@@ -10,6 +10,9 @@ from domain.outcomes import Ending
 from domain.plan import PlanSummary
 from domain.states import State
 
+ENGINE = "engine"
+"""Where our own step is parked that can't go on; it can be tried again, never left out."""
+
 
 def _refuse(code: str, kind: str) -> ApplicationError:
     # Any other exception in a handler would stick the workflow task (temporal practice).
@@ -72,6 +75,8 @@ class Words:
     def _may_repair(self, repair: Repair) -> None:
         if repair.system not in self.parked:
             raise _refuse("system-not-parked", "Conflict")
+        if not repair.retry and repair.system == ENGINE:
+            raise _refuse("own-step-cannot-be-left-out", "BadInput")
         if not repair.retry and not repair.ground:
             raise _refuse("skip-names-a-ground", "BadInput")
 

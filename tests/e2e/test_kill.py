@@ -28,7 +28,7 @@ from domain.rights import Right
 from domain.states import State
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
-from tests.support.house import ROOT, Installation, cooling, fresh_company, install
+from tests.support.house import ROOT, Installation, fresh_company, hurried, install
 from tests.support.people import People
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
@@ -100,7 +100,7 @@ def site() -> Iterator[Site]:
     temporal.start()
     for role in ("sitthi_owner", "sitthi_app"):
         postgres.ensure_role(role)
-    installation = install("killed", home / "var", postgres, temporal, policy=cooling(0.0005))
+    installation = install("killed", home / "var", postgres, temporal, policy=hurried(cooling_hours=0.0005))
     yield Site(postgres, temporal, installation, home, itertools.count(1))
     temporal.stop()
     postgres.stop()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from bootstrap import House, connect
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
-from tests.support.house import Installation, cooling, fresh_company, install
+from tests.support.house import Installation, fresh_company, hurried, install
 from tests.support.people import People
 from worker import workers
 
@@ -22,7 +22,9 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, temporal: TemporalServer
 ) -> Installation:
     # Long enough to call an erasure off in, for who does; everybody else says "go on".
-    return install("cases", tmp_path_factory.mktemp("var"), postgres, temporal, policy=cooling(24))
+    return install(
+        "cases", tmp_path_factory.mktemp("var"), postgres, temporal, policy=hurried(cooling_hours=24)
+    )
 
 
 @pytest.fixture(scope="package")

@@ -81,6 +81,15 @@ async def test_who_stays_unverified_is_told_before_the_promised_day(people: Peop
     assert letters(house, view) == ["L1", "L12"]
 
 
+async def test_a_letter_entered_late_still_leaves_time_to_be_verified(people: People, house: House) -> None:
+    who = scenarios.SHARED_ADDRESS_OTHER
+    received = house.tools.clock.now() - timedelta(days=29)
+    reference = await people.ask(Right.ACCESS, who.email, received=received)
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    assert (await people.closed(reference)).ending is Ending.FULFILLED
+
+
 async def test_a_wrong_code_opens_nothing(people: People, house: House) -> None:
     reference = await people.ask(Right.ACCESS, scenarios.LEAD.email)
     token, code = await people.challenge(scenarios.LEAD.email, reference)

@@ -45,6 +45,7 @@ from security.ports import KeyPurpose
 from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
+from workflows.letterbox import Letterbox
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -158,6 +159,18 @@ def desk_of(house: House, client: Client) -> Desk:
         identity=room.identity,
         plans=room.plans,
         policy=house.policy,
+    )
+
+
+def letterbox_of(house: House) -> Letterbox:
+    """Where persons fetch what was sent to them; needs no Temporal."""
+    tools = house.tools
+    return Letterbox(
+        deliveries=tools.deliveries,
+        register=tools.register,
+        files=tools.files,
+        mailer=tools.mailer,
+        exports=tools.exports,
     )
 
 

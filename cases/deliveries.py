@@ -307,7 +307,7 @@ def _documents(connection: Connection, wanted: Select[Any]) -> tuple[Sent, ...]:
     found: dict[str, Sent] = {}
     for row in connection.execute(wanted):
         for document in _DOCUMENTS.validate_python(row.documents):
-            found.setdefault(document.name, Sent(document=document, at=row.made))
+            found.setdefault(document.name, Sent(document=document, at=row.made, until=row.expires))
     return tuple(found.values())
 
 

@@ -54,10 +54,11 @@ class Code(Personal):
 
 
 class Sent(Value):
-    """A document and when it was sent."""
+    """A document, when it was sent, and until when it can be fetched."""
 
     document: Document
     at: datetime
+    until: datetime
 
 
 class Opened(Value):

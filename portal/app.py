@@ -11,26 +11,33 @@ from starlette.routing import Route
 
 from policy.model import Company
 from portal import assets, safety
+from portal.documents import Documents, PortalLetterbox
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
 from portal.verify import PortalDesk, Verify
 
-__all__ = ["PortalDesk", "create_app"]
+__all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
 _NOTICES = {404: "missing", 405: "missing"}
 
 
 def create_app(
-    desk: PortalDesk, *, company: Company, https: bool, throttle: Throttle | None = None
+    desk: PortalDesk,
+    letterbox: PortalLetterbox,
+    *,
+    company: Company,
+    https: bool,
+    throttle: Throttle | None = None,
 ) -> Starlette:
-    """The pages, working through that desk.
+    """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link.
     """
     pages = Pages.of(company, Cookies(https=https))
-    verify = Verify(desk, pages, throttle or Throttle(30, 600))
+    throttle = throttle or Throttle(30, 600)
+    verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
 
     async def home(request: Request) -> Response:
         return pages.page(request, "home.html")
@@ -56,6 +63,11 @@ def create_app(
             Route("/v/{token:path}", verify.link),
             Route("/verify", verify.page, methods=["GET", "POST"]),
             Route("/verify/done", verify.done),
+            Route("/d/{token:path}", documents.link),
+            Route("/documents", documents.page, methods=["GET", "POST"]),
+            Route("/documents/code", documents.code, methods=["GET", "POST"]),
+            Route("/documents/leave", documents.leave, methods=["POST"]),
+            Route("/documents/file/{name}", documents.fetch),
             Route("/healthz", health),
             Route("/static/{name}", assets.serve),
         ],

@@ -65,9 +65,12 @@ class Pages:
             self.cookies.keep(response, LANGUAGE, asked, _YEAR)
         return response
 
-    def notice(self, request: Request, kind: str, status: int, *, wait: float = 0) -> HTMLResponse:
-        """A page that says what is the matter and what to do; `wait` is in seconds."""
-        response = self.page(request, "notice.html", status=status, kind=kind, minutes=ceil(wait / 60))
+    def notice(
+        self, request: Request, kind: str, status: int, *, wait: float = 0, back: str = ""
+    ) -> HTMLResponse:
+        """A page that says what is the matter and what to do; `wait` is in seconds, `back` where to try again."""
+        minutes = ceil(wait / 60)
+        response = self.page(request, "notice.html", status=status, kind=kind, minutes=minutes, back=back)
         if wait:
             response.headers["Retry-After"] = str(ceil(wait))
         return response

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_LIMIT = 16 * 1024
 """Bytes of a request that are read; the pages here send a few hundred."""
 
-LINK, DONE, LANGUAGE = "link", "done", "language"
+LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
 """Our cookies, by what they remember."""
 
 _COMMON = {

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotAllowed, Unavailable
+from portal.forms import CODE_DIGITS, barred, digits, posted, remembered, swapped
 from portal.pages import Pages
-from portal.safety import DONE, LANGUAGE, LINK, Throttle, foreign, form_proof, place_of, proves
-from security.tokens import LINK_PREFIX
+from portal.safety import DONE, LINK, Throttle, form_proof, proves
 
 FORM = "verify"
-LINK_LIFE, DONE_LIFE, LANGUAGE_LIFE = 30 * 60, 10 * 60, 365 * 24 * 3600
-"""Seconds for which the cookies remember."""
+DONE_LIFE = 10 * 60
+"""Seconds for which the cookie remembers."""
 
-_TOKEN = re.compile(rf"{LINK_PREFIX}[A-Za-z0-9_-]{{20,100}}")
-_CODE_DIGITS, _TYPED_AT_MOST = 6, 32
 _RETRY_AFTER = 30.0
 _log = logging.getLogger("sitthi.portal")
 
@@ -50,18 +45,7 @@ class Verify:
 
     async def link(self, request: Request) -> Response:
         """GET /v/{token}: the token goes into a cookie, the reader to an address without it."""
-        # A prefix is enough: mail programs draw the full stop or bracket after a link into it.
-        found = _TOKEN.match(request.path_params["token"])
-        response = RedirectResponse("/verify", 303)
-        cookies = self.pages.cookies
-        cookies.forget(response, DONE)
-        if found:
-            cookies.keep(response, LINK, found[0], LINK_LIFE)
-        else:
-            cookies.forget(response, LINK)
-        if asked := self.pages.asked(request):
-            cookies.keep(response, LANGUAGE, asked, LANGUAGE_LIFE)
-        return response
+        return swapped(self.pages, request, LINK, to="/verify", forget=DONE)
 
     async def page(self, request: Request) -> Response:
         """GET and POST /verify."""
@@ -74,20 +58,14 @@ class Verify:
 
     async def answer(self, request: Request) -> Response:
         """POST /verify: the code."""
-        # First of all: another site must be able neither to spend this person's tries nor to end their link.
-        if foreign(request):
-            return self.pages.notice(request, "stale", 403)
-        wait = self.throttle.wait(place_of(request))
-        if wait:
-            return self.pages.notice(request, "limited", 429, wait=wait)
-        async with request.form(max_files=0, max_fields=8) as form:
-            token, typed = self._token(request), _field(form, "code")[:_TYPED_AT_MOST]
-            proof = _field(form, "proof")
+        if bar := barred(self.pages, request, self.throttle, back="/verify"):
+            return bar
+        form, token = await posted(request), self._token(request)
         if not token:
             return self._without(request)
-        if not proves(proof, token, FORM):
+        if not proves(form.proof, token, FORM):
             return self.pages.notice(request, "stale", 403)
-        return await self._try(request, token, typed)
+        return await self._try(request, token, form.code)
 
     async def done(self, request: Request) -> Response:
         """GET /verify/done, for who has just confirmed."""
@@ -96,8 +74,8 @@ class Verify:
         return self.pages.page(request, "done.html")
 
     async def _try(self, request: Request, token: str, typed: str) -> Response:
-        code = _digits(typed)
-        if len(code) != _CODE_DIGITS:
+        code = digits(typed)
+        if len(code) != CODE_DIGITS:
             return self._form(request, token, "malformed" if typed.strip() else "empty", typed)
         try:
             await self.desk.answer_challenge(token, code)
@@ -107,12 +85,11 @@ class Verify:
             return self._dead(request)
         except Unavailable as away:
             _log.warning("a confirmation could not be taken: %s", away.code)
-            return self.pages.notice(request, "away", 503, wait=_RETRY_AFTER)
+            return self.pages.notice(request, "away", 503, wait=_RETRY_AFTER, back="/verify")
         return self._proved()
 
     def _token(self, request: Request) -> str:
-        token = self.pages.cookies.read(request, LINK)
-        return token if _TOKEN.fullmatch(token) else ""
+        return remembered(self.pages, request, LINK)
 
     def _without(self, request: Request) -> Response:
         """No link is remembered: it was answered in this browser (a second press, a step back), or never opened."""
@@ -137,16 +114,3 @@ class Verify:
         self.pages.cookies.forget(response, LINK)
         self.pages.cookies.keep(response, DONE, "1", DONE_LIFE)
         return response
-
-
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _digits(typed: str) -> str:
-    """The code in ASCII digits: people paste blanks and dashes, and Thai keyboards write ๐-๙."""
-    bare = re.sub(r"[\s\-\u200b\u2010-\u2015]", "", typed)
-    if not all(char.isdecimal() for char in bare):
-        return ""
-    return "".join(str(unicodedata.decimal(char)) for char in bare)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok, in_thai
 from domain.errors import PolicyInvalid
 
 LANGUAGES = ("th", "en")
+_MEGABYTE = 10**6
 _HOME = Path(__file__).with_name("text")
 
 
@@ -25,6 +28,25 @@ class Words:
     def __call__(self, key: str, /, **parts: object) -> str:
         """The text under a dotted key, its named parts filled in. Raises `KeyError` for an unknown key."""
         return str(self._entries[key]).format_map(parts)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def day(self, instant: datetime) -> str:
+        """The Bangkok day of an instant in the Buddhist Era; English letters give both eras."""
+        day = day_in_bangkok(instant)
+        if self.language == "th":
+            text = in_thai(day)
+        else:
+            month = self.lines("months")[day.month - 1]
+            text = f"{day.day} {month} {day.year} (B.E. {day.year + BUDDHIST_OFFSET})"
+        return text.replace(" ", "\u00a0")  # a date stays on one line
+
+    def size(self, count: int) -> str:
+        """So many bytes, as people read them."""
+        if count < _MEGABYTE:
+            return self("size.kb", number=f"{max(count / 1000, 1):,.0f}")
+        return self("size.mb", number=f"{count / _MEGABYTE:,.1f}")
 
     def lines(self, key: str) -> tuple[str, ...]:
         """The texts of a list; none where the page has no such list."""

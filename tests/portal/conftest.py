@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -51,6 +52,15 @@ class Challenges:
         return "c-1"
 
 
+class NoDeliveries:
+    """A letterbox to which every link is a dead one."""
+
+    async def _refused(self, *_said: str) -> Any:
+        raise NotAllowed("link-not-good")
+
+    reference = request_code = open_documents = documents = fetch = leave = _refused
+
+
 @pytest.fixture
 def desk() -> Challenges:
     return Challenges()
@@ -63,7 +73,7 @@ def company() -> Company:
 
 @pytest.fixture
 def app(desk: Challenges, company: Company) -> Starlette:
-    return create_app(desk, company=company, https=True)
+    return create_app(desk, NoDeliveries(), company=company, https=True)
 
 
 @pytest.fixture
@@ -74,7 +84,7 @@ def browser(desk: Challenges, company: Company) -> Browser:
     async def opened(
         *, https: bool = True, throttle: Throttle | None = None, address: str = "203.0.113.7"
     ) -> AsyncIterator[httpx.AsyncClient]:
-        app = create_app(desk, company=company, https=https, throttle=throttle)
+        app = create_app(desk, NoDeliveries(), company=company, https=https, throttle=throttle)
         # Errors reach the client as a page, as they do under a server.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50_000))
         base = "https://portal.example" if https else "http://portal.example"

@@ -22,6 +22,7 @@ from portal.app import create_app
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
+from tests.portal.conftest import NoDeliveries
 from tests.portal.reading import open_form, send_code
 from tests.support.databases import Database
 
@@ -72,7 +73,8 @@ def _challenged(room: Room) -> tuple[str, Challenge]:
 
 
 def _browser(room: Room) -> httpx.AsyncClient:
-    app = create_app(RegisterDesk(room.identity), company=load_policy().company, https=True)
+    desk = RegisterDesk(room.identity)
+    app = create_app(desk, NoDeliveries(), company=load_policy().company, https=True)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://portal.example")
 
 

@@ -45,6 +45,20 @@ ROUTES = [
     ("GET", "/verify/", 404),
     ("GET", "/verify/done", 303),
     ("POST", "/verify/done", 405),
+    ("GET", "/d/slk_cut", 303),
+    ("HEAD", "/d/slk_cut", 303),
+    ("POST", "/d/slk_cut", 405),
+    ("GET", "/documents", 410),
+    ("POST", "/documents", 410),
+    ("PUT", "/documents", 405),
+    ("GET", "/documents/", 404),
+    ("GET", "/documents/code", 410),
+    ("POST", "/documents/code", 410),
+    ("GET", "/documents/leave", 405),
+    ("POST", "/documents/leave", 303),
+    ("GET", "/documents/file/L4.pdf", 303),
+    ("POST", "/documents/file/L4.pdf", 405),
+    ("GET", "/documents/file/../../secret", 404),
     ("GET", "/nowhere", 404),
     ("GET", "/static/../app.py", 404),
     ("GET", "/static/%2e%2e%2fapp.py", 404),
@@ -60,7 +74,7 @@ async def test_every_answer_has_the_headers(browser: Browser, method: str, path:
     assert answer.status_code == status
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     if status == 405:
-        assert "GET" in answer.headers["allow"]
+        assert answer.headers["allow"]
     if status in {404, 405}:
         assert Page(answer).texts["h1"]
 

@@ -20,6 +20,7 @@ from embedded.process import Child
 from embedded.program import Program
 from embedded.temporal import TemporalServer
 from embedded.watch import Service, Watch
+from security.token_file import token_in
 from settings import Settings, outside_environment
 
 REGISTER, KEYSTORE = "sitthi", "sitthi_keys"
@@ -120,7 +121,10 @@ class Supervisor:
         self.postgres.ensure_database(KEYSTORE, KEYSTORE)
         codec = self._said.codec_port or self._ports.take("codec")
         portal = self._said.portal_port or self._ports.take("portal")
-        self.temporal.codec = f"http://{LOOPBACK}:{codec}"
+        # The embedded Web UI has no sign-in to send a token from: there it stands in the path.
+        key_file = self._said.key_file or self._var / "keys" / "kek.json"
+        token = token_in(key_file.absolute().with_name("codec.token"))
+        self.temporal.codec = f"http://{LOOPBACK}:{codec}/{token}"
         if self._said.temporal_address is None:
             self.temporal.start()
             self._watch.add(self.temporal)

@@ -30,6 +30,9 @@ _log = logging.getLogger(__name__)
 def create_codec_app(ring: KeyRing, audit: AuditSink, token: str, origin: str) -> Starlette:
     """Make the app: `POST /decode` for who bears `token`, from pages of `origin` (the UI's) only.
 
+    The embedded Web UI has no sign-in and sends no header; for it the token may stand in the path, as
+    `POST /<token>/decode`. In production put the UI behind a sign-in that sends the header.
+
     Every decode is noted as `history:decoded` (counts and key ids) before anything is shown; if it
     can't be noted, nothing is shown. Raises `BadInput` for a token under 32 characters or an origin
     that is none or a wildcard.
@@ -60,11 +63,13 @@ def create_codec_app(ring: KeyRing, audit: AuditSink, token: str, origin: str) -
         allow_methods=["POST"],
         allow_headers=["content-type", "x-namespace", "authorization"],
     )
-    return Starlette(routes=[Route("/decode", decode, methods=["POST"])], middleware=[cors])
+    routes = [Route(path, decode, methods=["POST"]) for path in ("/decode", "/{token}/decode")]
+    return Starlette(routes=routes, middleware=[cors])
 
 
 def _bears(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
+    in_path = request.path_params.get("token")
+    given = f"Bearer {in_path}" if in_path else request.headers.get("authorization", "")
     return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 

@@ -109,6 +109,15 @@ async def test_what_cannot_be_noted_is_not_shown(
     assert "สมชาย" not in answer.text
 
 
+async def test_a_page_that_can_send_no_header_has_the_token_in_its_path(
+    http: httpx.AsyncClient, ring: KeyRing, audit: Notes
+) -> None:
+    body = {"payloads": [MessageToDict(await sealed(ring, "case-1"))]}
+    assert (await http.post(f"/{TOKEN}/decode", json=body)).status_code == 200
+    assert (await http.post("/another-token/decode", json=body, headers=BEARER)).status_code == 401
+    assert len(audit.noted) == 1
+
+
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer wrong", f"bearer {TOKEN}", TOKEN, "Bearer ก"])
 async def test_without_the_token_nothing_is_opened_or_noted(
     http: httpx.AsyncClient, ring: KeyRing, audit: Notes, given: str | None

@@ -111,8 +111,7 @@ def home() -> Iterator[Path]:
 def sites(home: Path) -> Iterator[list[Site]]:
     made: list[Site] = []
     try:
-        for number in range(SITES):
-            made.append(_site(home / f"site-{number}"))
+        made.extend(_site(home / f"site-{number}") for number in range(SITES))
         yield made
     finally:
         for site in made:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bootstrap import House
 from demo.acts import Act
-from demo.person import prove_address
+from demo.person import fetch_documents, prove_address
 from domain.assurance import Method
 from domain.errors import NotFound, Unavailable
 from domain.identifiers import IdentifierKind, identifier
@@ -40,12 +40,13 @@ class Staff:
 
 @dataclass(frozen=True)
 class Played:
-    """One act as it went: the closed case, what became of its items, and what was not as told."""
+    """One act as it went: the closed case, what became of its items, what the person fetched, what was not as told."""
 
     act: Act
     view: CaseView
     counts: Counter[Outcome]
     files: tuple[Path, ...]
+    fetched: frozenset[str] = frozenset()
     wrongs: tuple[str, ...] = field(default=())
 
 
@@ -77,9 +78,23 @@ class Scene:
         view = await self.desk.ending(reference)
         if view.ending is not self.act.ending:
             wrongs.append(f"ended as {view.ending}, not as {self.act.ending}")
+        fetched, missing = await self._fetch(view)
         counts = await asyncio.to_thread(self._counts, view.case.id)
         files = await asyncio.to_thread(self.house.handover.export, view, self.out, actor=self.staff.officer)
-        return Played(act=self.act, view=view, counts=counts, files=files, wrongs=tuple(wrongs))
+        wrongs += missing
+        return Played(
+            act=self.act, view=view, counts=counts, files=files, fetched=fetched, wrongs=tuple(wrongs)
+        )
+
+    async def _fetch(self, view: CaseView) -> tuple[frozenset[str], list[str]]:
+        """Have the person fetch their package; gives what came, and what was not as the register has it."""
+        bundle = await asyncio.to_thread(self.house.room.letters.bundle, view.case.id)
+        if bundle is None:
+            return frozenset(), []
+        mailbox = self.house.settings.mailbox or Path()
+        came = await fetch_documents(mailbox, self.act.who.email, view.case.reference)
+        wrongs = [] if came.get(bundle.ref) == bundle.sha256 else ["the package fetched is not the one made"]
+        return frozenset(came), wrongs
 
     async def _ask(self) -> str:
         (view,) = await self.desk.open(

@@ -58,10 +58,14 @@ def _table(played: Sequence[Played]) -> Table:
             _initials(one),
             one.view.ending or "",
             f"{case.terms.strict} ({in_thai(case.terms.strict)})",
-            ", ".join(path.name for path in one.files),
+            ", ".join(_file(path.name, fetched=path.name in one.fetched) for path in one.files),
             *numbers,
         )
     return table
+
+
+def _file(name: str, *, fetched: bool) -> str:
+    return f"{name} (fetched)" if fetched else name
 
 
 def _initials(played: Played) -> str:

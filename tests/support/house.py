@@ -45,14 +45,18 @@ def install(
     temporal: TemporalServer,
     *,
     policy: Callable[[Path], None] | None = None,
+    company_server: PostgresServer | None = None,
 ) -> Installation:
-    """Make databases, directories, a systems file and (changed by `policy`, if given) the company's rules."""
+    """Make databases, directories, a systems file and (changed by `policy`, if given) the company's rules.
+
+    The company's database stands on `company_server`, if given, apart from everything of ours.
+    """
     var.mkdir(parents=True, exist_ok=True)
-    for role in (f"{name}_keys", f"{name}_crm"):
-        postgres.ensure_role(role)
-        postgres.ensure_database(role, role)
+    for server, role in ((postgres, f"{name}_keys"), (company_server or postgres, f"{name}_crm")):
+        server.ensure_role(role)
+        server.ensure_database(role, role)
     postgres.ensure_database(name, "sitthi_owner", guests=("sitthi_app",))
-    crm = postgres.url(f"{name}_crm", f"{name}_crm")
+    crm = (company_server or postgres).url(f"{name}_crm", f"{name}_crm")
     systems = var / "systems.yaml"
     name_systems(systems, crm)
     rules = ROOT / "policy"

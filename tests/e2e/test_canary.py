@@ -1,0 +1,83 @@
+"""Marked people go through every right that the engine serves; afterwards their marks are looked for everywhere.
+
+Real servers, worker and portal of its own, with debug logs; the company's database stands on a server apart, so
+that everything on the register's server, its files and its log included, must be free of marks. Places that may
+hold marks are asked to hold them, and in every other place a planted word is found: so this can fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.rights import Right
+from tests.e2e.canary_site import CONTROL, PLACES, Site, open_site
+from tests.e2e.canary_story import play
+from tests.support.marked import DIGITS, LATIN, MARKS, THAI
+from tests.support.marks import Search, exact_forms
+from workflows.desk import WORKFLOW_OF
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """Where all rights were gone through, every place gathered, and all processes ended."""
+    home = Path(tempfile.mkdtemp(prefix="sitthi-canary-"))
+    home.chmod(0o711)  # as root PostgreSQL runs as nobody, who must be able to pass
+    with open_site(home) as site:
+        asyncio.run(play(site))
+        site.gather()
+    yield site
+    shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_mark_is_found(site: Site, place: str) -> None:
+    assert site.hits(place, Search(MARKS)) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_link_code_or_credential_is_found(site: Site, place: str) -> None:
+    assert len(site.secrets) > 2 * len(WORKFLOW_OF)
+    secrets = site.secrets - (site.tokens if place == "mail" else set())
+    assert site.hits(place, Search(secrets, exact_forms)) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_planted_word_is_found(site: Site, place: str) -> None:
+    assert site.hits(place, Search([CONTROL])) != []
+
+
+@pytest.mark.parametrize("right", WORKFLOW_OF)
+def test_every_right_went_its_whole_way(site: Site, right: Right) -> None:
+    endings = site.endings[right]
+    assert {"no-data", "refused", "stopped"} <= set(endings)
+    assert {"fulfilled", "partial"} & set(endings)
+    assert site.waited[right] >= {"choice", "identity", "decision"}
+
+
+def test_the_erasure_met_an_error_that_quotes_a_row(site: Site) -> None:
+    assert "repair" in site.waited[Right.ERASURE]
+    assert LATIN.encode() in site.company_log.read_bytes()
+
+
+@pytest.mark.parametrize("word", [LATIN, THAI, DIGITS])
+def test_the_company_and_the_exported_package_hold_the_marks(site: Site, word: str) -> None:
+    assert any(word.encode() in content for _, content in site.company_rows)
+    assert any(word.encode() in content for _, content in site.package)
+
+
+def test_mails_are_addressed_and_nothing_else(site: Site) -> None:
+    assert len(site.addressed) > 10
+    assert all(LATIN in address for address in site.addressed)
+
+
+def test_the_logs_were_debug_logs(site: Site) -> None:
+    for place in ("worker-log", "portal-log", "engine-log"):
+        assert any(b" DEBUG " in content for _, content in site.contents(place)), place

@@ -34,7 +34,7 @@ from domain.states import State
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from security.redaction import configure_logging
-from tests.support.house import Installation, cooling, fresh_company, install
+from tests.support.house import Installation, fresh_company, hurried, install
 from tests.support.people import People
 from worker import workers
 from workflows.calls import CASES
@@ -287,7 +287,9 @@ def main() -> None:
             temporal.start()
             for role in ("sitthi_owner", "sitthi_app"):
                 postgres.ensure_role(role)
-            installation = install("recorded", home / "var", postgres, temporal, policy=cooling(24))
+            installation = install(
+                "recorded", home / "var", postgres, temporal, policy=hurried(cooling_hours=24)
+            )
             asyncio.run(record(installation, names))
         finally:
             temporal.stop()

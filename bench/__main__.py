@@ -15,7 +15,7 @@ from bench.rows import Row
 
 PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "cases": lambda place, effort: asyncio.run(
-        cases.measure(place, sequential=5 * effort, blocks=effort, block=100)
+        cases.measure(place, sequential=5 * effort, blocks=effort, block=60)
     ),
     "documents": lambda place, effort: documents.measure(place, search.active_customer(), times=5 * effort),
     "search": lambda place, effort: search.measure(place, times=15 * effort),

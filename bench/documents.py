@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from bench.place import SYSTEM, Place
@@ -32,7 +33,9 @@ class _Fonts(URLFetcher):  # type: ignore[misc]
 
 
 def bare(html: str) -> bytes:
-    rendered: bytes = HTML(string=html, url_fetcher=_Fonts()).write_pdf(pdf_variant=pdf.VARIANT)
+    rendered: bytes = HTML(string=html, url_fetcher=_Fonts()).write_pdf(
+        pdf_variant=pdf.VARIANT, font_config=FontConfiguration()
+    )
     return rendered
 
 

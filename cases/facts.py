@@ -44,7 +44,7 @@ FACTS = frozenset(
 
 _ACTOR = re.compile(r"person|engine|S-[A-Za-z0-9-]{1,40}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+,-]{0,199}")
-_KNOWN_NUMBERS = re.compile(r"DSR-\d{4}-\d{6,}|\b(?:19|20|21)\d\d-\d\d-\d\d\b")
+_KNOWN_NUMBERS = re.compile(r"S-[0-9a-f]{12}\b|DSR-\d{4}-\d{6,}|\b(?:19|20|21)\d\d-\d\d-\d\d\b")
 _PERSONAL_NUMBERS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:0|\+?66|\+\d{1,3})(?:[.,/-]?\d){8,12}"  # a telephone number, however it is cut up

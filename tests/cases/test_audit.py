@@ -293,3 +293,7 @@ def test_an_actor_is_an_opaque_id(actor: str) -> None:
 
 def test_every_event_has_a_name_that_is_its_own() -> None:
     assert len({event.value for event in Event}) == len(Event)
+
+
+def test_a_member_of_staff_whose_id_is_all_digits_can_be_told() -> None:
+    assert checked_facts({"staff": "S-846521113792"}) == {"staff": "S-846521113792"}

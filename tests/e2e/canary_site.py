@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,6 +60,7 @@ PLACES = (
     "errors",
 )
 TENANT = SearchAttributeKey.for_keyword("SitthiTenant")
+_TOKEN = re.compile(r"https?://\S+/[vd]/([\w-]{20,})")
 _PLANT = """
 import sys, tempfile, time
 with tempfile.TemporaryFile() as unlinked:
@@ -81,6 +83,7 @@ class Site:
     began: float
     endings: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     waited: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    fetched: dict[str, set[str]] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     credentials: set[str] = field(default_factory=set)
     package: list[Content] = field(default_factory=list)
@@ -232,8 +235,10 @@ class Site:
                 self.addressed.append(address)
             del message["To"]
             body = message.get_body(("plain",))
+            text = str(body.get_content()) if body else ""
+            self.tokens |= set(_TOKEN.findall(text))
             self.note("mail", path.name, message.as_bytes())
-            self.note("mail", path.name, str(body.get_content()) if body else "")
+            self.note("mail", path.name, text)
 
     def unpack(self, folder: Path) -> None:
         """What an export wrote."""

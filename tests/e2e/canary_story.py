@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -13,6 +14,7 @@ import psycopg
 from bootstrap import connect
 from cli.standing import For, standing
 from cli.voice import in_one_line
+from demo.person import fetch_documents
 from demo.scenarios import BOTH_ROLES, FORMER_CUSTOMER, LEAD, SAME_EMAIL, UNKNOWN, Scenario
 from domain.assurance import Method
 from domain.errors import SitthiError
@@ -148,7 +150,6 @@ class Story:
     async def _press(self, reference: str, who: Scenario) -> None:
         """Open the link, type a wrong code, then the right one."""
         token, code = await self.people.challenge(email_of(who), reference)
-        self.site.tokens.add(token)
         wrong = "000000" if code != "000000" else "000001"
         link = f"{self.site.installation.settings.portal_url}/v/{token}"
         async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as browser:
@@ -219,6 +220,8 @@ async def play(site: Site) -> None:
             *(story.whole(right, who) for who in (SAME_EMAIL, LEAD, UNKNOWN)),
             *(end(right, BOTH_ROLES) for end in (story.refuse, story.stop)),
         )
+        mailbox = site.house.settings.mailbox or Path()
+        site.fetched[right] = set(await fetch_documents(mailbox, email_of(FORMER_CUSTOMER), reference))
         await asyncio.to_thread(_export, site, reference, first)
     for command in (("list",), ("status", reference), ("plan", reference, "--json"), ("audit", "verify")):
         await asyncio.to_thread(site.command, *command)

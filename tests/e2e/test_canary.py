@@ -60,6 +60,7 @@ def test_every_right_went_its_whole_way(site: Site, right: Right) -> None:
     assert {"no-data", "refused", "stopped"} <= set(endings)
     assert {"fulfilled", "partial"} & set(endings)
     assert site.waited[right] >= {"choice", "identity", "decision"}
+    assert site.fetched[right], "the person fetched nothing"
 
 
 def test_the_erasure_met_an_error_that_quotes_a_row(site: Site) -> None:

@@ -32,16 +32,15 @@ class Handover:
             KeyShredded: the case's key was destroyed, and its documents with it.
         """
         case, folder = view.case.id, out / view.case.reference
+        letters, bundle = self._letters.of(case), self._letters.bundle(case)
+        # Told before anything is opened: what could not be told is not shown.
+        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(letters) + (bundle is not None))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written = [
-            self._write(case, letter.ref, folder / Path(letter.ref).name) for letter in self._letters.of(case)
-        ]
-        bundle = self._letters.bundle(case)
+        written = [self._write(case, letter.ref, folder / Path(letter.ref).name) for letter in letters]
         if bundle is not None:
             written.append(self._write(case, bundle.ref, folder / bundle.ref, bundle.sha256))
         with suppress(NotFound):  # nothing was destroyed, so nothing is certified
             written.append(self._write(case, CERTIFICATE, folder / CERTIFICATE))
-        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(written))
         return tuple(written)
 
     def _write(self, case: str, ref: str, path: Path, sha256: str = "") -> Path:

@@ -133,6 +133,10 @@ class Connector(Protocol):
         """The after-hash of every order; writes nothing. Checks constraints before the first write."""
         ...
 
+    def observe(self, batch: Batch) -> tuple[Foreseen, ...]:
+        """The hash at which every order's item stands now (`ABSENT` when it is gone); reads only."""
+        ...
+
     def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
         """Carry out a batch in one transaction, if the content is still as planned."""
         ...

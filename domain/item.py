@@ -35,7 +35,8 @@ class Found(Value):
 
     `dates` carry the events that holds and contracts count from (`CountsFrom` names). `on_erase` is how
     the data map says that this table is erased; `obstacle` is a code where the connector already knows
-    that it cannot (a cascade into other people's rows, say).
+    that it cannot (a cascade into other people's rows, say). `unsure` marks a record that the identifiers may
+    share with another person: nobody's package holds it, and nobody's erasure takes it, before an officer looked.
     """
 
     no: int
@@ -49,6 +50,7 @@ class Found(Value):
     holds: tuple[str, ...] = ()
     contract_open: bool = False
     shared: bool = False
+    unsure: bool = False
     obstacle: str = ""
 
 

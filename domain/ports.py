@@ -190,6 +190,10 @@ class Vault(Protocol):
         """The identifiers that the request came with, without those found on the way."""
         ...
 
+    def given(self, case: str) -> tuple[Identifier, ...]:
+        """The identifiers that the request itself named; anybody can name anybody's."""
+        ...
+
     def message(self, case: str) -> str:
         """What the person wrote."""
         ...
@@ -245,6 +249,10 @@ class Identity(Protocol):
         """The level reached: machine proofs of addresses on file, and officers' records."""
         ...
 
+    def proved(self, case: str) -> tuple[Identifier, ...]:
+        """The addresses whose challenge was answered, on file or not."""
+        ...
+
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
         """Where answers with data in them may go: proved, and on file."""
         ...
@@ -263,6 +271,14 @@ class Plans(Protocol):
 
     def rows(self, case: str) -> Iterator[PlanRow]:
         """The newest version's rows in order; no personal data."""
+        ...
+
+    def results(self, case: str) -> Iterator[PlanRow]:
+        """What became of every record, over all versions, in order; `planned` then says what was achieved.
+
+        Of earlier versions what was destroyed; of the newest every row: achieved where it was, kept where it was
+        to be kept, and blocked where something was to be done that was not.
+        """
         ...
 
     def items(
@@ -306,6 +322,10 @@ class Effects(Protocol):
 
     def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:
         """Commit what a batch will do, once: a retry gets what the first attempt intended."""
+        ...
+
+    def intended(self, task: Task) -> tuple[Foreseen, ...] | None:
+        """What an earlier attempt committed to do under the task's key, if one did."""
         ...
 
     def receipt(self, key: str) -> Receipt | None:

@@ -187,11 +187,7 @@ class Vault(Protocol):
         ...
 
     def given(self, case: str) -> tuple[Identifier, ...]:
-        """The identifiers that the request came with, without those found on the way."""
-        ...
-
-    def given(self, case: str) -> tuple[Identifier, ...]:
-        """The identifiers that the request itself named; anybody can name anybody's."""
+        """The identifiers that the request came with, without those found on the way: anybody can name anybody's."""
         ...
 
     def message(self, case: str) -> str:
@@ -271,6 +267,10 @@ class Plans(Protocol):
 
     def rows(self, case: str) -> Iterator[PlanRow]:
         """The newest version's rows in order; no personal data."""
+        ...
+
+    def achieved(self, case: str) -> Mapping[int, Outcome]:
+        """What became of the newest version's items so far, by number."""
         ...
 
     def results(self, case: str) -> Iterator[PlanRow]:

@@ -137,6 +137,11 @@ class IdentityProofs:
             methods.add(Method.EMAIL_CODE)
         return Standing(level=assurance_of(methods), address_proved=bool(answered))
 
+    def proved(self, case: str) -> tuple[Identifier, ...]:
+        """The addresses whose challenge was answered, on file or not, in that order. Raises `NotFound`."""
+        with self._work.read() as connection:
+            return self._answered(connection, case)
+
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
         """Where answers with data in them may go: proved, and on file."""
         with self._work.read() as connection:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, or_, select
 from sqlalchemy import func as sql
 
 from cases.canonical import canonical
@@ -23,12 +23,14 @@ from domain.case import Decision
 from domain.errors import BadInput, NotFound
 from domain.events import Event
 from domain.item import Item
-from domain.outcomes import Outcome
+from domain.outcomes import DESTROYING, KEEPING, Outcome
 from domain.plan import PlanRow, PlanSummary, SystemCount
 from domain.ports import PlannedItem, Proposal
 from security.keyring import DataKey, KeyRing
 from security.seal import seal_model, unseal_model
 
+NOT_CARRIED_OUT = "not-carried-out"
+"""The ground of a result that is blocked: something was to be done with the record, and nobody did it."""
 _PAGE = 500
 _TYPES = ("text", "int4", "int4", *["text"] * 7, "jsonb", "date", "text", "bytea")
 _COPY = """
@@ -89,6 +91,25 @@ class PlanRegister:
             with streamed(connection, wanted.order_by(plan_items.c.no), _PAGE) as found:
                 for row in found:
                     yield row_of(row)
+
+    def results(self, case: str) -> Iterator[PlanRow]:
+        """What became of every record, by version and number, streamed; `planned` says what was achieved.
+
+        Of earlier versions what was destroyed, for a newer plan no longer lists it; of the newest every row.
+        Raises `NotFound`.
+        """
+        destroyed = [outcome.value for outcome in DESTROYING]
+        with self._work.read() as connection:
+            newest = _summary(connection, case).version
+            wanted = (
+                select(plan_items)
+                .where(plan_items.c.case_id == case, plan_items.c.version <= newest)
+                .where(or_(plan_items.c.version == newest, plan_items.c.achieved.in_(destroyed)))
+                .order_by(plan_items.c.version, plan_items.c.no)
+            )
+            with streamed(connection, wanted, _PAGE) as found:
+                for row in found:
+                    yield _result(row)
 
     def items(
         self, case: str, system: str, outcomes: frozenset[Outcome], *, backwards: bool = False
@@ -172,6 +193,15 @@ def row_of(row: Row[Any]) -> PlanRow:
             "fingerprint": row.fingerprint,
         }
     )
+
+
+def _result(row: Row[Any]) -> PlanRow:
+    line = row_of(row)
+    if row.achieved is not None:
+        return line.model_copy(update={"planned": Outcome(row.achieved)})
+    if line.planned in KEEPING:
+        return line
+    return line.model_copy(update={"planned": Outcome.BLOCKED, "ground": NOT_CARRIED_OUT})
 
 
 def newest_version(connection: Connection, case: str) -> int:

@@ -112,7 +112,9 @@ def test_links_and_codes_rest_as_hashes(house: House) -> None:
 def test_only_an_address_on_file_counts(house: House) -> None:
     identity, vault, case = house.room.identity, house.room.vault, house.case()
     given = challenged(house, case, "new@example.com")
+    assert identity.proved(case) == ()
     identity.answer(given.token, given.code)
+    assert identity.proved(case) == (email("new@example.com"),)
     vault.put_candidates(case, [candidate("crm", 1, EMAIL), candidate("crm", 2, "new@example.com")])
     assert identity.standing(case) == Standing(level=Assurance.NONE, address_proved=True)
     vault.choose(case, 1, actor="S-1", reason="x")
@@ -122,6 +124,9 @@ def test_only_an_address_on_file_counts(house: House) -> None:
     identity.answer(on_file.token, on_file.code)
     assert identity.standing(case) == Standing(level=Assurance.ADDRESS, address_proved=True)
     assert identity.reply_addresses(case) == (email(EMAIL),)
+    assert set(identity.proved(case)) == {email("new@example.com"), email(EMAIL)}
+    with pytest.raises(NotFound):
+        identity.proved("c-none")
 
 
 def test_an_officer_s_record_counts_by_its_method(house: House) -> None:

@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from domain.case import Decision
+from domain.case import Decision, Receipt
 from domain.errors import BadInput, Conflict, Integrity, NotFound, SamePerson, SealBroken, StalePlan
 from domain.outcomes import DESTROYING, Outcome
 from domain.plan import PlanSummary, SystemCount
 from domain.ports import PlannedItem, Proposal
+from domain.rights import Verb
 from domain.states import State
 from tests.cases.conftest import House
 from tests.cases.samples import hold, many, planned
@@ -81,6 +82,30 @@ def test_the_digest_binds_what_is_sealed_and_which_case_it_is(house: House) -> N
     prints = [row.fingerprint for row in house.room.plans.rows(case)]
     assert house.room.plans.write(case, [planned(1, content_hash="b")]).version == 3
     assert [row.fingerprint for row in house.room.plans.rows(case)] == prints
+
+
+def test_results_tell_of_every_record_over_all_versions(house: House) -> None:
+    room, case = house.room, house.case()
+
+    def became(key: str, achieved: dict[int, Outcome]) -> None:
+        room.effects.done(Receipt(key=f"{case}:{key}", system="crm", verb=Verb.ERASE), case, achieved)
+
+    with pytest.raises(NotFound):
+        next(room.plans.results(case))
+    room.plans.write(case, [*many(3), planned(4, Outcome.ANONYMISE), planned(5, Outcome.HOLD)])
+    became("1", {1: Outcome.ERASE, 2: Outcome.HOLD, 4: Outcome.ANONYMISE})
+    second = [planned(1), planned(2), planned(3, Outcome.HOLD), planned(4, Outcome.BLOCKED), planned(5)]
+    room.plans.write(case, second)
+    became("2", {1: Outcome.DETACH, 5: Outcome.HOLD})
+    assert [(row.no, row.planned, row.ground) for row in room.plans.results(case)] == [
+        (1, Outcome.ERASE, "S33-1"),
+        (4, Outcome.ANONYMISE, "S33-1"),
+        (1, Outcome.DETACH, "S33-1"),
+        (2, Outcome.BLOCKED, "not-carried-out"),
+        (3, Outcome.HOLD, "S33-1"),
+        (4, Outcome.BLOCKED, "S33-1"),
+        (5, Outcome.HOLD, "S33-1"),
+    ]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -43,6 +43,9 @@ def test_a_subject_is_what_was_given_and_what_was_found(house: House) -> None:
     assert vault.add_identifiers(case.id, [email(EMAIL), phone, phone]) == 1
     assert vault.add_identifiers(case.id, [phone]) == 0
     assert vault.subject(case.id).identifiers == (email(EMAIL), phone)
+    assert vault.given(case.id) == (email(EMAIL),)
+    with pytest.raises(NotFound):
+        vault.given("c-none")
 
 
 def test_many_finders_lose_no_identifier(house: House) -> None:

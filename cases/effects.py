@@ -52,7 +52,7 @@ class EffectRegister:
 
         The hashes are sealed: one of a short row could be guessed.
         """
-        place = f"intents.foreseen:{task.key}"
+        place = _place(task.key)
         key = self._sealing.case_key(task.case)
         row = {
             "key": task.key,
@@ -74,6 +74,12 @@ class EffectRegister:
                 select(intents.c.foreseen).where(intents.c.key == task.key)
             ).scalar_one()
         return self._sealing.take(first, _FORESEEN, place)
+
+    def intended(self, task: Task) -> tuple[Foreseen, ...] | None:
+        """What an earlier attempt committed to do under the task's key, if one did. Raises `KeyShredded`."""
+        with self._work.read() as connection:
+            first = connection.scalar(select(intents.c.foreseen).where(intents.c.key == task.key))
+        return None if first is None else self._sealing.take(first, _FORESEEN, _place(task.key))
 
     def receipt(self, key: str) -> Receipt | None:
         """What was done under that key, if it was."""
@@ -114,6 +120,10 @@ class EffectRegister:
         wanted = select(receipts).where(receipts.c.case_id == case).order_by(receipts.c.at, receipts.c.key)
         with self._work.read() as connection:
             return tuple(_as_receipt(row) for row in connection.execute(wanted))
+
+
+def _place(key: str) -> str:
+    return f"intents.foreseen:{key}"
 
 
 def _achieve(connection: Connection, case: str, achieved: Mapping[int, Outcome]) -> None:

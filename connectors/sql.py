@@ -166,6 +166,13 @@ class SqlConnector:
             transaction.rollback()
         return foreseen
 
+    def observe(self, batch: Batch) -> tuple[Foreseen, ...]:
+        """The hash of every order's row as it stands now, a thousand rows at a time; locks nothing."""
+        require(Capability.LOCATE, self.capabilities, self._name)
+        fulfiller = self._fulfiller
+        with self._reader() as connection:
+            return fulfiller.observe(connection, batch)
+
     def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
         """Carry the batch out in one transaction: all of it, or nothing."""
         self._require(batch)

@@ -48,6 +48,15 @@ class Fulfiller:
         settle(connection)
         return tuple(Foreseen(no=order.no, hash_after=after[order.no]) for order in batch.orders)
 
+    def observe(self, connection: sa.Connection, batch: Batch) -> tuple[Foreseen, ...]:
+        """The hashes as they stand; reads only."""
+        now = {
+            one.order.no: one.hash
+            for name, orders in self._children_first(batch)
+            for one in self._read(connection, name, orders, lock=False)
+        }
+        return tuple(Foreseen(no=order.no, hash_after=now[order.no]) for order in batch.orders)
+
     def apply(
         self, connection: sa.Connection, batch: Batch, foreseen: Sequence[Foreseen]
     ) -> tuple[Effect, ...]:

@@ -33,9 +33,12 @@ def receipt(task: Task, achieved: Mapping[Outcome, int]) -> Receipt:
 
 def test_the_first_intent_stands(house: House) -> None:
     effects, case = house.room.effects, house.case()
+    assert effects.intended(erasing(case)) is None
     assert effects.intend(erasing(case), FORESEEN) == FORESEEN
+    assert effects.intended(erasing(case)) == FORESEEN
     assert effects.intend(erasing(case), (Foreseen(no=1, hash_after="other"),)) == FORESEEN
     assert effects.intend(erasing(case, "v1-1"), ()) == ()
+    assert effects.intended(erasing(case, "v1-1")) == ()
     told = [facts for event, _, facts in events_of(house, case) if event == "effect:intended"]
     assert told == [
         {"key": f"{case}:fulfilling:crm:erase:v1-{n}", "system": "crm", "verb": "erase", "items": items}

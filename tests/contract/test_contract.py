@@ -116,6 +116,29 @@ def test_foresees_without_writing(world: World) -> None:
     assert all(after[no] == ABSENT for no in erased)
 
 
+def test_observes_what_stands_without_writing(world: World) -> None:
+    items = located(world.connector, world.subject)
+    before = world.others()
+    batch = erasing(items)
+    planned = tuple(Foreseen(no=item.found.no, hash_after=item.content_hash) for item in items)
+    assert world.connector.observe(batch) == planned
+    assert located(world.connector, world.subject) == items
+    intended = world.connector.foresee(batch)
+    world.connector.apply(batch, intended)
+    assert world.reopened().observe(batch) == intended
+    assert ABSENT in {one.hash_after for one in intended}
+    assert world.others() == before
+
+
+def test_observes_what_somebody_changed(world: World) -> None:
+    items = [item for item in located(world.connector, world.subject) if item.found.table == "consents"]
+    world.touch(items[0])
+    observed = {one.no: one.hash_after for one in world.connector.observe(erasing(items))}
+    moved = [item for item in items if observed[item.found.no] != item.content_hash]
+    assert moved == items[:1]
+    assert observed[items[0].found.no] != ABSENT
+
+
 def test_erases_all_of_the_person_and_nothing_of_anybody_else(world: World) -> None:
     before = world.others()
     batch = erasing(located(world.connector, world.subject))

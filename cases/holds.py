@@ -1,5 +1,9 @@
 """Hold orders: what an officer or a court places on one case or on all, on top of what the rules compute.
 
+An order is meant for the person: placed on one case, open or closed, it binds every case that shares an
+identifier with it, or a second request would undo what the first may not. Two people who share an address
+are then both held, for what was kept too long can still go, and what went is gone.
+
 Placing one takes exclusively the lock that every batch of an erasure holds shared (`cases.effects`): an order
 waits for the batches that run, and no batch begins between the question "may I?" and the deed.
 """
@@ -12,7 +16,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
-from cases.tables import cases, hold_orders
+from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import UnitOfWork
 from domain.errors import NotFound
 from domain.events import Event
@@ -41,7 +45,7 @@ class HoldOrders:
         self._sealing = sealing
 
     def place(self, case: str | None, order_ref: str, *, actor: str, reason: str) -> str:
-        """Place an order on one case, or on all (None); returns its id. Waits for running batches.
+        """Place an order on one case and with it on its person, or on all (None); returns its id. Waits for running batches.
 
         Raises:
             NotFound: no such case.
@@ -116,10 +120,13 @@ class HoldOrders:
 
 
 def binding(connection: Connection, case: str) -> tuple[str, ...]:
-    """Ids of the orders in force on this case or on all, the oldest first."""
-    in_force = and_(
-        hold_orders.c.released.is_(None), or_(hold_orders.c.case_id == case, hold_orders.c.case_id.is_(None))
+    """Ids of the orders in force on this case, on another of its person, or on all, the oldest first."""
+    own, theirs = identifier_hashes.alias("own"), identifier_hashes.alias("theirs")
+    persons = select(theirs.c.case_id).join(own, own.c.digest == theirs.c.digest).where(own.c.case_id == case)
+    meant = or_(
+        hold_orders.c.case_id.is_(None), hold_orders.c.case_id == case, hold_orders.c.case_id.in_(persons)
     )
+    in_force = and_(hold_orders.c.released.is_(None), meant)
     return tuple(
         connection.scalars(
             select(hold_orders.c.id).where(in_force).order_by(hold_orders.c.placed, hold_orders.c.id)

@@ -13,10 +13,11 @@ from sqlalchemy import text
 from domain.case import Receipt, Task
 from domain.connector import ABSENT, Foreseen
 from domain.errors import Conflict, NotFound, Unavailable
-from domain.outcomes import Outcome
-from domain.rights import Verb
+from domain.identifiers import IdentifierKind, identifier
+from domain.outcomes import Ending, Outcome
+from domain.rights import Right, Verb
 from domain.states import State
-from tests.cases.conftest import House
+from tests.cases.conftest import EMAIL, House
 from tests.cases.samples import many
 from tests.cases.test_register import events_of, names_of
 
@@ -142,9 +143,32 @@ def test_a_cut_before_the_receipt_is_committed_leaves_neither_receipt_nor_achiev
     own_house.room.audit.verify()
 
 
+def strangers(house: House, address: str = "somchai@example.com") -> str:
+    [case] = house.open(Right.ERASURE, identifiers=(identifier(IdentifierKind.EMAIL, address),))
+    return case.id
+
+
+def test_an_order_binds_every_case_of_the_person(own_house: House) -> None:
+    room = own_house.room
+    first, second, stranger = own_house.case(), own_house.case(), strangers(own_house)
+    under_another_address = strangers(own_house, "malee.new@example.com")
+    room.register.close(first, Ending.WITHDRAWN)
+    order = room.holds.place(first, "คดีดำ 124/2569", actor="S-1", reason="หมายศาล")
+    third = own_house.case()
+    for case in (first, second, third):
+        with room.effects.gate(case) as binding:
+            assert tuple(binding) == (order,) == room.holds.binding(case)
+    assert room.holds.binding(stranger) == room.holds.binding(under_another_address) == ()
+    # The search finds that the other address is hers: from then on the order binds that case too.
+    room.vault.add_identifiers(under_another_address, [identifier(IdentifierKind.EMAIL, EMAIL)])
+    assert room.holds.binding(under_another_address) == (order,)
+    room.holds.release(order, actor="S-2", reason="สิ้นสุดแล้ว")
+    assert {room.holds.binding(case) for case in (first, second, third)} == {()}
+
+
 def test_a_gate_gives_the_orders_that_bind_the_case(own_house: House) -> None:
     holds, gate = own_house.room.holds, own_house.room.effects.gate
-    case, other = own_house.case(), own_house.case()
+    case, other = own_house.case(), strangers(own_house)
     on_one = holds.place(case, "คดีดำ 123/2569", actor="S-1", reason="หมายศาล")
     own_house.clock.pass_by(seconds=1)
     on_all = holds.place(None, "investigation 7", actor="S-1", reason="x")

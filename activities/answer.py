@@ -21,6 +21,7 @@ from domain.states import State
 CERTIFICATE = "certificate.pdf"
 
 _DONE = frozenset({Ending.FULFILLED, Ending.PARTIAL})
+_CARRIED_OUT = _DONE | {Ending.NOT_CONTROLLER}
 
 LETTER_OF: dict[Ending, str] = {
     Ending.FULFILLED: "L4",
@@ -46,10 +47,14 @@ class Conclude(Step):
         """
         tools, case, ending = self.tools, task.case, Ending(task.detail)
         tools.register.enter(case, State.ANSWERING)
-        file = case_file(tools, case, **self._facts(case, ending, task.grounds))
+        facts = self._facts(case, ending, task.grounds)
+        file = case_file(tools, case, carried_out=ending in _CARRIED_OUT, **facts)
         if file.view.case.right is Right.ERASURE and ending in _DONE:
-            tools.obligations.owe(case)
-            if file.plan and file.plan.total(DESTROYING):
+            for owed in tools.obligations.owe(case):
+                tools.register.open_task(case, "separate-held-records", owed.system)
+            destroyed = any(group["outcome"] in DESTROYING for group in file.groups)
+            # Once announced it stays as it was: its digest went out with the link.
+            if destroyed and tools.letters.find(case, LETTER_OF[ending]) is None:
                 with tools.files.write(case, CERTIFICATE) as out:
                     tools.exports.certificate(file, out)
         send_letter(tools, case, LETTER_OF[ending], file, enclosed=self._enclosed(case, ending))

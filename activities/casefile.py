@@ -18,8 +18,11 @@ from domain.ports import CaseFile
 _Group = tuple[str, str, Outcome, str, tuple[Hold, ...], date | None]
 
 
-def case_file(tools: Tools, case: str, **facts: JsonValue) -> CaseFile:
-    """The case as a template sees it; `facts` are what this document adds."""
+def case_file(tools: Tools, case: str, *, carried_out: bool = False, **facts: JsonValue) -> CaseFile:
+    """The case as a template sees it; `facts` are what this document adds.
+
+    Its groups tell the plan, or, once it was `carried_out`, what became of every record: never the one for the other.
+    """
     try:
         plan: PlanSummary | None = tools.plans.summary(case)
     except NotFound:
@@ -28,9 +31,13 @@ def case_file(tools: Tools, case: str, **facts: JsonValue) -> CaseFile:
         view=tools.register.view(case),
         subject=tools.vault.subject(case),
         plan=plan,
-        groups=tuple(groups(tools.plans.rows(case))) if plan else (),
+        groups=tuple(groups(_rows(tools, case, carried_out=carried_out))) if plan else (),
         facts=facts,
     )
+
+
+def _rows(tools: Tools, case: str, *, carried_out: bool) -> Iterator[PlanRow]:
+    return tools.plans.results(case) if carried_out else tools.plans.rows(case)
 
 
 def groups(rows: Iterator[PlanRow]) -> Iterator[Mapping[str, JsonValue]]:

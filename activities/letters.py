@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from temporalio import activity
-
 from activities.casefile import case_file
-from activities.tools import Step, Tools
+from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.delivery import Document
@@ -24,11 +22,16 @@ TO_ADDRESSES_GIVEN = frozenset({"L1", "L12", "L-NODATA", "L-CLOSED"})
 class Correspond(Step):
     """Tells the person; `task.detail` is the letter's code (L1 ... L12)."""
 
-    @activity.defn(name="letter")
-    def letter(self, task: Task) -> None:
-        """Enter the step, render, keep and announce the letter; each version of a plan has its own."""
-        self.tools.register.enter(task.case, task.step)
-        send_letter(self.tools, task.case, task.detail, edition=task.version)
+    @step("letter")
+    def letter(self, task: Task) -> bool:
+        """Enter the step, render, keep and announce the letter; each version of a plan has its own.
+
+        False when there is no address that it may go to: an officer was asked to hand it over.
+        """
+        tools = self.tools
+        tools.register.enter(task.case, task.step)
+        file = case_file(tools, task.case, edition=task.version)
+        return send_letter(tools, task.case, task.detail, file, edition=task.version).sent is not None
 
 
 def send_letter(
@@ -57,9 +60,15 @@ def send_letter(
     if letter.sent is None:
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
         news = _News(letter, code, file, (own, *enclosed), end_of_day(until))
-        for address in _addresses(tools, case, code):
+        addresses = _addresses(tools, case, code)
+        if not addresses:
+            tools.register.open_task(case, f"hand-over-{name}")
+            return letter
+        for address in addresses:
             _announce(tools, news, address)
-        tools.letters.sent(letter.id, tools.clock.now())
+        now = tools.clock.now()
+        tools.letters.sent(letter.id, now)
+        return letter.model_copy(update={"sent": now})
     return letter
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from activities.tools import Step, step
+from activities.tools import Step, searched, step
 from domain.case import Located, Task
 from domain.connector import Capability
 
@@ -18,7 +18,7 @@ class Locate(Step):
         tools = self.tools
         connector = tools.connector(task.system, Capability.LOCATE)
         tools.register.enter(task.case, task.step)
-        subject = tools.vault.subject(task.case)
+        subject = searched(tools, task.case)
         manifest, digest, count, cursor = f"manifests/{task.system}", hashlib.sha256(), 0, ""
         # Written anew on a retry: a file appears whole or not at all, so a half manifest is never read.
         with tools.files.write(task.case, manifest) as out:

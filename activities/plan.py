@@ -11,7 +11,7 @@ from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.errors import BadInput
 from domain.holds import Hold, holds_on
-from domain.item import Found, Item
+from domain.item import Found, Item, Role
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary, plan_item
 from domain.ports import PlannedItem
@@ -31,15 +31,17 @@ class MakePlan(Step):
         tools = self.tools
         tools.register.enter(task.case, State.PLANNING)
         right = tools.register.view(task.case).case.right
-        return tools.plans.write(task.case, _planned(tools, task.case, right))
+        return tools.plans.write(task.case, _planned(tools, task.case, right, task.without))
 
 
-def _planned(tools: Tools, case: str, right: Right) -> Iterator[PlannedItem]:
+def _planned(tools: Tools, case: str, right: Right, without: tuple[str, ...]) -> Iterator[PlannedItem]:
     today = day_in_bangkok(tools.clock.now())
     numbers = count(1)
     with tools.effects.gate(case) as orders:
         ordered = bool(orders)
     for located in tools.findings.manifests(case):
+        if located.system in without:
+            continue  # left out on a ground: an older manifest of it must not come back
         with tools.files.read(case, located.manifest) as lines:
             for line in lines:
                 item = Item.model_validate_json(line)
@@ -54,7 +56,9 @@ def _line(tools: Tools, right: Right, found: Found, today: date, *, ordered: boo
     except BadInput as error:
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
-        return _for_review(found)
+        if right is Right.ERASURE and found.role is Role.CONTROLLER:
+            return _for_review(found)
+        holds = ()  # holds keep from erasing; they withhold nothing
     return plan_item(right, found, holds, today, ordered=ordered)
 
 

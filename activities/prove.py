@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from pydantic import JsonValue
-
-from activities.tools import Step, Tools, step
+from activities.look_again import located, place
+from activities.tools import Step, step
 from domain.case import Proof, Proved, Task
 from domain.connector import Batch, Capability, Connector, Order
 from domain.item import Item
@@ -15,8 +14,6 @@ from domain.rights import Verb
 
 _CHANGED = frozenset({Outcome.ANONYMISE, Outcome.DETACH})
 """Outcomes after which the row is still there, with other content or without its link to the person."""
-
-_Place = tuple[str, str]
 
 
 class Prove(Step):
@@ -28,13 +25,13 @@ class Prove(Step):
         tools = self.tools
         connector = tools.connector(task.system, Capability.LOCATE)
         tools.register.enter(task.case, task.step)
-        kept = {_place(e.item) for e in tools.plans.items(task.case, task.system, KEEPING)}
-        changed = {_place(e.item): e.row.planned for e in tools.plans.items(task.case, task.system, _CHANGED)}
+        kept = {place(e.item) for e in tools.plans.items(task.case, task.system, KEEPING)}
+        changed = {place(e.item): e.row.planned for e in tools.plans.items(task.case, task.system, _CHANGED)}
         left = wrong = 0
-        for page in _again(tools, connector, task.case):
+        for page in located(tools, connector, task.case):
             left += len(page)
-            wrong += sum(_place(item) not in kept and _place(item) not in changed for item in page)
-            wrong += _unlike(connector, task, [(i, changed[p]) for i in page if (p := _place(i)) in changed])
+            wrong += sum(place(item) not in kept and place(item) not in changed for item in page)
+            wrong += _unlike(connector, task, [(i, changed[p]) for i in page if (p := place(i)) in changed])
         proved = Proved(
             system=task.system,
             proof=Proof.LEFTOVER if wrong else Proof.CLEAN,
@@ -43,15 +40,6 @@ class Prove(Step):
         )
         tools.findings.proved(task.case, proved)
         return proved
-
-
-def _again(tools: Tools, connector: Connector, case: str) -> Iterator[Sequence[Item]]:
-    subject, cursor = tools.vault.subject(case), ""
-    while True:
-        page = connector.locate(subject, cursor)
-        yield page.items
-        if not (cursor := page.cursor):
-            return
 
 
 def _unlike(connector: Connector, task: Task, items: Sequence[tuple[Item, Outcome]]) -> int:
@@ -71,11 +59,3 @@ def _unlike(connector: Connector, task: Task, items: Sequence[tuple[Item, Outcom
     foreseen = connector.foresee(Batch(key=task.key, verb=Verb.ERASE, orders=orders))
     after = {one.no: one.hash_after for one in foreseen}
     return sum(after[order.no] != order.hash_before for order in orders)
-
-
-def _place(item: Item) -> _Place:
-    return item.found.table, _canonical(item.locator)
-
-
-def _canonical(locator: Mapping[str, JsonValue]) -> str:
-    return "\x1f".join(f"{column}={locator[column]!r}" for column in sorted(locator))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from temporalio import activity
 
 from activities.tools import step
+from domain.errors import SitthiError
 from domain.ports import Clock, Plans, Register, Starter
 
 GRACE = timedelta(seconds=30)
@@ -28,9 +33,16 @@ class Reconcile:
         """Mend what is lost; how many cases that was."""
         before = self.clock.now() - self.grace
         cases = await asyncio.to_thread(self.register.unstarted, before)
-        for case in cases:
-            await self.starter.start(case, recovered=True)
+        mended = [await self._tried(case.id, self.starter.start(case, recovered=True)) for case in cases]
         decisions = await asyncio.to_thread(self.plans.undelivered, before)
-        for case_id, decision in decisions:
-            await self.starter.tell(case_id, decision)
-        return len(cases) + len(decisions)
+        mended += [await self._tried(case, self.starter.tell(case, decision)) for case, decision in decisions]
+        return sum(mended)
+
+    async def _tried(self, case: str, mending: Coroutine[Any, Any, None]) -> bool:
+        """One case that cannot be mended must not keep the sweep from the others."""
+        try:
+            await mending
+        except SitthiError as error:
+            activity.logger.warning("case %s not mended: %s", case, error.code)
+            return False
+        return True

@@ -11,6 +11,7 @@ from temporalio import activity
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
 from domain.errors import CapabilityMissing, NotFound
+from domain.item import Subject
 from domain.ports import (
     Clock,
     Effects,
@@ -80,3 +81,17 @@ class Step:
     """Base of the activities: they have tools and nothing else."""
 
     tools: Tools
+
+
+def searched(tools: Tools, case: str) -> Subject:
+    """Whom to search for: what was found on the way, and of what was given only what is surely hers.
+
+    Anybody can write anybody's address into a request. An identifier that was only given counts when it is on
+    file for the person who was chosen, or was proved; otherwise a verified person could name a stranger and
+    receive, or erase, the stranger's records.
+    """
+    subject, given = tools.vault.subject(case), set(tools.vault.given(case))
+    sure = {address for row in tools.vault.chosen(case) for address in row.addresses}
+    sure |= set(tools.identity.proved(case))
+    kept = tuple(one for one in subject.identifiers if one not in given or one in sure)
+    return subject.model_copy(update={"identifiers": kept})

@@ -18,7 +18,7 @@ class Verify(Step):
         tools = self.tools
         tools.register.enter(task.case, task.step)
         language = tools.register.view(task.case).language
-        for address in tools.vault.subject(task.case).identifiers:
+        for address in tools.vault.given(task.case):
             if address.kind not in ADDRESSES:
                 continue
             challenge = tools.identity.challenge(task.case, address)
@@ -39,4 +39,8 @@ class Verify(Step):
     @step("standing")
     def standing(self, task: Task) -> Standing:
         """The level of assurance reached by now."""
-        return self.tools.identity.standing(task.case)
+        tools = self.tools
+        proved = set(tools.identity.proved(task.case))
+        given = [one for one in tools.vault.given(task.case) if one.kind in ADDRESSES]
+        every = bool(given) and all(one in proved for one in given)
+        return tools.identity.standing(task.case).model_copy(update={"all_proved": every})

@@ -13,6 +13,8 @@ from domain.assurance import STAFF_RECORDED, Method
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.case import Decision
 
 _METHODS = ", ".join(sorted(STAFF_RECORDED))
@@ -38,12 +40,16 @@ def refuse(
     *,
     ground: Annotated[str, typer.Option(help="Code of the ground, as the policy lists it.", metavar="CODE")],
     reason: Reason,
+    harm: Annotated[
+        str, typer.Option(help="Access only: how it would harm the rights and freedoms of others (s.30).")
+    ] = "",
     digest: Digest = "",
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
     """Propose to refuse on a ground of the law. A second person always confirms."""
-    _propose(reference, Given(), reason, credential, digest, ground=ground, as_json=as_json)
+    refusal = {"ground": ground, "harm": harm.strip()}
+    _propose(reference, Given(), reason, credential, digest, refusal=refusal, as_json=as_json)
 
 
 def confirm(
@@ -110,7 +116,7 @@ def _propose(
     digest: str,
     *,
     as_json: bool,
-    ground: str | None = None,
+    refusal: Mapping[str, str] | None = None,
 ) -> None:
     from cli.office import open_office
 
@@ -119,11 +125,11 @@ def _propose(
         decision = office.act(
             lambda desk: desk.propose(
                 reference.strip(),
-                approved=ground is None,
+                approved=refusal is None,
                 actor=office.actor,
                 reason=why,
-                ground=ground or "",
                 digest=digest.strip(),
+                **(refusal or {}),
             )
         )
     _tell(reference, decision, as_json=as_json)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -67,13 +64,14 @@ def codec() -> None:
     """
     from bootstrap import build
     from security.codec_server import create_codec_app
+    from security.token_file import token_in
 
     settings = _settings()
     if settings.temporal_ui_url is None:
         mend = "name the Web UI that may ask"
         raise BadInput("setting-missing", mend, variable="SITTHI_TEMPORAL_UI_URL")
     house = build(settings)
-    token = _token((settings.key_file or settings.var / "keys" / "kek.json").with_name("codec.token"))
+    token = token_in((settings.key_file or settings.var / "keys" / "kek.json").with_name("codec.token"))
     made = create_codec_app(house.ring, house.room.audit, token, settings.temporal_ui_url)
     _serve(made, LOOPBACK, settings.codec_port, "SITTHI_CODEC_PORT")
 
@@ -97,15 +95,3 @@ def _serve(made: ASGIApp, host: str, port: int | None, variable: str) -> None:
     if port is None:
         raise BadInput("setting-missing", "say on which port", variable=variable)
     uvicorn.Server(configuration(made, host=host, port=port)).run()
-
-
-def _token(file: Path) -> str:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text("utf-8").strip()
-    token = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w", encoding="utf-8") as made:
-        made.write(token + "\n")
-    return token

@@ -35,6 +35,7 @@ class Task(Value):
     version: int = 0
     detail: str = ""
     grounds: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -51,10 +52,11 @@ class Resolution(Value):
 
 
 class Standing(Value):
-    """How far identity is shown: the level reached, and whether any address given was proved at all."""
+    """How far identity is shown: the level reached, and whether any, and all, of the addresses given were proved."""
 
     level: Assurance
     address_proved: bool = False
+    all_proved: bool = False
 
 
 class Located(Value):

@@ -7,7 +7,8 @@ Erasure (s.33), in the order in which the questions are asked:
   4. Is it needed for a contract that still runs? Then no ground of s.33 ¶1 is met.
   5. Do others rely on the same row? The person's link to it goes, the row stays.
   6. Otherwise it goes, in the way that the data map declares.
-Access (s.30): everything held as controller is copied; what is held for a tenant is forwarded.
+Access (s.30): everything held as controller is copied, save what may be another person's, which an officer
+looks at first; what is held for a tenant is forwarded.
 """
 
 from __future__ import annotations
@@ -103,6 +104,8 @@ def plan_item(
 def _disclosure(found: Found) -> tuple[Outcome, str]:
     if found.role is Role.PROCESSOR:
         return Outcome.NOT_CONTROLLER, "P-NOTCTRL"
+    if found.unsure:
+        return Outcome.REVIEW, found.obstacle
     return Outcome.COPY, "S30-1"
 
 

@@ -45,8 +45,11 @@ def bookkeeping() -> Call:
 
 
 def rendering() -> Call:
-    """A step that makes documents: its own queue, as it is slow and hungry."""
-    return _call(RENDER, timedelta(minutes=30))
+    """A step that makes documents: its own queue, as it is slow and hungry.
+
+    A template that cannot be rendered never will be: after an hour a person looks.
+    """
+    return {**_call(RENDER, timedelta(minutes=30)), "schedule_to_close_timeout": timedelta(hours=1)}
 
 
 def on_system(system: str) -> Call:

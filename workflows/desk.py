@@ -89,15 +89,30 @@ class Desk:
         await _run(lambda: self.register.started(case.id, recovered=recovered))
 
     async def propose(
-        self, reference: str, *, approved: bool, actor: str, reason: str, ground: str = "", digest: str = ""
+        self,
+        reference: str,
+        *,
+        approved: bool,
+        actor: str,
+        reason: str,
+        ground: str = "",
+        digest: str = "",
+        harm: str = "",
     ) -> Decision | None:
         """An officer's proposal on the newest plan (or the one of `digest`); None while a second person is due.
 
-        Raises `BadInput` (a ground that does not refuse this right), `StalePlan`, `Conflict`, `NotFound`.
+        `reason` names the law or order of a refusal; `harm`, the harm to the rights of others, is the second
+        limb that s.30 ¶2 asks for beside it. Raises `BadInput` (a ground that does not refuse this right, a limb
+        that is missing), `StalePlan`, `Conflict`, `NotFound`.
         """
         case = (await self._view(reference)).case
-        if not approved:
-            self.policy.refusal(ground, case.right)
+        if not approved and self.policy.refusal(ground, case.right).needs_both_limbs:
+            if not harm:
+                mend = (
+                    "say how it would harm the rights and freedoms of others; else redact and give the rest"
+                )
+                raise errors.BadInput("both-limbs-needed", mend, field="harm", ground=ground)
+            reason = f"{reason}\n{harm}"
         read = digest or (await _run(lambda: self.plans.summary(case.id))).digest
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
         needs_two = RULES[case.right].two_persons or not approved
@@ -132,6 +147,10 @@ class Desk:
         between, only what the register misses is written.
         """
         view = await self._view(reference)
+        if not retry:
+            self.policy.refusal(
+                ground, view.case.right
+            )  # what is left out is refused, on a ground that refuses
         repair = Repair(system=system, retry=retry, by=actor, ground=ground)
         try:
             await self._update(view.case.id, "repair", repair)
@@ -228,7 +247,7 @@ async def _run(work: Callable[[], _T]) -> _T:
 def _temporal_away(error: RPCError) -> errors.SitthiError:
     if error.status is RPCStatusCode.NOT_FOUND:
         return errors.Conflict("case-does-not-run", "it is closed, or the sweep will start it shortly")
-    return errors.Unavailable("temporal-unreachable", "what was said is kept; check with `doctor`")
+    return errors.Unavailable("temporal-unreachable", "check with `doctor`, and say it again")
 
 
 def _refusal(cause: BaseException | None) -> errors.SitthiError:

@@ -15,9 +15,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -46,6 +47,8 @@ RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
 LOCATE_ROUNDS = 5
 """Searching again ends when nothing new appears; systems that keep feeding each other end here."""
 
+_EMPTY_HANDED = frozenset({Ending.NO_DATA, Ending.REFUSED, Ending.CALLED_OFF, Ending.WITHDRAWN})
+
 LOOK_AGAIN = timedelta(hours=6)
 """A proof whose signal was lost is found in the register after this long at the most."""
 
@@ -65,15 +68,16 @@ class CaseWorkflow(Acting):
             yield
             self.ending = self._ending()
         except Ended as end:
-            self.ending = end.ending
+            # What was destroyed stays destroyed and is certified, however the case ends after it.
+            self.ending = Ending.PARTIAL if self._destroyed() and end.ending in _EMPTY_HANDED else end.ending
         except asyncio.CancelledError:
             # Caught once, here: an operator's cancel still ends in a letter and a closed case.
             if current := asyncio.current_task():
                 current.uncancel()
-            self.ending = Ending.PARTIAL if self.receipts else Ending.STOPPED
+            self.ending = Ending.PARTIAL if self._destroyed() else Ending.STOPPED
         finally:
             clock.cancel()
-        await self._answer(self.ending)
+        await self._uncancelled(self._answer(self.ending))
 
     async def acknowledge(self) -> None:
         """L1: what was understood, by when the answer comes, and on which ground that date stands."""
@@ -102,12 +106,16 @@ class CaseWorkflow(Acting):
             standing: Standing = await self.do(Verify.standing, bookkeeping())
             if self.resolution.chosen and standing.level >= needed:
                 return
-            if not self.resolution.chosen and standing.address_proved:
+            # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
+            if not self.resolution.chosen and standing.all_proved:
                 raise Ended(Ending.NO_DATA)
-            if not await self._wait_for_identity(seen) and workflow.now() >= self._verify_by():
+            if await self._wait_for_identity(seen):
+                continue
+            if workflow.now() >= self._verify_by():
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
                 raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
+            await self.do(Verify.challenge, bookkeeping())  # where the last one ran out, a new one goes
 
     async def locate(self) -> None:
         """Every system, and again while one gives identifiers that the others were not asked for."""
@@ -123,9 +131,9 @@ class CaseWorkflow(Acting):
     async def plan(self) -> None:
         """One outcome an item; a person of whom nothing is found gets their answer at once."""
         self.enter(State.PLANNING)
-        self.current_plan = await self.do(MakePlan.plan, bookkeeping())
+        self.current_plan = await self.do(MakePlan.plan, bookkeeping(), without=tuple(self.skipped))
         if not self._plan().counts and not self.skipped:
-            raise Ended(Ending.NO_DATA)
+            raise Ended(self._ending() if self._destroyed() else Ending.NO_DATA)
 
     async def decide(self) -> None:
         """Wait for the officers' word on exactly this plan."""
@@ -140,8 +148,9 @@ class CaseWorkflow(Acting):
             return
         self.call = None
         self.enter(State.COOLING)
-        await self.do(Correspond.letter, rendering(), detail="DECISION", version=self._plan().version)
-        said = await self.wait(lambda: self.call is not None, timedelta(hours=self.terms.cooling_hours))
+        heard = await self.do(Correspond.letter, rendering(), detail="DECISION", version=self._plan().version)
+        # Silence means consent only from somebody who was told; otherwise an officer tells, and says so.
+        said = await self.wait(lambda: self.call is not None, self._cooling() if heard else None)
         if said and self.call is not None and not self.call.proceed:
             raise Ended(Ending.CALLED_OFF)
 
@@ -170,7 +179,7 @@ class CaseWorkflow(Acting):
         """
         self.enter(State.PROVING)
         clean = True
-        for system in self._plan().systems(DESTROYING):
+        for system in self._open_systems():
             proved: Proved | None = await self.do_in(system, Prove.prove)
             if proved and proved.proof == Proof.LEFTOVER:
                 repair = await self.await_repair(system, "leftover-after-erasure")
@@ -200,12 +209,33 @@ class CaseWorkflow(Acting):
 
     async def _fulfil_one_by_one(self, verb: Verb) -> None:
         self.enter(State.FULFILLING)
-        for system in self._plan().systems(DESTROYING):
+        self.latest = []
+        for system in self._open_systems():
             receipt: Receipt | None = await self.do_in(
                 system, Erase.erase, verb=verb, version=self._plan().version
             )
             if receipt:
                 self.receipts.append(receipt)
+                self.latest.append(receipt)
+
+    def _open_systems(self) -> list[str]:
+        return [system for system in self._plan().systems(DESTROYING) if system not in self.skipped]
+
+    def _destroyed(self) -> bool:
+        return any(receipt.achieved.get(done) for receipt in self.receipts for done in DESTROYING)
+
+    def _cooling(self) -> timedelta:
+        """How long the person may call it off: inside the ninety days, with a day left to carry it out."""
+        left = self.terms.due - timedelta(days=1) - workflow.now()
+        return min(timedelta(hours=self.terms.cooling_hours), max(left, timedelta(0)))
+
+    async def _uncancelled(self, ending: Coroutine[Any, Any, None]) -> None:
+        """See the end through: a cancel that comes now finds the case already closing."""
+        task = asyncio.create_task(ending)
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(task)
+        task.result()
 
     async def _answer(self, ending: Ending) -> None:
         # Not `enter`: a request withdrawn at the last moment is still answered.
@@ -224,6 +254,6 @@ class CaseWorkflow(Acting):
         plan = self._plan()
         if plan.counts and not plan.total(frozenset(Outcome) - {Outcome.NOT_CONTROLLER}):
             return Ending.NOT_CONTROLLER
-        kept_back = any(receipt.achieved.get(kept) for receipt in self.receipts for kept in _LESS)
+        kept_back = any(receipt.achieved.get(kept) for receipt in self.latest for kept in _LESS)
         less = plan.total(_LESS) or kept_back or self.skipped
         return Ending.PARTIAL if less else Ending.FULFILLED

@@ -37,6 +37,7 @@ class Words:
         self.resolution = Resolution(candidates=0, chosen=False)
         self.skipped: dict[str, str] = {}
         self.receipts: list[Receipt] = []
+        self.latest: list[Receipt] = []
         self.bundle: Bundle | None = None
         self.withdrawn = False
         self.nudges = 0
@@ -82,8 +83,9 @@ class Words:
 
     @workflow.update(name="call-off")
     def call_off_erasure(self, call: CallOff) -> None:
-        """The person's word while an approved erasure cools off."""
-        self.call = call
+        """The person's word while an approved erasure cools off; calling off outweighs going on."""
+        if self.call is None or not call.proceed:
+            self.call = call
 
     @call_off_erasure.validator
     def _may_call_off(self, call: CallOff) -> None:  # noqa: ARG002 - likewise

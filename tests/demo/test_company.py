@@ -29,13 +29,13 @@ from sqlalchemy.exc import IntegrityError
 from demo import scenarios
 from demo.columns import Category, HeldAs
 from demo.company import build, drop, rows
+from demo.oracle import rows_of
 from demo.people import PEOPLE
 from demo.people import rows_of as fixture
 from demo.scenarios import SCENARIOS, Scenario
 from demo.schema import OPERATOR_TENANT_ID, metadata
 from domain.errors import Conflict
 from domain.outcomes import Outcome
-from demo.oracle import rows_of
 
 T = metadata.tables
 RESERVED = re.compile(r"(.+\.)?example(\.com|\.org|\.net)?|.+\.test")

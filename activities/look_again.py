@@ -1,0 +1,64 @@
+"""Look again before erasing: a plan was decided on facts, and days have passed since they were read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from activities.tools import Tools, searched
+from domain.case import Receipt, Task
+from domain.connector import Connector
+from domain.item import Found, Item
+from domain.outcomes import DESTROYING, Outcome
+from domain.rights import Verb
+
+Place = tuple[str, str]
+"""Where a record stands: its table and its key."""
+
+
+def look_again(tools: Tools, connector: Connector, task: Task) -> Receipt:
+    """Mark for review every planned record about which something else is true now; once per version.
+
+    Done before the first batch and never after it: our own effects change what a later look would see.
+    """
+    first = task.model_copy(update={"batch": f"v{task.version}-look"})
+    done = tools.effects.receipt(first.key)
+    if done is not None:
+        return done
+    planned = {
+        place(one.item): (one.row.no, one.item.found)
+        for one in tools.plans.items(task.case, task.system, DESTROYING)
+    }
+    changed: dict[int, Outcome] = {}
+    for page in located(tools, connector, task.case):
+        for item in page:
+            number, then = planned.get(place(item), (0, item.found))
+            if number and _facts(item.found) != _facts(then):
+                changed[number] = Outcome.REVIEW
+    receipt = Receipt(key=first.key, system=task.system, verb=Verb.ERASE, achieved=Counter(changed.values()))
+    return tools.effects.done(receipt, task.case, changed)
+
+
+def located(tools: Tools, connector: Connector, case: str) -> Iterator[Sequence[Item]]:
+    """The person's records as they stand now, page by page."""
+    subject, cursor = searched(tools, case), ""
+    while True:
+        page = connector.locate(subject, cursor)
+        yield page.items
+        if not (cursor := page.cursor):
+            return
+
+
+def place(item: Item) -> Place:
+    """The table and key of a record; how it was reached (names with `$`) is no part of it."""
+    return item.found.table, _canonical(item.locator)
+
+
+def _canonical(locator: Mapping[str, JsonValue]) -> str:
+    return "\x1f".join(f"{name}={locator[name]!r}" for name in sorted(locator) if not name.startswith("$"))
+
+
+def _facts(found: Found) -> Found:
+    return found.model_copy(update={"no": 0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -99,7 +100,11 @@ def main() -> None:
     """Entry point."""
     settings = Settings.from_environment()
     configure_logging(settings.log_level.upper())
-    asyncio.run(serve(build(settings)))
+    house = build(settings)
+    # What was built lives as long as the worker: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    asyncio.run(serve(house))
 
 
 if __name__ == "__main__":

@@ -39,4 +39,5 @@ async def _beat(every: timedelta) -> None:
     while True:
         # First a pause: most activities end before it, and a beat that crosses their end is only noise.
         await asyncio.sleep(every.total_seconds())
-        activity.heartbeat()
+        # In a blocking activity the SDK's heartbeat waits for this very loop: from here it would wait for itself.
+        await asyncio.to_thread(activity.heartbeat)

@@ -47,6 +47,8 @@ RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
 LOCATE_ROUNDS = 5
 """Searching again ends when nothing new appears; systems that keep feeding each other end here."""
 
+_ANOTHER = 2
+
 _EMPTY_HANDED = frozenset({Ending.NO_DATA, Ending.REFUSED, Ending.CALLED_OFF, Ending.WITHDRAWN})
 
 LOOK_AGAIN = timedelta(hours=6)
@@ -125,7 +127,8 @@ class CaseWorkflow(Acting):
             located: Sequence[Located | None] = await self.side_by_side(
                 *(self.do_in(system, Locate.locate) for system in systems)
             )
-            if not any(found.identifiers for found in located if found):
+            # A system follows what it finds in itself; only another one needs to be asked for it.
+            if len(systems) < _ANOTHER or not any(found.identifiers for found in located if found):
                 break
 
     async def plan(self) -> None:

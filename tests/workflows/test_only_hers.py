@@ -1,0 +1,116 @@
+"""What a review found could go wrong: strangers named in a request, steps left out, cancels that came late."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Engine, text
+
+from bootstrap import House
+from demo import scenarios
+from domain.errors import BadInput, NotFound
+from domain.identifiers import IdentifierKind, identifier
+from domain.outcomes import Ending
+from domain.ports import Intake
+from domain.rights import Right
+from domain.states import State
+from tests.support.people import People
+
+STRANGER = "a.stranger@example.org"
+
+
+async def test_a_strangers_address_named_beside_ones_own_gives_nothing_of_the_stranger(
+    people: People, house: House, crm: Engine
+) -> None:
+    who = scenarios.SHARED_ADDRESS_OTHER
+    with crm.begin() as connection:
+        connection.execute(
+            text(
+                "insert into tickets (tenant_id, requester_name, requester_email, subject, channel, status,"
+                " opened_at, processing_restricted)"
+                " values (13, 'A Stranger', :email, 'mine alone', 'email', 'open', now(), false)"
+            ),
+            {"email": STRANGER},
+        )
+    mails = (who.email, STRANGER)
+    (view,) = await people.desk.open(
+        Intake(
+            rights=(Right.ACCESS,),
+            channel="web",
+            received=house.tools.clock.now(),
+            language="th",
+            identifiers=tuple(identifier(IdentifierKind.EMAIL, mail) for mail in mails),
+        )
+    )
+    reference = view.case.reference
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    assert (await people.closed(reference)).ending is Ending.FULFILLED
+    with house.tools.files.read(view.case.id, "bundle.zip") as sealed:
+        dossier = zipfile.ZipFile(io.BytesIO(sealed.read())).read("dossier.json").decode()
+    assert "mine alone" not in dossier
+    assert json.loads(dossier)["counts"]
+
+
+async def test_what_was_left_out_is_not_told_as_done(people: People, house: House, crm: Engine) -> None:
+    who = scenarios.BOTH_ROLES
+    reference = await people.ask(Right.ERASURE, who.email)
+    await people.identify(who.email, reference)
+    await people.until(reference, State.DECIDING)
+    with crm.begin() as connection:
+        connection.execute(text("alter table login_events rename to login_events_moved"))
+    try:
+        await people.decide(reference)
+        await people.until(reference, State.COOLING)
+        await people.desk.call_off(reference, proceed=True)
+        await people.seen(reference, lambda seen: bool(seen.parked))
+        with pytest.raises(BadInput, match="ground does not refuse"):
+            await people.desk.repair(
+                reference, "siamcrm", retry=False, ground="S33-1", actor=people.officer, reason="leave it"
+            )
+        await people.desk.repair(
+            reference, "siamcrm", retry=False, ground="EX-CLAIM", actor=people.officer, reason="leave it"
+        )
+        view = await people.closed(reference)
+    finally:
+        with crm.begin() as connection:
+            connection.execute(text("alter table login_events_moved rename to login_events"))
+    assert view.ending is Ending.PARTIAL
+    with pytest.raises(NotFound), house.tools.files.read(view.case.id, "certificate.pdf"):
+        pass
+    with house.tools.files.read(view.case.id, "letters/L5.pdf") as sealed:
+        letter = "".join(page.extract_text() for page in PdfReader(io.BytesIO(sealed.read())).pages)
+    assert "ไม่มีข้อมูลส่วนที่ดำเนินการได้ตามคำขอ" in "".join(letter.split())
+
+
+async def test_a_case_cancelled_twice_is_still_answered_and_closed(people: People, house: House) -> None:
+    reference = await people.ask(Right.ACCESS, scenarios.LEAD.email)
+    view = await people.until(reference, State.VERIFYING)
+    handle = people.client.get_workflow_handle(view.case.id)
+    await handle.cancel()
+    for _ in range(20):
+        await handle.cancel()
+        await asyncio.sleep(0.05)
+        if house.room.register.view(reference).closed:
+            break
+    assert (await people.closed(reference)).ending is Ending.STOPPED
+
+
+async def test_who_was_never_reached_is_not_taken_to_agree_by_silence(people: People, house: House) -> None:
+    who = scenarios.ACTIVE_CUSTOMER
+    reference = await people.ask(Right.ERASURE, who.email)
+    await people.vouch(reference)  # seen in person; the link in the mail was never pressed
+    await people.decide(reference)
+    find = house.room.letters.find
+    view = await people.seen(reference, lambda seen: find(seen.case.id, "DECISION") is not None)
+    assert view.state is State.COOLING
+    letter = find(view.case.id, "DECISION")
+    assert letter is not None
+    assert letter.sent is None
+    await people.desk.call_off(reference, proceed=False, actor=people.officer)
+    assert (await people.closed(reference)).ending is Ending.CALLED_OFF

@@ -40,7 +40,7 @@ class Branch:
 class Whose:
     """Whose rows are asked for: the person's, or (`others`) those of anybody else.
 
-    `active` are the tables of persons in which the person has rows at all.
+    `active` are the tables of persons in which the person has, or had, rows at all.
     """
 
     active: frozenset[str]

@@ -25,9 +25,13 @@ _ON_FILE = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 _MERGES = 20  # a chain of merged duplicates longer than this is a circle
 
 
+Anchors = Mapping[Row, sa.RowMapping | None]
+"""Rows of one person by key; None where the row is gone, but others may still name its key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A person as SQL parameters: `active` names the tables of persons that they have rows in."""
+    """A person as SQL parameters: `active` names the tables of persons that they have, or had, rows in."""
 
     active: frozenset[str]
     of_tenant: bool
@@ -108,7 +112,7 @@ class Searcher:
         rows = self._anchors(connection, subject)
         parameters: dict[str, Any] = {TENANT: subject.tenant} if subject.tenant else {}
         for name in self._model.map.persons:
-            keys = [self._key_of(name, row) for row in rows.get(name, ())]
+            keys = tuple(rows.get(name, ()))
             parameters[self._model.paths.anchors(name)] = self._model.keys[name].bind(keys)
         if self._model.followed:
             own, doubtful = self._identifiers(connection, subject, rows)
@@ -122,7 +126,7 @@ class Searcher:
     def _key_of(self, table: str, row: sa.RowMapping) -> Row:
         return tuple(row[column] for column in self._model.keys[table].columns)
 
-    def _anchors(self, connection: sa.Connection, subject: Subject) -> dict[str, list[sa.RowMapping]]:
+    def _anchors(self, connection: sa.Connection, subject: Subject) -> dict[str, Anchors]:
         wanted: dict[str, list[Row]] = {}
         for locator in subject.anchors.get(self._model.system, ()):
             name = str(locator.get(TABLE, ""))
@@ -131,35 +135,39 @@ class Searcher:
             wanted.setdefault(name, []).append(self._model.keys[name].parse(locator))
         return {name: self._with_merged(connection, name, keys) for name, keys in wanted.items()}
 
-    def _with_merged(self, connection: sa.Connection, name: str, wanted: list[Row]) -> list[sa.RowMapping]:
+    def _with_merged(self, connection: sa.Connection, name: str, wanted: list[Row]) -> Anchors:
+        """The wanted rows, and those that were merged into them.
+
+        A wanted row that is gone keeps its key: after its erasure the proof must still find what names it.
+        """
         person, keys = self._model.map.persons[name], self._model.keys[name]
-        found: dict[Row, sa.RowMapping] = {}
-        condition = keys.among(keys.table, "wanted")
-        while wanted:
-            rows = connection.execute(
-                sa.select(keys.table).where(condition), {"wanted": keys.bind(wanted)}
-            ).mappings()
-            fresh = {self._key_of(name, row): row for row in rows}
-            wanted = [key for key in fresh if key not in found] if person.merged_into else []
-            found |= fresh
-            if person.merged_into:
-                into = keys.table.c[person.merged_into]
-                condition = into.in_(sa.bindparam("wanted", expanding=True))
-        return list(found.values())
+        found: dict[Row, sa.RowMapping | None] = dict.fromkeys(wanted)
+        query = sa.select(keys.table).where(keys.among(keys.table, "wanted"))
+        for row in connection.execute(query, {"wanted": keys.bind(wanted)}).mappings():
+            found[self._key_of(name, row)] = row
+        frontier = list(found) if person.merged_into else []
+        while frontier:
+            into = keys.table.c[person.merged_into].in_(sa.bindparam("into", expanding=True))
+            rows = connection.execute(sa.select(keys.table).where(into), {"into": keys.bind(frontier)})
+            fresh = {self._key_of(name, row): row for row in rows.mappings()}
+            frontier = [key for key in fresh if key not in found]
+            found |= {key: fresh[key] for key in frontier}
+        return found
 
     def _identifiers(
-        self, connection: sa.Connection, subject: Subject, rows: Mapping[str, Sequence[sa.RowMapping]]
+        self, connection: sa.Connection, subject: Subject, rows: Mapping[str, Anchors]
     ) -> tuple[frozenset[Identifier], frozenset[Identifier]]:
         """The identifiers to follow, and those of them that other persons in scope have too."""
         kinds = {kind for kind, _ in self._model.followed}
         own: set[Identifier] = set()
         for name, anchored in rows.items():
             columns = self._matcher.columns(name)
-            own |= {one for row in anchored for one in carried_by(row, columns) if one.kind in kinds}
+            there = [row for row in anchored.values() if row is not None]
+            own |= {one for row in there for one in carried_by(row, columns) if one.kind in kinds}
         everything = own | {one for one in subject.identifiers if one.kind in kinds}
         others: set[Identifier] = set()
         for name in self._model.map.persons:
-            mine = {self._key_of(name, row) for row in rows.get(name, ())}
+            mine = rows.get(name, {})
             for row, carried in self._matcher.rows(connection, name, everything, subject.tenant):
                 if self._key_of(name, row) not in mine:
                     others |= carried

@@ -161,6 +161,7 @@ class Selection:
                 holds=table.holds,
                 contract_open="open" in at and row[at["open"]],
                 shared=shared,
+                unsure=self._unsure(row),
                 obstacle=self._obstacle(row, shared=shared),
             ),
             locator=locator,
@@ -172,9 +173,12 @@ class Selection:
             return Role.CONTROLLER if row[self._at["controller"]] else Role.PROCESSOR
         return self._table.role.fixed
 
+    def _unsure(self, row: sa.Row[Any]) -> bool:
+        return "unsure" in self._at and bool(row[self._at["unsure"]])
+
     def _obstacle(self, row: sa.Row[Any], *, shared: bool) -> str:
         at = self._at
-        if "unsure" in at and row[at["unsure"]]:
+        if self._unsure(row):
             return SEVERAL
         # What is shared stays, and so takes nothing along.
         return CASCADE if "taken" in at and row[at["taken"]] and not shared else ""

@@ -129,7 +129,27 @@ def test_an_identifier_of_another_person_is_not_followed(shop: Shop) -> None:
 
 def test_an_identifier_of_several_persons_is_asked_about(shop: Shop) -> None:
     found = located(shop, customer(4))
-    assert found["newsletter:twins@example.com"].found.obstacle == "identifier-of-several"
+    letter = found["newsletter:twins@example.com"].found
+    assert letter.obstacle == "identifier-of-several"
+    assert {key for key, item in found.items() if item.found.unsure} == {"newsletter:twins@example.com"}
+    assert not any(item.found.unsure for item in located(shop, customer(1)).values())
+
+
+def test_who_is_gone_is_still_named_by_what_was_left(shop: Shop) -> None:
+    """The proof searches after the person's own row went: what names its key is a leftover all the same."""
+    before = located(shop, customer(1))
+    with shop.engine.begin() as connection:
+        if shop.engine.dialect.name == "postgresql":
+            connection.execute(sa.text("alter table customers drop constraint customers_pkey cascade"))
+        connection.execute(sa.text("delete from customers where tenant = 'T1' and no = 1"))
+    left = located(shop, customer(1))
+    assert sorted(left) == [
+        "comments:1", "comments:2", "comments:4", "comments:5", "events:2", "orders:1", "orders:2",
+    ]  # fmt: skip
+    assert {key: item.content_hash for key, item in left.items()} == {
+        key: before[key].content_hash for key in left
+    }
+    assert located(shop, customer(99)) == {}
 
 
 def test_a_row_that_something_kept_refers_to_is_refused_and_nothing_is_half_done(shop: Shop) -> None:

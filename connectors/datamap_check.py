@@ -16,6 +16,7 @@ from connectors.sql_model import Model
 from connectors.sql_paths import Whose
 from connectors.sql_schema import Catalogue, python_type
 from domain.errors import DataMapInvalid
+from domain.item import Role
 
 _HASH_LENGTH = 64
 
@@ -33,6 +34,7 @@ def check_map(model: Model, *, keyed: bool) -> None:
         for column in table.columns.values():
             _rule_fits(model, table, column, keyed=keyed)
         _reaches_person(model, table)
+        _tenant_is_told(model, table)
 
 
 def _tables_are_there(found: DataMap, catalogue: Catalogue) -> None:
@@ -101,6 +103,14 @@ def _reaches_person(model: Model, table: TableMap) -> None:
     row = model.catalogue.tables[table.name].alias()
     if not model.paths.branches(table.name, row, Whose(frozenset(model.map.persons))):
         raise model.map.wrong("path-reaches-no-person", "give it a path to a person", table.line, table.name)
+
+
+def _tenant_is_told(model: Model, table: TableMap) -> None:
+    """Where a search begins, in a table of persons or at an identifier, nothing else tells whose a row is."""
+    for_tenants = table.role.when is not None or table.role.fixed is Role.PROCESSOR
+    begins = table.name in model.map.persons or any(lead.identifier for lead in table.leads)
+    if for_tenants and begins and table.tenant is None:
+        raise model.map.wrong("tenant-missing", "say which tenant's a row is", table.line, table.name)
 
 
 def _rule_fits(model: Model, table: TableMap, column: ColumnMap, *, keyed: bool) -> None:

@@ -11,6 +11,7 @@ from connectors.sql_keys import Row
 from connectors.sql_model import Model
 from connectors.sql_paths import Condition, Whose
 from connectors.sql_schema import Reference
+from connectors.sql_scope import in_scope
 from domain.errors import Refused
 
 
@@ -50,6 +51,8 @@ def _beyond(
         ways: list[Condition] = []
         if not _led_by(model, reference):
             ways.append(_not_persons(model, reference.child, child, whose))
+        if reference.child in model.map.tables:
+            ways += _out_of_scope(model, reference.child, child, whose)
         if reference.on_delete == "CASCADE" and reference.child not in seen:
             ways += _beyond(model, reference.child, child, whose, seen | {reference.child})
         if ways:
@@ -64,6 +67,12 @@ def _not_persons(model: Model, name: str, child: sa.FromClause, whose: Whose) ->
         return sa.true()
     mine = sa.or_(*(branch.condition for branch in branches))
     return sa.not_(sa.func.coalesce(mine, sa.false()))
+
+
+def _out_of_scope(model: Model, name: str, child: sa.FromClause, whose: Whose) -> list[Condition]:
+    """A row that is held for somebody else is in no plan of this case, whoever it is about."""
+    scope = in_scope(model.paths, model.map.tables[name], child, of_tenant=whose.of_tenant)
+    return [sa.not_(sa.func.coalesce(sa.and_(*scope), sa.false()))] if scope else []
 
 
 def refuse_cascades(connection: sa.Connection, model: Model, name: str, keys: Sequence[Row]) -> None:

@@ -31,7 +31,8 @@ class Locator:
         """The tables that can lead to such a person, parents before children."""
         kind = (search.active, search.of_tenant)
         if kind not in self._built:
-            whose, tables = Whose(search.active), self._model.catalogue.tables
+            whose = Whose(search.active, of_tenant=search.of_tenant)
+            tables = self._model.catalogue.tables
             self._built[kind] = tuple(
                 Selection(self._model, name, search)
                 for name in self._model.order

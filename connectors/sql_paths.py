@@ -17,6 +17,7 @@ from connectors.datamap import DataMap, Hop, Lead, Stored, TableMap, Value
 from connectors.sql_identifiers import comparable
 from connectors.sql_keys import Keys
 from connectors.sql_schema import Catalogue, python_type
+from connectors.sql_scope import in_scope
 from domain.identifiers import IdentifierKind
 
 Condition = sa.ColumnElement[bool]
@@ -40,11 +41,13 @@ class Branch:
 class Whose:
     """Whose rows are asked for: the person's, or (`others`) those of anybody else.
 
-    `active` are the tables of persons in which the person has, or had, rows at all.
+    `active` are the tables of persons in which the person has, or had, rows at all; `of_tenant` says that a
+    tenant asks, and not the company for its own.
     """
 
     active: frozenset[str]
     others: bool = False
+    of_tenant: bool = False
 
 
 def known(kind: IdentifierKind, stored: Stored, *, sure: bool = False) -> str:
@@ -78,7 +81,7 @@ class Paths:
             if len(lead.hops) == 1 and lead.hops[0].table == name:
                 loops.append(lead)
             else:
-                found += self._of_lead(lead, row, whose, seen | {name})
+                found += self._of_lead(name, lead, row, whose, seen | {name})
         if not whose.others and found:
             found += [self._looping(name, row, lead, whose, seen) for lead in loops]
         return found
@@ -89,16 +92,20 @@ class Paths:
         inside = self._keys[name].among(row, self.anchors(name))
         return sa.not_(inside) if whose.others else inside
 
-    def _of_lead(self, lead: Lead, row: sa.FromClause, whose: Whose, seen: frozenset[str]) -> list[Branch]:
+    def _of_lead(
+        self, name: str, lead: Lead, row: sa.FromClause, whose: Whose, seen: frozenset[str]
+    ) -> list[Branch]:
         where = [_equals(row.c[column], value) for column, value in lead.where.items()]
         if lead.identifier is None:
             conditions = self._along(lead.hops, row, whose, seen)
             return [Branch(sa.and_(*where, condition), lead.links) for condition in conditions]
         if whose.others:
             return []
+        # An address says nothing of whose row it is: without this a path could go on from a tenant's.
+        where += in_scope(self, self._map.tables[name], row, of_tenant=whose.of_tenant)
         column = comparable(lead.identifier, row.c[lead.column], lead.stored)
         names = (known(lead.identifier, lead.stored, sure=sure) for sure in (False, True))
-        among, sure = (column.in_(sa.bindparam(name, expanding=True)) for name in names)
+        among, sure = (column.in_(sa.bindparam(bound, expanding=True)) for bound in names)
         return [Branch(sa.and_(*where, among), lead.links, sa.not_(sure))]
 
     def _along(
@@ -143,7 +150,8 @@ class Paths:
         keys, hop = self._keys[name], lead.hops[0]
         start = self._catalogue.tables[name].alias()
         plain = [lead for lead in self._map.tables[name].leads if lead.hops[:1] != (hop,)]
-        ways = [found.condition for one in plain for found in self._of_lead(one, start, whose, seen | {name})]
+        here = seen | {name}
+        ways = [found.condition for one in plain for found in self._of_lead(name, one, start, whose, here)]
         if (anchored := self._anchored(name, start, whose)) is not None:
             ways.append(anchored)
         needed = dict.fromkeys((*keys.columns, *hop.targets))

@@ -1,12 +1,20 @@
-"""In which role a row is held, and for which tenant: the scope of a case, as conditions."""
+"""In which role a row is held, and for which tenant: the scope of a case, as conditions.
+
+What the company holds for a tenant it may touch on that tenant's word alone (s.40): no path and no identifier
+leads from a case of its own into a tenant's rows, nor from one tenant's into another's.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from connectors.datamap import TableMap
-from connectors.sql_paths import Condition, Paths
 from domain.item import Role
+
+if TYPE_CHECKING:
+    from connectors.sql_paths import Condition, Paths
 
 TENANT = "tenant"
 

@@ -16,7 +16,7 @@ from connectors.sql_keys import TABLE, Row
 from connectors.sql_match import Matcher, carried_by
 from connectors.sql_model import Model
 from connectors.sql_paths import known
-from connectors.sql_scope import TENANT
+from connectors.sql_scope import TENANT, in_scope
 from domain.errors import Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Subject
@@ -52,7 +52,7 @@ class Searcher:
         found: list[tuple[Candidate, str]] = []
         for person in self._model.map.persons.values():
             matched = [row for row, _ in self._matcher.rows(connection, person.table, identifiers, tenant)]
-            survivors = self._survivors(connection, person, matched)
+            survivors = self._survivors(connection, person, matched, tenant)
             found += [self._candidate(person, row) for row in survivors]
         # A value that two of our own candidates have cannot tell that they are one person.
         counted = Counter(value for _, value in found)
@@ -62,16 +62,16 @@ class Searcher:
         )
 
     def _survivors(
-        self, connection: sa.Connection, person: PersonMap, rows: Iterable[sa.RowMapping]
+        self, connection: sa.Connection, person: PersonMap, rows: Iterable[sa.RowMapping], tenant: str
     ) -> list[sa.RowMapping]:
         keys = self._model.keys[person.table]
         found: dict[Row, sa.RowMapping] = {}
         for start in rows:
             row, steps = start, 0
             while person.merged_into and row[person.merged_into] is not None:
-                query = sa.select(keys.table).where(keys.among(keys.table, "into"))
-                into = (row[person.merged_into],)
-                onward = connection.execute(query, {"into": keys.bind([into])}).mappings().one_or_none()
+                query = self._in_scope(person.table, tenant).where(keys.among(keys.table, "into"))
+                bound = {"into": keys.bind([(row[person.merged_into],)]), **_scope_of(tenant)}
+                onward = connection.execute(query, bound).mappings().one_or_none()
                 steps += 1
                 if onward is None or steps > _MERGES:
                     break
@@ -110,7 +110,7 @@ class Searcher:
         be wrong, or lying. One that stands in the person's own row and in another's is followed as unsure.
         """
         rows = self._anchors(connection, subject)
-        parameters: dict[str, Any] = {TENANT: subject.tenant} if subject.tenant else {}
+        parameters: dict[str, Any] = _scope_of(subject.tenant)
         for name in self._model.map.persons:
             keys = tuple(rows.get(name, ()))
             parameters[self._model.paths.anchors(name)] = self._model.keys[name].bind(keys)
@@ -133,26 +133,36 @@ class Searcher:
             if name not in self._model.map.persons:
                 raise Refused("locator-malformed", "resolve again", system=self._model.system)
             wanted.setdefault(name, []).append(self._model.keys[name].parse(locator))
-        return {name: self._with_merged(connection, name, keys) for name, keys in wanted.items()}
+        return {
+            name: self._with_merged(connection, name, keys, subject.tenant) for name, keys in wanted.items()
+        }
 
-    def _with_merged(self, connection: sa.Connection, name: str, wanted: list[Row]) -> Anchors:
-        """The wanted rows, and those that were merged into them.
+    def _with_merged(self, connection: sa.Connection, name: str, wanted: list[Row], tenant: str) -> Anchors:
+        """The wanted rows, and those that were merged into them; none that stands outside the scope.
 
         A wanted row that is gone keeps its key: after its erasure the proof must still find what names it.
         """
         person, keys = self._model.map.persons[name], self._model.keys[name]
-        found: dict[Row, sa.RowMapping | None] = dict.fromkeys(wanted)
-        query = sa.select(keys.table).where(keys.among(keys.table, "wanted"))
-        for row in connection.execute(query, {"wanted": keys.bind(wanted)}).mappings():
+        among = keys.among(keys.table, "wanted")
+        bound = {"wanted": keys.bind(wanted), **_scope_of(tenant)}
+        standing = connection.execute(sa.select(*keys.of(keys.table)).where(among), bound).all()
+        found: dict[Row, sa.RowMapping | None] = dict.fromkeys(set(wanted) - {tuple(key) for key in standing})
+        for row in connection.execute(self._in_scope(name, tenant).where(among), bound).mappings():
             found[self._key_of(name, row)] = row
         frontier = list(found) if person.merged_into else []
         while frontier:
             into = keys.table.c[person.merged_into].in_(sa.bindparam("into", expanding=True))
-            rows = connection.execute(sa.select(keys.table).where(into), {"into": keys.bind(frontier)})
-            fresh = {self._key_of(name, row): row for row in rows.mappings()}
+            bound = {"into": keys.bind(frontier), **_scope_of(tenant)}
+            rows = connection.execute(self._in_scope(name, tenant).where(into), bound).mappings()
+            fresh = {self._key_of(name, row): row for row in rows}
             frontier = [key for key in fresh if key not in found]
             found |= {key: fresh[key] for key in frontier}
         return found
+
+    def _in_scope(self, name: str, tenant: str) -> sa.Select[Any]:
+        table = self._model.keys[name].table
+        scope = in_scope(self._model.paths, self._model.map.tables[name], table, of_tenant=bool(tenant))
+        return sa.select(table).where(*scope)
 
     def _identifiers(
         self, connection: sa.Connection, subject: Subject, rows: Mapping[str, Anchors]
@@ -172,3 +182,7 @@ class Searcher:
                 if self._key_of(name, row) not in mine:
                     others |= carried
         return frozenset(everything - (others - own)), frozenset(others & own)
+
+
+def _scope_of(tenant: str) -> dict[str, Any]:
+    return {TENANT: tenant} if tenant else {}

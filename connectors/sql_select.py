@@ -49,11 +49,9 @@ class Selection:
         self._table: TableMap = model.map.tables[name]
         self._keys = model.keys[name]
         self._row = self._keys.table.alias()
-        self._whose = Whose(search.active)
+        self._whose = Whose(search.active, of_tenant=search.of_tenant)
         self.branches = model.paths.branches(name, self._row, self._whose)
-        self._scope = (
-            in_scope(model.paths, self._table, self._row, of_tenant=True) if search.of_tenant else []
-        )
+        self._scope = in_scope(model.paths, self._table, self._row, of_tenant=search.of_tenant)
         self._hashed = [self._row.c[column.name] for column in model.hashed(name)]
         self._via = self._links()
         self._extras = dict(self._extra_columns())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -22,6 +22,9 @@ from domain.outcomes import Ending
 from domain.ports import ENGINE, CaseView, Intake
 from domain.rights import Right
 from domain.states import State, check_move
+
+_TICK = timedelta(microseconds=1)
+"""Waits of one system begin at different instants, whatever the clocks of two workers say."""
 
 
 class CaseRegister:
@@ -97,35 +100,52 @@ class CaseRegister:
             tx.tell(Event.CASE_CLOSED, case, ending=ending, **{"from": now.value})
 
     def park(self, case: str, step: State, system: str, code: str) -> None:
-        """A system waits for a person; parking it so again changes nothing."""
+        """A system waits for a person; the same told twice is one event.
+
+        Said while it waits already, this is the same call again, or a new wait: a repair was accepted and has
+        failed before `repaired` was written. Each is a row of its own, so that an answer ends only the wait that
+        it was given to.
+        """
         with self._work.begin() as tx:
             tx.lock_case(case)
             standing = _open_parking(tx, case, system)
-            if standing and (standing.step, standing.code) == (step.value, code):
-                return
+            since = tx.now
             if standing:
-                now_so = update(parkings).where(parkings.c.id == standing.id)
-                tx.connection.execute(now_so.values(step=step.value, code=code))
-            else:
-                row = {"case_id": case, "system": system, "step": step.value, "code": code, "since": tx.now}
-                tx.connection.execute(parkings.insert().values(row))
-            tx.tell(Event.SYSTEM_PARKED, case, system=system, step=step, code=code)
+                since = max(tx.now, standing.since + _TICK)
+                overtaken = update(parkings).where(parkings.c.id == standing.id)
+                tx.connection.execute(overtaken.values(repaired=tx.now))  # by nobody: not answered yet
+            row = {"case_id": case, "system": system, "step": step.value, "code": code, "since": since}
+            tx.connection.execute(parkings.insert().values(row))
+            if standing is None or (standing.step, standing.code) != (step.value, code):
+                tx.tell(Event.SYSTEM_PARKED, case, system=system, step=step, code=code)
 
-    def repaired(self, case: str, system: str, *, actor: str, ground: str = "", reason: str = "") -> None:
+    def repaired(
+        self,
+        case: str,
+        system: str,
+        *,
+        actor: str,
+        ground: str = "",
+        reason: str = "",
+        seen: datetime | None = None,
+    ) -> None:
         """A parked system was answered: retried, or left out on a ground; the same answer again is one.
 
+        `seen` is the `since` of the wait that was answered: one that began later goes on, and is told again.
+        Without it the answer is to whatever waits now.
+
         Raises:
-            Conflict: the system is not parked.
+            Conflict: the system is not parked, or that wait was answered otherwise.
         """
         with self._work.begin() as tx:
             reference = tx.lock_case(case).reference
-            standing = _open_parking(tx, case, system)
-            if standing is None:
-                if _last_answer(tx, case, system) == (actor, ground):
+            asked = _last_parking(tx, case, system, seen)
+            if asked is None or asked.repaired_by is not None:
+                if asked and (asked.repaired_by, asked.ground) == (actor, ground):
                     return
                 raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
-            place = f"parkings.reason:{standing.id}"
-            answer = update(parkings).where(parkings.c.id == standing.id)
+            place = f"parkings.reason:{asked.id}"
+            answer = update(parkings).where(parkings.c.id == asked.id)
             tx.connection.execute(
                 answer.values(
                     repaired=tx.now,
@@ -135,6 +155,8 @@ class CaseRegister:
                 )
             )
             tx.tell(Event.SYSTEM_REPAIRED, case, actor, system=system, ground=ground)
+            if waits := _open_parking(tx, case, system):
+                tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
 
     def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
         """Terms v+1; the same version again changes nothing.
@@ -192,19 +214,17 @@ def _change(tx: Transaction, case: str, **values: object) -> None:
     tx.connection.execute(update(cases).where(cases.c.id == case).values(**values))
 
 
-def _open_parking(tx: Transaction, case: str, system: str) -> Row[Any, Any, Any] | None:
+def _open_parking(tx: Transaction, case: str, system: str) -> Row[Any] | None:
     return tx.connection.execute(
-        select(parkings.c.id, parkings.c.step, parkings.c.code).where(
+        select(parkings).where(
             parkings.c.case_id == case, parkings.c.system == system, parkings.c.repaired.is_(None)
         )
     ).one_or_none()
 
 
-def _last_answer(tx: Transaction, case: str, system: str) -> tuple[str, str] | None:
-    last = tx.connection.execute(
-        select(parkings.c.repaired_by, parkings.c.ground)
-        .where(parkings.c.case_id == case, parkings.c.system == system)
-        .order_by(parkings.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return (last.repaired_by, last.ground) if last else None
+def _last_parking(tx: Transaction, case: str, system: str, seen: datetime | None) -> Row[Any] | None:
+    """The newest wait of a system, or the newest that had begun when it was seen."""
+    wanted = select(parkings).where(parkings.c.case_id == case, parkings.c.system == system)
+    if seen is not None:
+        wanted = wanted.where(parkings.c.since <= seen)
+    return tx.connection.execute(wanted.order_by(parkings.c.id.desc()).limit(1)).one_or_none()

@@ -200,6 +200,37 @@ def test_a_parked_system_waits_until_it_is_answered(house: House) -> None:
     assert names_of(house, case)[2:] == ["system:parked"] * 2 + ["system:repaired", "system:parked"]
 
 
+def test_an_answer_ends_only_the_wait_that_it_was_given_to(house: House) -> None:
+    """The repair was accepted and has failed again before the register heard of it: the system waits still."""
+    register, case = house.room.register, house.case()
+    register.park(case, State.LOCATING, "crm", "credentials-refused")
+    [first] = register.view(case).parked
+    register.park(case, State.LOCATING, "crm", "credentials-refused")
+    [second] = register.view(case).parked
+    assert second.since > first.since
+    for _ in range(2):
+        register.repaired(case, "crm", actor="S-1", reason="ต่ออายุแล้ว", seen=first.since)
+        assert register.view(case).parked == (second,)
+    with pytest.raises(Conflict, match="not parked"):
+        register.repaired(case, "crm", actor="S-2", seen=first.since)
+    with pytest.raises(Conflict, match="not parked"):
+        register.repaired(case, "crm", actor="S-1", seen=first.since - timedelta(seconds=1))
+    for _ in range(2):
+        register.repaired(case, "crm", actor="S-1", reason="ต่ออายุอีกครั้ง", seen=second.since)
+    assert register.view(case).parked == ()
+    assert names_of(house, case)[2:] == ["system:parked", "system:repaired"] * 2
+
+
+def test_parking_told_twice_by_one_failing_call_is_ended_by_one_answer(house: House) -> None:
+    register, case = house.room.register, house.case()
+    for _ in range(3):
+        register.park(case, State.LOCATING, "crm", "credentials-refused")
+    [waits] = register.view(case).parked
+    register.repaired(case, "crm", actor="S-1", seen=waits.since)
+    assert register.view(case).parked == ()
+    assert names_of(house, case)[2:] == ["system:parked", "system:repaired"]
+
+
 def retimed(version: int, **days: int) -> Terms:
     later = timedelta(**days)
     return TERMS.model_copy(

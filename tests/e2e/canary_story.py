@@ -130,7 +130,7 @@ class Story:
     async def _decide(self, reference: str, *, ground: str = "") -> None:
         desk, approved = self.people.desk, not ground
         decision = await desk.propose(
-            reference, approved=approved, ground=ground, actor=self.people.officer, reason=WHY
+            reference, approved=approved, ground=ground, harm=WHY, actor=self.people.officer, reason=WHY
         )
         if decision is None:
             await desk.confirm(reference, actor=self.people.approver, reason=WHY)

@@ -8,7 +8,6 @@ hold marks are asked to hold them, and in every other place a planted word is fo
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,13 +27,13 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """Where all rights were gone through, every place gathered, and all processes ended."""
-    home = Path(tempfile.mkdtemp(prefix="sitthi-canary-"))
-    home.chmod(0o711)  # as root PostgreSQL runs as nobody, who must be able to pass
-    with open_site(home) as site:
-        asyncio.run(play(site))
-        site.gather()
-    yield site
-    shutil.rmtree(home)
+    with tempfile.TemporaryDirectory(prefix="sitthi-canary-") as temporary:
+        home = Path(temporary)
+        home.chmod(0o711)  # as root PostgreSQL runs as nobody, who must be able to pass
+        with open_site(home) as site:
+            asyncio.run(play(site))
+            site.gather()
+        yield site
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -158,8 +158,20 @@ class Register(Protocol):
         """A system waits for a person."""
         ...
 
-    def repaired(self, case: str, system: str, *, actor: str, ground: str = "", reason: str = "") -> None:
-        """A parked system was answered: retried, or left out on a ground."""
+    def repaired(
+        self,
+        case: str,
+        system: str,
+        *,
+        actor: str,
+        ground: str = "",
+        reason: str = "",
+        seen: datetime | None = None,
+    ) -> None:
+        """A parked system was answered: retried, or left out on a ground.
+
+        `seen` is since when it waited as the officer saw it; a wait that began after that stays open.
+        """
         ...
 
     def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:

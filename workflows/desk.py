@@ -157,8 +157,11 @@ class Desk:
         except errors.Conflict:
             if system not in {parked.system for parked in view.parked}:
                 raise
+        waits = [parked.since for parked in view.parked if parked.system == system]
         await _run(
-            lambda: self.register.repaired(view.case.id, system, actor=actor, ground=ground, reason=reason)
+            lambda: self.register.repaired(
+                view.case.id, system, actor=actor, ground=ground, reason=reason, seen=max(waits, default=None)
+            )
         )
 
     async def answer_challenge(self, token: str, code: str) -> str:

@@ -195,10 +195,16 @@ def row_of(row: Row[Any]) -> PlanRow:
     )
 
 
+_STAYED = dict.fromkeys(KEEPING, NOT_CARRIED_OUT) | {Outcome.HOLD: "EX-LAW"}
+
+
 def _result(row: Row[Any]) -> PlanRow:
     line = row_of(row)
     if row.achieved is not None:
-        return line.model_copy(update={"planned": Outcome(row.achieved)})
+        became = Outcome(row.achieved)
+        # A record that stayed where it was to go stayed on another ground than it was to go on.
+        ground = line.ground if became == line.planned or became not in KEEPING else _STAYED[became]
+        return line.model_copy(update={"planned": became, "ground": ground})
     if line.planned in KEEPING:
         return line
     return line.model_copy(update={"planned": Outcome.BLOCKED, "ground": NOT_CARRIED_OUT})

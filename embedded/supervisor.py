@@ -67,6 +67,8 @@ class Supervisor:
         self._lock.take()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _interrupt)
+            # A shell starts what it runs in the background with SIGINT ignored, and then nobody could stop us.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             self._start_servers()
         except BaseException:  # whatever it was, Ctrl-C too: leave no server behind

@@ -203,7 +203,12 @@ def test_a_refusal_stands_on_a_ground_of_that_right(office: Office) -> None:
     assert wrong.exit_code == 2
     assert "ground-does-not-refuse" in wrong.stderr
     assert "R30-LAW" in wrong.stderr
-    assert office.officer.told("refuse", reference, "--ground", "R30-LAW", *WHY)["complete"] is False
+    assert (
+        office.officer.told("refuse", reference, "--ground", "R30-LAW", "--harm", "names a witness", *WHY)[
+            "complete"
+        ]
+        is False
+    )
     assert office.approver.told("confirm", reference, *WHY)["approved"] is False
     assert office.nobody.told("status", reference, "--wait")["ending"] == "refused"
 

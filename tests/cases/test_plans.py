@@ -104,7 +104,7 @@ def test_results_tell_of_every_record_over_all_versions(house: House) -> None:
         (2, Outcome.BLOCKED, "not-carried-out"),
         (3, Outcome.HOLD, "S33-1"),
         (4, Outcome.BLOCKED, "S33-1"),
-        (5, Outcome.HOLD, "S33-1"),
+        (5, Outcome.HOLD, "EX-LAW"),
     ]
 
 

@@ -13,7 +13,7 @@ from domain.errors import BadInput
 from domain.holds import Hold, holds_on
 from domain.item import Found, Item, Role
 from domain.outcomes import Outcome
-from domain.plan import PlanRow, PlanSummary, plan_item
+from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
 from domain.rights import Right
 from domain.states import State
@@ -57,7 +57,7 @@ def _line(tools: Tools, right: Right, found: Found, today: date, *, ordered: boo
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
         if right is Right.ERASURE and found.role is Role.CONTROLLER:
-            return _for_review(found)
+            return line_of(found, Outcome.REVIEW, UNDATED)
         holds = ()  # holds keep from erasing; they withhold nothing
     return plan_item(right, found, holds, today, ordered=ordered)
 
@@ -67,16 +67,3 @@ def record_holds(tools: Tools, found: Found) -> tuple[Hold, ...]:
     policy = tools.policy
     rules = policy.hold_rules(found.unit, found.holds)
     return holds_on(rules, found.dates, policy.books, policy.calendar)
-
-
-def _for_review(found: Found) -> PlanRow:
-    return PlanRow(
-        no=found.no,
-        system=found.system,
-        table=found.table,
-        unit=found.unit,
-        role=found.role,
-        basis=found.basis,
-        planned=Outcome.REVIEW,
-        ground=UNDATED,
-    )

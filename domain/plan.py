@@ -87,6 +87,12 @@ def plan_item(
             outcome, ground = _disclosure(found)
         case _:
             raise BadInput("right-without-plan", "open it as access or erasure", right=right)
+    until = binding[0].release_on if outcome is Outcome.HOLD and binding and not ordered else None
+    return line_of(found, outcome, ground).model_copy(update={"holds": binding, "until": until})
+
+
+def line_of(found: Found, outcome: Outcome, ground: str) -> PlanRow:
+    """A line of a plan that says of a record what will become of it, and on which ground."""
     return PlanRow(
         no=found.no,
         system=found.system,
@@ -96,8 +102,6 @@ def plan_item(
         basis=found.basis,
         planned=outcome,
         ground=ground,
-        holds=binding,
-        until=binding[0].release_on if outcome is Outcome.HOLD and binding and not ordered else None,
     )
 
 

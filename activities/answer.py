@@ -14,14 +14,13 @@ from domain import delivery
 from domain.case import Receipt, Task
 from domain.delivery import Document
 from domain.errors import NotFound
-from domain.outcomes import DESTROYING, Ending
+from domain.outcomes import DESTROYING, Ending, Outcome
 from domain.rights import Right
 from domain.states import State
 
 CERTIFICATE = "certificate.pdf"
 
 _DONE = frozenset({Ending.FULFILLED, Ending.PARTIAL})
-_CARRIED_OUT = _DONE | {Ending.NOT_CONTROLLER}
 
 LETTER_OF: dict[Ending, str] = {
     Ending.FULFILLED: "L4",
@@ -48,8 +47,11 @@ class Conclude(Step):
         tools, case, ending = self.tools, task.case, Ending(task.detail)
         tools.register.enter(case, State.ANSWERING)
         facts = self._facts(case, ending, task.grounds)
-        file = case_file(tools, case, carried_out=ending in _CARRIED_OUT, **facts)
-        if file.view.case.right is Right.ERASURE and ending in _DONE:
+        tried = ending in _DONE or self._refused_by_plan(case, ending)
+        file = case_file(tools, case, carried_out=tried or ending is Ending.NOT_CONTROLLER, **facts)
+        if any(group["outcome"] == Outcome.NOT_CONTROLLER for group in file.groups):
+            tools.register.open_task(case, "forward-to-controller")
+        if file.view.case.right is Right.ERASURE and tried:
             for owed in tools.obligations.owe(case):
                 tools.register.open_task(case, "separate-held-records", owed.system)
             destroyed = any(group["outcome"] in DESTROYING for group in file.groups)
@@ -58,6 +60,11 @@ class Conclude(Step):
                 with tools.files.write(case, CERTIFICATE) as out:
                     tools.exports.certificate(file, out)
         send_letter(tools, case, LETTER_OF[ending], file, enclosed=self._enclosed(case, ending))
+
+    def _refused_by_plan(self, case: str, ending: Ending) -> bool:
+        """Whether officers approved a plan that the law lets do nothing now; what it holds is still owed later."""
+        decision = self.tools.plans.decision(case)
+        return ending is Ending.REFUSED and decision is not None and decision.approved
 
     def _enclosed(self, case: str, ending: Ending) -> tuple[Document, ...]:
         """What goes out with the letter: the certificate, the package."""
@@ -81,7 +88,8 @@ class Conclude(Step):
             facts["done_on"] = self.tools.clock.now().isoformat()
         if ending is Ending.WITHDRAWN:
             facts["withdrawn"] = True
-        if ending is Ending.REFUSED and (decision := self.tools.plans.decision(case)):
+        decision = self.tools.plans.decision(case) if ending is Ending.REFUSED else None
+        if decision is not None and not decision.approved:
             facts["ground"] = decision.ground
         return facts
 

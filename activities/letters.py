@@ -49,7 +49,9 @@ def send_letter(
     """
     name = f"{code}-{edition}" if edition > 1 else code
     until = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.delivery_days)
-    file = _told(file or case_file(tools, case), until, tools.portal_url)
+    addresses = _addresses(tools, case, code)
+    # Without an address to announce it to, no letter promises a link: an officer hands it over.
+    file = _told(file or case_file(tools, case), until, tools.portal_url if addresses else "")
     letter = tools.letters.find(case, name)
     if letter is None:
         rendered = tools.exports.letter(code, file)
@@ -60,7 +62,6 @@ def send_letter(
     if letter.sent is None:
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
         news = _News(letter, code, file, (own, *enclosed), end_of_day(until))
-        addresses = _addresses(tools, case, code)
         if not addresses:
             tools.register.open_task(case, f"hand-over-{name}")
             return letter

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 1 << 20
 _ERA = range(1900, 2101)
+_RIGHTS_IN_FORCE = datetime(2022, 5, 31, 17, tzinfo=UTC)  # 1 June 2565, Bangkok: nobody could ask before
 STDIN = "-"
 
 
@@ -122,6 +123,8 @@ def received(text: str, now: datetime) -> datetime:
     else:
         day = parse_day(text, field=field)
         instant = datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
+    if instant < _RIGHTS_IN_FORCE:
+        raise BadInput("received-before-the-act", "the rights are in force since 2022-06-01", field=field)
     if instant > now:
         raise BadInput("received-in-future", "give the day on which it came in", field=field)
     return instant

@@ -82,7 +82,7 @@ def case_facts(told: Mapping[str, Any]) -> Table:
         ("Plan · แผน", f"version {plan['version']}, {plan['digest']}" if plan else ""),
         *(("", f"{c['system']}: {c['count']} {both('planned', c['outcome'])}") for c in _counts(plan)),
         *(("Done · ดำเนินการแล้ว", _done(receipt)) for receipt in told["receipts"]),
-        ("Letters · หนังสือ", ", ".join(letter["code"] for letter in told["letters"])),
+        ("Letters · หนังสือ", ", ".join(_letter(letter) for letter in told["letters"])),
         ("Package · ชุดข้อมูล", f"{bundle['size']} bytes, SHA-256 {bundle['sha256']}" if bundle else ""),
         *(("Kept · เก็บรักษาไว้", _owed(owed)) for owed in told["obligations"]),
     )
@@ -149,3 +149,9 @@ def _owed(owed: Mapping[str, Any]) -> str:
     rules = ", ".join(owed["rules"])
     met = ", met" if owed["met"] else ""
     return f"{owed['system']}: {owed['items']} until {day(owed['due_on'])} ({rules}){met}"
+
+
+def _letter(letter: Mapping[str, Any]) -> str:
+    return (
+        str(letter["code"]) if letter["sent"] else f"{letter['code']} (not sent: export it and hand it over)"
+    )

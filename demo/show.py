@@ -25,8 +25,8 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
         if stack.fresh or not stay:
             console.print("Playing the demonstration: ten requests to Siam CRM Co., Ltd. ...")
             code = _play(stack, console)
-        _tell_where(stack, console)
         if stay:
+            _tell_where(stack, console)
             console.print("Up until Ctrl-C.")
             stack.supervisor.wait()
         return code

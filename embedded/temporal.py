@@ -15,6 +15,7 @@ from embedded.ports import LOOPBACK, Ports, is_free
 from embedded.process import Child
 
 SEARCH_ATTRIBUTES = {
+    "SitthiReference": "Keyword",
     "SitthiRight": "Keyword",
     "SitthiStep": "Keyword",
     "SitthiDue": "Datetime",

@@ -171,8 +171,11 @@ class Desk:
         return case
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
-        """An officer's own verification."""
-        case = (await self._view(reference)).case
+        """An officer's own verification. Raises `TooLate` when the case is closed."""
+        view = await self._view(reference)
+        if view.closed is not None:
+            raise errors.TooLate("case-is-closed", reference=view.case.reference)
+        case = view.case
         await _run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
         await self._nudge(case.id)
 

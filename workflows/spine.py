@@ -28,8 +28,9 @@ from domain.outcomes import DESTROYING, DISCLOSING, KEEPING, Ending, Outcome
 from domain.plan import PlanSummary
 from domain.rights import RULES, Verb
 from domain.states import State
-from workflows.acting import DUE, Acting, Ended
+from workflows.acting import DUE, STEP, Acting, Ended
 from workflows.calls import bookkeeping, rendering
+from workflows.words import ENGINE
 
 with workflow.unsafe.imports_passed_through():
     from activities.answer import Conclude
@@ -42,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.resolve import Resolve
     from activities.verify import Verify
 
+REFERENCE = SearchAttributeKey.for_keyword("SitthiReference")
 RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
 
 LOCATE_ROUNDS = 5
@@ -64,7 +66,13 @@ class CaseWorkflow(Acting):
     @asynccontextmanager
     async def lifetime(self) -> AsyncIterator[None]:
         """Keep the clock while the case is open, and answer and close it however it ends."""
-        workflow.upsert_search_attributes([RIGHT.value_set(self.case.right), DUE.value_set(self.terms.due)])
+        workflow.upsert_search_attributes(
+            [
+                REFERENCE.value_set(self.case.reference),
+                RIGHT.value_set(self.case.right),
+                DUE.value_set(self.terms.due),
+            ]
+        )
         clock = asyncio.create_task(self.keep_clock())
         try:
             yield
@@ -90,6 +98,10 @@ class CaseWorkflow(Acting):
         """Who is meant; where it may be several, an officer says."""
         self.enter(State.RESOLVING)
         self.resolution = await self.do(Resolve.resolve, bookkeeping())
+        while not self.resolution.systems:
+            # Nothing was asked, so nothing can be answered: "no data" would be a lie.
+            await self.await_repair(ENGINE, "no-system-connected")
+            self.resolution = await self.do(Resolve.resolve, bookkeeping())
         if self.resolution.candidates > 1 and not self.resolution.chosen:
             self.enter(State.CHOOSING)
             # Challenged at once all the same: a message that comes late would tell that the name is known twice.
@@ -243,6 +255,7 @@ class CaseWorkflow(Acting):
     async def _answer(self, ending: Ending) -> None:
         # Not `enter`: a request withdrawn at the last moment is still answered.
         self.state = State.ANSWERING
+        workflow.upsert_search_attributes([STEP.value_set(self.state)])
         left_out = tuple(dict.fromkeys(self.skipped.values()))
         await self.do(Conclude.answer, rendering(), detail=ending, grounds=left_out)
         await self.do(Conclude.close, bookkeeping(), detail=ending)
@@ -259,4 +272,6 @@ class CaseWorkflow(Acting):
             return Ending.NOT_CONTROLLER
         kept_back = any(receipt.achieved.get(kept) for receipt in self.latest for kept in _LESS)
         less = plan.total(_LESS) or kept_back or self.skipped
+        if less and not self.bundle and not self._destroyed():
+            return Ending.REFUSED  # nothing was done of what was asked (s.39(7) counts it so)
         return Ending.PARTIAL if less else Ending.FULFILLED

@@ -263,7 +263,7 @@ async def test_a_hold_placed_after_the_decision_still_stops_the_erasure(
     await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="plan under it")
     await people.decide(reference)
     view = await people.closed(reference)
-    assert view.ending is Ending.PARTIAL
+    assert view.ending is Ending.REFUSED  # all of it is held: nothing of what was asked was done
     assert check.snapshot(crm) == before
     house.room.holds.release(order, actor=people.approver, reason="lifted")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import count
 
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Task
-from domain.errors import BadInput
+from domain.errors import BadInput, NotFound
 from domain.holds import Hold, holds_on
 from domain.item import Found, Item, Role
 from domain.outcomes import Outcome
@@ -27,9 +28,13 @@ class MakePlan(Step):
 
     @step("plan")
     def plan(self, task: Task) -> PlanSummary:
-        """Write a new version under the policy and the orders in force now."""
+        """Write version `task.version` under the policy and the orders in force now; once, also when retried."""
         tools = self.tools
         tools.register.enter(task.case, State.PLANNING)
+        with suppress(NotFound):
+            standing = tools.plans.summary(task.case)
+            if standing.version >= task.version:
+                return standing
         right = tools.register.view(task.case).case.right
         return tools.plans.write(task.case, _planned(tools, task.case, right, task.without))
 

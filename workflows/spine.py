@@ -146,7 +146,10 @@ class CaseWorkflow(Acting):
     async def plan(self) -> None:
         """One outcome an item; a person of whom nothing is found gets their answer at once."""
         self.enter(State.PLANNING)
-        self.current_plan = await self.do(MakePlan.plan, bookkeeping(), without=tuple(self.skipped))
+        version = self.current_plan.version + 1 if self.current_plan else 1
+        self.current_plan = await self.do(
+            MakePlan.plan, bookkeeping(), version=version, without=tuple(self.skipped)
+        )
         if not self._plan().counts and not self.skipped:
             raise Ended(self._ending() if self._destroyed() else Ending.NO_DATA)
 

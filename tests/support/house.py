@@ -32,7 +32,7 @@ class Installation:
         return build(self.settings)
 
     def engine(self) -> Engine:
-        return create_engine(self.crm, hide_parameters=True)
+        return create_engine(self.crm, hide_parameters=True, pool_pre_ping=True)
 
     def environment(self) -> dict[str, str]:
         return {"PATH": str(Path(sys.executable).parent), **self.settings.as_environment()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,10 +9,7 @@ import typer
 from cli.voice import out
 
 if TYPE_CHECKING:
-    from embedded.supervisor import Supervisor
     from settings import Settings
-
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def up(
@@ -57,6 +52,7 @@ def _servers_settings() -> Settings:
 
 def _bare(settings: Settings) -> None:
     from bootstrap import prepare
+    from demo.stack import run_programs
     from embedded.supervisor import Supervisor
 
     def say(line: str) -> None:
@@ -65,7 +61,7 @@ def _bare(settings: Settings) -> None:
     with Supervisor(settings, say=say) as supervisor:
         _allow_no_systems(supervisor.settings)
         prepare(supervisor.settings)
-        _run_programs(supervisor)
+        run_programs(supervisor)
         _tell_where(supervisor.settings)
         supervisor.wait()
 
@@ -77,14 +73,6 @@ def _allow_no_systems(settings: Settings) -> None:
             "# One stanza a connected system: name, kind, url or url_env, map.\nsystems: []\n", "utf-8"
         )
         file.chmod(0o600)
-
-
-def _run_programs(supervisor: Supervisor) -> None:
-    settings = supervisor.settings
-    starter = [sys.executable, str(_ROOT / "starter.py"), "serve"]
-    supervisor.run("worker", [sys.executable, str(_ROOT / "worker.py")])
-    supervisor.run("portal", [*starter, "portal"], port=settings.portal_port)
-    supervisor.run("codec", [*starter, "codec"], port=settings.codec_port)
 
 
 def _tell_where(settings: Settings) -> None:

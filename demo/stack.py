@@ -43,11 +43,17 @@ def open_stack(settings: Settings, say: Callable[[str], None]) -> Iterator[Stack
             name_systems(complete.systems, crm)
         prepare(complete)
         house = build(complete)
-        python, starter = sys.executable, str(_HERE.parent / "starter.py")
-        supervisor.run("worker", [python, str(_HERE.parent / "worker.py")])
-        supervisor.run("portal", [python, starter, "serve", "portal"], port=complete.portal_port)
-        supervisor.run("codec", [python, starter, "serve", "codec"], port=complete.codec_port)
+        run_programs(supervisor)
         yield Stack(supervisor=supervisor, house=house, crm=crm, fresh=fresh)
+
+
+def run_programs(supervisor: Supervisor) -> None:
+    """Start worker, portal and codec server beside the servers. Raises `Unavailable`."""
+    settings = supervisor.settings
+    starter = [sys.executable, str(_HERE.parent / "starter.py"), "serve"]
+    supervisor.run("worker", [sys.executable, str(_HERE.parent / "worker.py")])
+    supervisor.run("portal", [*starter, "portal"], port=settings.portal_port)
+    supervisor.run("codec", [*starter, "codec"], port=settings.codec_port)
 
 
 def _furnish(crm: str) -> bool:

@@ -7,6 +7,7 @@ that a worker has in memory counts.
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import statistics
 import subprocess
@@ -125,6 +126,8 @@ def main() -> None:
 
     settings = Settings.from_environment()
     house = build(settings)
+    gc.collect()
+    gc.freeze()  # as `worker.main` does
     connector = house.tools.connectors[SYSTEM]
     crm = sa.create_engine(connector._engine.url)  # type: ignore[attr-defined]  # noqa: SLF001
     with tempfile.TemporaryDirectory() as directory:

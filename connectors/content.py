@@ -19,9 +19,11 @@ from pydantic import JsonValue
 
 def plain(value: Any) -> JsonValue:
     """A database value as JSON knows it: times as ISO 8601 in UTC, decimals as text, bytes as their SHA-256."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime):
+        return _moment(value)
     match value:
-        case None | bool() | int() | float() | str():
-            return value
         case dict():
             return {str(key): plain(part) for key, part in value.items()}
         case list() | tuple():
@@ -30,10 +32,15 @@ def plain(value: Any) -> JsonValue:
             return _text(value)
 
 
+def _moment(value: datetime) -> str:
+    in_utc = value.tzinfo is None or value.tzinfo is UTC
+    return (value if in_utc else value.astimezone(UTC)).isoformat()
+
+
 def _text(value: Any) -> str:
     match value:
-        case datetime() if value.tzinfo:
-            return value.astimezone(UTC).isoformat()
+        case datetime():
+            return _moment(value)
         case date() | time():
             return value.isoformat()
         case Decimal():
@@ -84,6 +91,8 @@ def typed(value: Any, kind: type) -> Any:
     Raises:
         ValueError: the value is not of that type.
     """
+    if type(value) is kind:
+        return value
     truth_for_number = kind is int and isinstance(value, bool)
     if value is None or (isinstance(value, kind) and not truth_for_number):
         return value

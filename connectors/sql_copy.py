@@ -19,7 +19,7 @@ CHUNK = 1_000
 """Items fetched at a time."""
 
 _WITHHELD = {Kind.SECRET: "secret", Kind.ATTACHMENT: "attachment"}
-_JSON_TYPES = (sa.String, sa.Integer, sa.Float, sa.Boolean)
+_AS_IS = frozenset({type(None), str, int, float, bool})
 _SHOWN = frozenset({Kind.DATA, Kind.FREE_TEXT, Kind.KEY, Kind.RESTRICTION})
 
 Connect = Callable[[], AbstractContextManager[sa.Connection]]
@@ -53,7 +53,6 @@ class Copier:
         self._model = model
         self._shown: dict[str, tuple[str, ...]] = {}
         self._withheld: dict[str, dict[str, str]] = {}
-        self._foreign: dict[str, tuple[str, ...]] = {}
         self._queries: dict[str, sa.Select[Any]] = {}
         for name, table in model.map.tables.items():
             columns = table.columns.values()
@@ -61,13 +60,7 @@ class Copier:
             self._withheld[name] = {
                 column.name: _WITHHELD[column.kind] for column in columns if column.kind in _WITHHELD
             }
-            self._foreign[name] = self._foreign_to_json(name)
             self._queries[name] = self._query(name)
-
-    def _foreign_to_json(self, name: str) -> tuple[str, ...]:
-        """The shown columns whose values JSON does not know as they are."""
-        live = self._model.catalogue.tables[name].c
-        return tuple(one for one in self._shown[name] if not isinstance(live[one].type, _JSON_TYPES))
 
     def _query(self, name: str) -> sa.Select[Any]:
         keys = self._model.keys[name]
@@ -91,25 +84,25 @@ class Copier:
         keys = self._model.keys[name]
         wanted = [keys.parse(item.locator) for item in items]
         width = len(keys.columns)
-        rows = connection.execute(self._queries[name], {"wanted": keys.bind(wanted)})
-        found = {tuple(row[:width]): tuple(row[width:]) for row in rows}
+        rows = connection.execute(self._queries[name], {"wanted": keys.bind(wanted)}).all()
+        found = {row[:width]: row[width:] for row in rows}
         return [found.get(key) for key in wanted]
 
     def _records(self, items: Sequence[Item], rows: Sequence[Row | None]) -> Iterator[Record]:
         name = items[0].found.table
-        shown, withheld, foreign = self._shown[name], self._withheld[name], self._foreign[name]
+        shown, withheld = self._shown[name], self._withheld[name]
         for item, row in zip(items, rows, strict=True):
             if row is not None:
-                values = dict(zip(shown, row, strict=True))
-                for column in foreign:
-                    values[column] = plain(values[column])
-                yield Record(
-                    system=self._model.system,
-                    table=name,
-                    unit=item.found.unit,
-                    no=item.found.no,
-                    values=values,
-                    withheld=withheld,
+                told = [value if type(value) in _AS_IS else plain(value) for value in row]
+                yield Record.trusted(
+                    {
+                        "system": self._model.system,
+                        "table": name,
+                        "unit": item.found.unit,
+                        "no": item.found.no,
+                        "values": dict(zip(shown, told, strict=True)),
+                        "withheld": withheld,
+                    }
                 )
 
 

@@ -32,6 +32,7 @@ class Keys:
         self.columns = columns
         self._system = system
         self._types = tuple(python_type(table.c[column]) for column in columns)
+        self._typed = tuple(zip(columns, self._types, strict=True))
         self._as_array = arrays and len(columns) == 1 and self.storable()
 
     def storable(self) -> bool:
@@ -44,7 +45,10 @@ class Keys:
 
     def locator(self, values: Sequence[Any]) -> dict[str, JsonValue]:
         """The key as an item carries it."""
-        return {column: plain(value) for column, value in zip(self.columns, values, strict=True)}
+        return {
+            column: value if type(value) is int else plain(value)
+            for column, value in zip(self.columns, values, strict=True)
+        }
 
     def parse(self, locator: Mapping[str, JsonValue]) -> Row:
         """The key of a locator, as the driver takes it.
@@ -53,9 +57,7 @@ class Keys:
             Refused: the locator is of another table or of an older map.
         """
         try:
-            return tuple(
-                typed(locator[column], kind) for column, kind in zip(self.columns, self._types, strict=True)
-            )
+            return tuple([typed(locator[column], kind) for column, kind in self._typed])
         except (KeyError, ValueError):
             raise Refused("locator-malformed", "plan again", system=self._system, table=self.name) from None
 

@@ -63,6 +63,15 @@ class Selection:
             (event, [self._at[f"date {event} {at}"] for at in range(len(values))])
             for event, values in self._table.dates.items()
         )
+        self._constant = {
+            "system": model.system,
+            "table": name,
+            "unit": self._table.unit,
+            "basis": self._table.basis,
+            "on_erase": self._table.on_erase,
+            "holds": self._table.holds,
+        }
+        """What is the same in `Found` of every row."""
 
     def _links(self) -> dict[str, Condition]:
         """By own columns: whether they point at this person; only where a row may be others' too."""
@@ -83,7 +92,9 @@ class Selection:
             for at, value in enumerate(values):
                 yield f"date {event} {at}", paths.latest(value, self._row)
         if table.contract:
-            yield "open", paths.value_is(table.contract.value, self._row, _runs(table.contract), self._whose)
+            runs = paths.value_is(table.contract.value, self._row, _runs(table.contract), self._whose)
+            # Of an unknown state it runs: what may still be owed is not erased on a guess.
+            yield "open", sa.func.coalesce(runs, sa.true())
         if self._via:
             others = paths.branches(self.name, self._row, Whose(self._whose.active, others=True))
             if others:
@@ -140,46 +151,41 @@ class Selection:
 
     def item(self, row: sa.Row[Any], number: int) -> Item:
         """A row as the plan sees it."""
-        table, at = self._table, self._at
-        shared = table.kept_shared or ("shared" in at and row[at["shared"]])
+        table = self._table
+        shared, unsure = table.kept_shared or self._tells(row, "shared"), self._tells(row, "unsure")
         locator = self._keys.locator([row[position] for position in self._key_at])
         if self._via and (shared or table.on_erase is Outcome.DETACH):
-            via = [names for number, names in enumerate(self._via) if row[at[f"via {number}"]]]
+            via = [names for number, names in enumerate(self._via) if self._tells(row, f"via {number}")]
             locator[VIA] = [column for names in via for column in names.split(",")]
-        return Item(
-            found=Found(
-                no=number,
-                system=self._model.system,
-                table=self.name,
-                unit=table.unit,
-                role=self._role(row),
-                basis=table.basis,
-                on_erase=table.on_erase,
-                dates={event: _latest(row, positions) for event, positions in self._dates_at},
-                holds=table.holds,
-                contract_open="open" in at and row[at["open"]],
-                shared=shared,
-                unsure=self._unsure(row),
-                obstacle=self._obstacle(row, shared=shared),
-            ),
-            locator=locator,
-            content_hash=content_hash(row[: len(self._hashed)]),
+        found = self._constant | {
+            "no": number,
+            "role": self._role(row),
+            "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
+            "contract_open": self._tells(row, "open"),
+            "shared": shared,
+            "unsure": unsure,
+            "obstacle": SEVERAL if unsure else self._cascade(row, shared=shared),
+        }
+        return Item.trusted(
+            {
+                "found": Found.trusted(found),
+                "locator": locator,
+                "content_hash": content_hash(row[: len(self._hashed)]),
+            }
         )
+
+    def _tells(self, row: sa.Row[Any], extra: str) -> bool:
+        at = self._at.get(extra)
+        return at is not None and bool(row[at])
 
     def _role(self, row: sa.Row[Any]) -> Role:
         if "controller" in self._at:
-            return Role.CONTROLLER if row[self._at["controller"]] else Role.PROCESSOR
+            return Role.CONTROLLER if self._tells(row, "controller") else Role.PROCESSOR
         return self._table.role.fixed
 
-    def _unsure(self, row: sa.Row[Any]) -> bool:
-        return "unsure" in self._at and bool(row[self._at["unsure"]])
-
-    def _obstacle(self, row: sa.Row[Any], *, shared: bool) -> str:
-        at = self._at
-        if self._unsure(row):
-            return SEVERAL
+    def _cascade(self, row: sa.Row[Any], *, shared: bool) -> str:
         # What is shared stays, and so takes nothing along.
-        return CASCADE if "taken" in at and row[at["taken"]] and not shared else ""
+        return CASCADE if not shared and self._tells(row, "taken") else ""
 
     def place(self, row: sa.Row[Any], done: int, number: int) -> Place:
         """Where to go on after a row."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from domain.item import Record, Table
-from exports.cells import cell, withheld
+from exports.cells import cell, row, withheld
 from exports.words import Words
 
 BOM = "\ufeff"
@@ -43,12 +43,12 @@ class Rows:
         """Append one record."""
         values, hidden = record.values, record.withheld
         if hidden:
-            row = [
+            told = [
                 withheld(hidden[name]) if name in hidden else cell(values.get(name)) for name in self._columns
             ]
+            self._writer.writerow(told)
         else:
-            row = [cell(values.get(name)) for name in self._columns]
-        self._writer.writerow(row)
+            self._writer.writerow(row(map(values.get, self._columns)))
 
     def take(self) -> bytes:
         """The bytes written since the last call."""

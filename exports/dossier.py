@@ -51,10 +51,10 @@ class Contents:
                 raise BadInput("table-not-described", "describe it", system=record.system, table=record.table)
             rows = self._rows[key] = csv_files.Rows(self.tables[key], self._words)
         rows.write(record)
-        self.counts[key] += 1
-        if self.counts[key] <= SHOWN:
+        self.counts[key] = count = self.counts[key] + 1
+        if count <= SHOWN:
             self.samples[key].append(record)
-        if self.counts[key] % _FLUSH == 0:
+        if count % _FLUSH == 0:
             self._spool.append(self.names[key], rows.take())
 
     def csv(self) -> Iterator[tuple[str, Iterator[bytes]]]:

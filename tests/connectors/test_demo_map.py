@@ -13,6 +13,7 @@ from connectors.sql import SqlConnector
 from demo.company import build
 from demo.oracle import Rows, rows_of
 from demo.scenarios import (
+    ACTIVE_CUSTOMER,
     BOTH_ROLES,
     FORMER_CUSTOMER,
     LEAD,
@@ -23,7 +24,7 @@ from demo.scenarios import (
 )
 from demo.schema import OPERATOR_TENANT_ID, metadata
 from domain.identifiers import IdentifierKind, identifier
-from domain.item import Basis, Role, Subject
+from domain.item import Basis, Item, Record, Role, Subject
 from tests.contract.sql_worlds import anchored, open_demo
 
 SYSTEMS = Path(__file__).parents[2] / "demo" / "systems.yaml"
@@ -150,3 +151,16 @@ def test_the_systems_file_opens_it(demo: tuple[SqlConnector, sa.Engine]) -> None
     opened["siamcrm"].check()
     assert len(opened["siamcrm"].describe()) == len(T) - 4
     opened["siamcrm"]._engine.dispose()  # type: ignore[attr-defined]
+
+
+def test_what_is_made_unchecked_would_pass_the_check(demo: tuple[SqlConnector, sa.Engine]) -> None:
+    connector, _ = demo
+    for scenario in (ACTIVE_CUSTOMER, FORMER_CUSTOMER, SHARED_ADDRESS):
+        items = connector.locate(anchored(("users", scenario.user_ids[0]))).items
+        records = list(connector.copy(iter(items)))
+        assert items
+        assert len(records) == len(items)
+        for item in items:
+            assert Item.model_validate(item.model_dump(), strict=True) == item
+        for record in records:
+            assert Record.model_validate(record.model_dump(), strict=True) == record

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+import psycopg
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, Row, select
 
 from cases.canonical import canonical
 from cases.database import streamed
@@ -29,6 +31,19 @@ VERSION = 1
 START = bytes(32)
 _LOCK = 0x41554449  # the chain has one end; who appends holds it until the transaction is over
 _PAGE = 2000
+_ENDS = """
+(SELECT seq, chain, case_id, case_seq FROM events ORDER BY seq DESC LIMIT 1)
+UNION
+SELECT last.* FROM unnest(%s::text[]) AS told (id), LATERAL (
+    SELECT seq, chain, case_id, case_seq FROM events WHERE case_id = told.id ORDER BY case_seq DESC LIMIT 1
+) AS last
+ORDER BY seq
+"""
+_INSERT = """
+INSERT INTO events (seq, case_id, case_seq, at, event, actor, facts, version, canonical, leaf, chain)
+VALUES (%(seq)s, %(case_id)s, %(case_seq)s, %(at)s, %(event)s, %(actor)s, %(facts)s, %(version)s,
+        %(canonical)s, %(leaf)s, %(chain)s)
+"""
 
 
 class Head(Value):
@@ -53,17 +68,18 @@ def telling(event: Event, case: str | None, actor: str, facts: Mapping[str, str 
     return Telling(event, case, checked_actor(actor), checked_facts(facts))
 
 
-def append(connection: Connection, tellings: Sequence[Telling], at: datetime) -> None:
+def append(driver: psycopg.Connection, tellings: Sequence[Telling], at: datetime) -> None:
     """Append events to the chain: the last thing that a transaction does.
 
     Last, because the lock on the chain's end is then never held while waiting for a row, so that it
     cannot be part of a deadlock; and because a number is taken only by what is about to be committed.
+
+    In a pipeline lock and end come in one round trip, events and COMMIT in another: everybody waits for this
+    lock, so that no more than one turn of this program should pass under it.
     """
-    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    end = _end(connection)
-    seq, chain = (end.seq, end.chain) if end else (0, START)
-    numbers = _case_numbers(connection, {told.case for told in tellings if told.case is not None})
-    rows = []
+    driver.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    # A statement of its own, after the lock: so that it sees what was appended while we waited.
+    seq, chain, numbers = _ends(driver, {told.case for told in tellings if told.case is not None})
     for told in tellings:
         seq += 1
         if told.case is not None:
@@ -81,8 +97,7 @@ def append(connection: Connection, tellings: Sequence[Telling], at: datetime) ->
         row["canonical"] = told_bytes(row)
         row["leaf"] = leaf_hash(row["canonical"])
         chain = row["chain"] = chain_hash(chain, row["leaf"])
-        rows.append(row)
-    connection.execute(insert(events), rows)
+        driver.execute(_INSERT, row | {"facts": Jsonb(row["facts"])})
 
 
 def told_bytes(row: Mapping[str, Any]) -> bytes:
@@ -166,12 +181,8 @@ def _end(connection: Connection) -> Row[Any, Any] | None:
     return connection.execute(last).one_or_none()
 
 
-def _case_numbers(connection: Connection, told: set[str]) -> dict[str, int]:
-    if not told:
-        return {}
-    found = connection.execute(
-        select(events.c.case_id, func.max(events.c.case_seq))
-        .where(events.c.case_id.in_(told))
-        .group_by(events.c.case_id)
-    )
-    return {case: number for case, number in found}  # noqa: C416 - rows are no pairs to mypy
+def _ends(driver: psycopg.Connection, told: set[str]) -> tuple[int, bytes, dict[str, int]]:
+    """Number and hash of the chain's end, and the last number of each case."""
+    rows = driver.execute(_ENDS, (sorted(told),)).fetchall()
+    seq, chain = rows[-1][:2] if rows else (0, START)
+    return seq, chain, {case: number for _, _, case, number in rows if case in told}

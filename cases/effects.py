@@ -40,7 +40,7 @@ class EffectRegister:
         Raises:
             NotFound: no such case.
         """
-        with self._work.read() as connection:
+        with self._work.walk() as connection:
             connection.execute(select(func.pg_advisory_xact_lock_shared(holds.LOCK)))
             if connection.scalar(select(cases.c.id).where(cases.c.id == case)) is None:
                 raise NotFound("case-unknown", "look it up in the list of cases")

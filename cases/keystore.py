@@ -57,7 +57,8 @@ class SqlKeyStore:
     """Implements `security.ports.KeyStore` on PostgreSQL; every call is committed when it returns."""
 
     def __init__(self, url: str, *, connections: int = 5) -> None:
-        self._engine = engine_for(url, connections=connections)
+        # Every call is one statement: it needs no transaction around it.
+        self._engine = engine_for(url, connections=connections, autocommit=True)
 
     def close(self) -> None:
         """Close its connections."""

@@ -71,7 +71,7 @@ class ObligationRegister:
         """The items of an obligation, unsealed under its own key, streamed. Raises `KeyShredded`."""
         wanted = select(obligation_items).where(obligation_items.c.obligation_id == obligation)
         with (
-            self._work.read() as connection,
+            self._work.walk() as connection,
             streamed(connection, wanted.order_by(obligation_items.c.no), _PAGE) as found,
         ):
             for row in found:

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row, insert, or_, select
 from sqlalchemy import func as sql
 
 from cases.canonical import canonical
-from cases.database import streamed
+from cases.database import driver_of, streamed
 from cases.decisions import Decisions
 from cases.sealing import Sealing
 from cases.tables import decisions, plan_items, plans
@@ -85,7 +84,7 @@ class PlanRegister:
 
     def rows(self, case: str) -> Iterator[PlanRow]:
         """The newest version's rows in order, streamed; no personal data. Raises `NotFound`."""
-        with self._work.read() as connection:
+        with self._work.walk() as connection:
             version = _summary(connection, case).version
             wanted = select(plan_items).where(plan_items.c.case_id == case, plan_items.c.version == version)
             with streamed(connection, wanted.order_by(plan_items.c.no), _PAGE) as found:
@@ -99,7 +98,7 @@ class PlanRegister:
         Raises `NotFound`.
         """
         destroyed = [outcome.value for outcome in DESTROYING]
-        with self._work.read() as connection:
+        with self._work.walk() as connection:
             newest = _summary(connection, case).version
             wanted = (
                 select(plan_items)
@@ -119,7 +118,7 @@ class PlanRegister:
         Backwards gives children before their parents. Raises `NotFound`, `KeyShredded`.
         """
         order = plan_items.c.no.desc() if backwards else plan_items.c.no
-        with self._work.read() as connection:
+        with self._work.walk() as connection:
             version = _summary(connection, case).version
             wanted = select(plan_items).where(
                 plan_items.c.case_id == case,
@@ -275,10 +274,7 @@ class _Writing:
 
 
 def _copy(connection: Connection, records: Iterator[tuple[Any, ...]]) -> None:
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError("the register speaks to PostgreSQL through psycopg")
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
         for record in records:
             copy.write_row(record)

@@ -44,5 +44,5 @@ class AuditTrail:
         Raises:
             ChainBroken: facts name the first link that fails, and why.
         """
-        with self._work.read() as connection:
+        with self._work.walk() as connection:
             return audit.verify(connection, published)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from cases import audit
-from cases.database import speaking
+from cases.database import driver_of, speaking
 from cases.tables import cases
 from domain.errors import NotFound
 from domain.events import Event
@@ -44,10 +44,11 @@ class Transaction:
 
 
 class UnitOfWork:
-    """Begins transactions and readings on one engine."""
+    """Begins transactions and readings; `glancing` is an engine whose statements stand alone."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, glancing: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._glancing = glancing
         self._clock = clock
 
     @contextmanager
@@ -61,11 +62,28 @@ class UnitOfWork:
             work = Transaction(connection, self._clock.now())
             yield work
             if work.tellings:
-                audit.append(connection, work.tellings, self._clock.now())
+                driver = driver_of(connection)
+                # COMMIT goes out with the last event; the engine's own then finds nothing left to commit.
+                with driver.pipeline():
+                    audit.append(driver, work.tellings, self._clock.now())
+                    driver.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A reading; what is streamed from it must be read inside.
+        """A reading without a transaction, each statement a single round trip.
+
+        Every statement sees what is committed when it begins, as it would inside a transaction of PostgreSQL's
+        own level. It must not stream nor lock: see `walk`.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with speaking(), self._glancing.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def walk(self) -> Iterator[Connection]:
+        """A reading inside a transaction: what is streamed from it must be read, and what it locks stays so, inside.
 
         Raises:
             Unavailable: the database cannot be reached.

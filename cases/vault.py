@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cases.sealing import IDENTIFIERS, JSON_OBJECT, TEXT, Sealing
@@ -21,6 +21,7 @@ from domain.ports import ENGINE
 
 Persons = tuple[tuple[Candidate, ...], ...]
 _PERSONS: TypeAdapter[Persons] = TypeAdapter(Persons)
+_ROW: Select[Any] = select(vault)
 _NOBODY = 0
 
 
@@ -33,21 +34,21 @@ class SealedVault:
 
     def subject(self, case: str) -> Subject:
         """Whom the case is about, as far as is known by now."""
+        wanted = (
+            select(vault, requests.c.language, requests.c.tenant)
+            .join(cases, cases.c.id == vault.c.case_id)
+            .join(requests, requests.c.id == cases.c.request_id)
+        )
         with self._work.read() as connection:
-            row = self._row(connection, case)
-            scope = connection.execute(
-                select(requests.c.language, requests.c.tenant)
-                .join(cases, cases.c.request_id == requests.c.id)
-                .where(cases.c.id == case)
-            ).one()
+            row = self._row(connection, case, wanted)
         anchors: defaultdict[str, list[Mapping[str, JsonValue]]] = defaultdict(list)
         for candidate in self._chosen(row):
             anchors[candidate.system].append(candidate.locator)
         return Subject(
             identifiers=self._identifiers(row),
             name=self._sealing.take(row.name, TEXT, f"vault.name:{case}"),
-            language=scope.language,
-            tenant=scope.tenant,
+            language=row.language,
+            tenant=row.tenant,
             anchors={system: tuple(locators) for system, locators in anchors.items()},
         )
 
@@ -160,8 +161,8 @@ class SealedVault:
             row = self._row(connection, case)
         return self._chosen(row)
 
-    def _row(self, connection: Connection, case: str) -> Row[Any]:
-        row = connection.execute(select(vault).where(vault.c.case_id == case)).one_or_none()
+    def _row(self, connection: Connection, case: str, wanted: Select[Any] = _ROW) -> Row[Any]:
+        row = connection.execute(wanted.where(vault.c.case_id == case)).one_or_none()
         if row is None:
             raise NotFound("case-unknown", "look it up in the list of cases")
         return row

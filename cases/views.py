@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, Select, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from cases.ids import showable
 from cases.tables import cases, parkings, requests, terms
@@ -18,6 +18,8 @@ from domain.outcomes import Ending
 from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
+
+_PARKED: TypeAdapter[tuple[Parked, ...]] = TypeAdapter(tuple[Parked, ...])
 
 
 def view(connection: Connection, reference: str) -> CaseView:
@@ -56,6 +58,30 @@ def terms_of(connection: Connection, case: str, version: int) -> Terms:
     return Terms.model_validate(found.scalar_one())
 
 
+_WAITS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object(
+                        *("system", parkings.c.system),
+                        *("code", parkings.c.code),
+                        *("since", parkings.c.since),
+                        *("step", parkings.c.step),
+                    ),
+                    parkings.c.id,
+                )
+            ),
+            cast([], JSONB),
+        )
+    )
+    .where(parkings.c.case_id == cases.c.id, parkings.c.repaired.is_(None))
+    .correlate(cases)
+    .scalar_subquery()
+    .label("parked")
+)
+
+
 def _joined() -> Select[Any]:
     return (
         select(
@@ -71,8 +97,6 @@ def _joined() -> Select[Any]:
 
 
 def _views(connection: Connection, wanted: Select[Any]) -> tuple[CaseView, ...]:
-    rows = connection.execute(wanted).all()
-    parked = _parked(connection, [row.id for row in rows])
     return tuple(
         CaseView(
             case=_case(row),
@@ -85,9 +109,9 @@ def _views(connection: Connection, wanted: Select[Any]) -> tuple[CaseView, ...]:
             opened=row.opened,
             closed=row.closed,
             started=row.started is not None,
-            parked=tuple(parked[row.id]),
+            parked=_PARKED.validate_python(row.parked),
         )
-        for row in rows
+        for row in connection.execute(wanted.add_columns(_WAITS))
     )
 
 
@@ -95,17 +119,3 @@ def _case(row: Row[Any]) -> Case:
     return Case(
         id=row.id, reference=row.reference, right=Right(row.right), terms=Terms.model_validate(row.terms)
     )
-
-
-def _parked(connection: Connection, wanted: Sequence[str]) -> defaultdict[str, list[Parked]]:
-    found = connection.execute(
-        select(parkings)
-        .where(parkings.c.case_id.in_(wanted), parkings.c.repaired.is_(None))
-        .order_by(parkings.c.id)
-    )
-    by_case: defaultdict[str, list[Parked]] = defaultdict(list)
-    for row in found:
-        by_case[row.case_id].append(
-            Parked(system=row.system, code=row.code, since=row.since, step=State(row.step))
-        )
-    return by_case

@@ -92,6 +92,8 @@ class KeyRing:
 
     def ensure(self, purpose: KeyPurpose, owner: str) -> DataKey:
         """Give the key, made if it never was: for the engine's and the look-up key, once at start."""
+        if (known := self.cached_for(purpose, owner)) is not None:
+            return known
         if self._store.find(purpose, owner) is None:
             try:
                 return self.create(purpose, owner)

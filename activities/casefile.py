@@ -9,11 +9,11 @@ from datetime import date
 from pydantic import JsonValue
 
 from activities.tools import Tools
+from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
-from domain.ports import CaseFile
 
 _Group = tuple[str, str, Outcome, str, tuple[Hold, ...], date | None]
 

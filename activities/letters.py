@@ -12,8 +12,8 @@ from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.delivery import Document
+from domain.documents import CaseFile, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
-from domain.ports import CaseFile, Letter, Message
 
 TO_ADDRESSES_GIVEN = frozenset({"L1", "L12", "L-NODATA", "L-CLOSED"})
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""

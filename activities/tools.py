@@ -8,24 +8,13 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 
+from domain.aftermath import Obligations
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
+from domain.documents import Exports, Files, Letters, Mailer
 from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
-from domain.ports import (
-    Clock,
-    Effects,
-    Exports,
-    Files,
-    Findings,
-    Identity,
-    Letters,
-    Mailer,
-    Obligations,
-    Plans,
-    Register,
-    Vault,
-)
+from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])

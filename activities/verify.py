@@ -5,8 +5,8 @@ from __future__ import annotations
 from activities.casefile import case_file
 from activities.tools import Step, step
 from domain.case import Standing, Task
+from domain.documents import Message
 from domain.identifiers import ADDRESSES
-from domain.ports import Message
 
 
 class Verify(Step):

@@ -17,12 +17,12 @@ from cases.plans import item_of, newest_version
 from cases.sealing import Sealing
 from cases.tables import obligation_items, obligations, plan_items
 from cases.unit_of_work import Transaction, UnitOfWork
+from domain.aftermath import Obligation
 from domain.calendar import day_in_bangkok
 from domain.errors import NotFound
 from domain.events import Event
 from domain.item import Item
 from domain.outcomes import Outcome
-from domain.ports import Obligation
 from security.keyring import DataKey
 from security.ports import KeyPurpose
 from security.seal import seal_model, unseal_model
@@ -35,7 +35,7 @@ _PAGE = 500
 
 
 class ObligationRegister:
-    """Implements `domain.ports.Obligations`."""
+    """Implements `domain.aftermath.Obligations`."""
 
     def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
         self._work = work

@@ -16,12 +16,18 @@ from domain.value import Value
 
 
 class Case(Value):
-    """One right of one request: the input of its workflow. `id` is opaque, `reference` is for people."""
+    """One right of one request: the input of its workflow. `id` is opaque, `reference` is for people.
+
+    `after` are ids of cases of the same request that must be over before anything is touched (access before
+    erasure). `consent_only`: the erasure of what rested on consent alone, after it was withdrawn.
+    """
 
     id: str
     reference: str
     right: Right
     terms: Terms
+    after: tuple[str, ...] = ()
+    consent_only: bool = False
 
 
 class Task(Value):
@@ -52,9 +58,10 @@ class Resolution(Value):
 
 
 class Standing(Value):
-    """How far identity is shown: the level reached, and whether any, and all, of the addresses given were proved."""
+    """How far identity is shown: the level reached and the one needed, and whether any, and all, addresses were proved."""
 
     level: Assurance
+    needed: Assurance = Assurance.IDENTITY
     address_proved: bool = False
     all_proved: bool = False
 
@@ -146,6 +153,38 @@ class CallOff(Value):
     proceed: bool
 
 
+class Moved(StrEnum):
+    """How a request changes on its way."""
+
+    SCOPE = "scope"  # narrowed, widened, or other values to correct
+    REPLY_TO = "reply-to"  # answers go to another address, once it is proved
+    AGENT = "agent"  # somebody else acts for the person, with authority shown
+    OF_AGE = "of-age"  # a minor came of age: the rights are their own to exercise
+    RIGHT = "right"  # another right instead: this case ends and the other begins
+    DEATH = "death"  # s.6: the Act protects the living
+
+
+class Amend(Value):
+    """An amendment that the register keeps sealed under this id."""
+
+    id: str
+    moved: Moved
+    right: Right | None = None
+
+
+class Merge(Value):
+    """An officer's word that this case is the same request as an earlier one, and goes on there."""
+
+    into: str
+
+
+class Asked(Value):
+    """What a case asks, as far as its workflow must know: whether marketing stops at once, and nothing else is due."""
+
+    marketing: bool = False
+    marketing_only: bool = False
+
+
 class Answer(Value):
     """The end of a case as its workflow reports it: how it ended, what was achieved, which package was made."""
 
@@ -162,3 +201,4 @@ class Parked(Value):
     code: str
     since: datetime
     step: State
+    hand: str = ""  # the member of staff it was given to

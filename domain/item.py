@@ -30,6 +30,14 @@ class Basis(StrEnum):
     LEGAL_OBLIGATION = "legal-obligation"  # s.24(6)
 
 
+class Consent(Value):
+    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing."""
+
+    purpose: str
+    stands: bool
+    marketing: bool = False
+
+
 class Found(Value):
     """What may be said of a located record without saying whose it is or what it holds.
 
@@ -37,6 +45,9 @@ class Found(Value):
     the data map says that this table is erased; `obstacle` is a code where the connector already knows
     that it cannot (a cascade into other people's rows, say). `unsure` marks a record that the identifiers may
     share with another person: nobody's package holds it, and nobody's erasure takes it, before an officer looked.
+    `consent` is there where the record is one of consent. `fields` are what a person may ask to correct in it;
+    `issued` says that it is an issued document, never edited and corrected forward instead. `restrictable` tells
+    that the system has a place where it notes that the record may not be used.
     """
 
     no: int
@@ -52,6 +63,10 @@ class Found(Value):
     shared: bool = False
     unsure: bool = False
     obstacle: str = ""
+    consent: Consent | None = None
+    fields: tuple[str, ...] = ()
+    issued: bool = False
+    restrictable: bool = False
 
 
 class Item(Personal):

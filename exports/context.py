@@ -11,9 +11,9 @@ from pydantic import JsonValue
 
 from domain.calendar import day_in_bangkok
 from domain.deadlines import Authority
+from domain.documents import CaseFile
 from domain.item import Label
 from domain.outcomes import Outcome
-from domain.ports import CaseFile
 from exports import lines, pdf
 from exports.words import Words
 from policy.model import Policy

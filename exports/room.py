@@ -1,4 +1,4 @@
-"""The room that makes documents: `domain.ports.Exports` on templates, WeasyPrint and zip."""
+"""The room that makes documents: `domain.documents.Exports` on templates, WeasyPrint and zip."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.delivery import OPENING
+from domain.documents import CaseFile, Rendered
 from domain.errors import BadInput
 from domain.item import Record, Table
-from domain.ports import CaseFile, Clock, Rendered
+from domain.ports import Clock
 from domain.rights import Right
 from exports import (
     context,

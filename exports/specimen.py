@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.case import Case
+from domain.documents import CaseFile
 from domain.item import Subject
 from domain.outcomes import Outcome
-from domain.ports import CaseFile, CaseView
+from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
 from policy.model import Policy

@@ -14,6 +14,7 @@ from domain.holds import FiscalYear, HoldRule
 from domain.item import Basis, Label, Role
 from domain.rights import Right
 from domain.value import Value
+from domain.wishes import Use
 
 
 class Officer(Value):
@@ -44,6 +45,7 @@ class Recipient(Value):
 class Unit(Value):
     """A data unit: what is collected, what for, how long it is kept (s.23, s.39 ¶1), under which holds.
 
+    `uses` are those that s.32 names for objection (`marketing`, `research`), beyond what the basis already says.
     `proposed` marks a retention that the company's published policy does not say and the DPO has not yet
     signed; `proposed_fields` names everything of that kind.
     """
@@ -56,6 +58,7 @@ class Unit(Value):
     bases: tuple[Basis, ...] = ()
     recipients: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     proposed: bool = False
     proposed_fields: tuple[str, ...] = ()
 
@@ -102,6 +105,8 @@ class Policy(Value):
     challenge_hours: float = 72
     challenge_attempts: int = 5
     delivery_days: int = 14
+    backup_days: int = 35
+    review_days: int = 90
 
     def terms(self, right: Right, received: datetime) -> Terms:
         """The terms of a case of that right received at that instant (`domain.deadlines`)."""
@@ -120,6 +125,10 @@ class Policy(Value):
             if rule not in self.holds:
                 raise BadInput("hold-unknown", f"use one of {', '.join(self.holds)}", rule=rule)
         return tuple(self.holds[rule] for rule in ids)
+
+    def units_for(self, use: Use) -> frozenset[str]:
+        """The units whose use is of that kind."""
+        return frozenset(code for code, unit in self.units.items() if use in unit.uses)
 
     def refusal(self, code: str, right: Right) -> Ground:
         """The ground on which that right may be refused.

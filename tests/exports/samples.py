@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 from domain.case import Case
+from domain.documents import CaseFile
 from domain.holds import hold_of
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Subject
 from domain.outcomes import Outcome
 from domain.plan import PlanSummary, SystemCount
-from domain.ports import CaseFile, CaseView
+from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
 from exports.room import Documents

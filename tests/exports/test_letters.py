@@ -11,9 +11,9 @@ import pypdf
 import pytest
 
 from domain.delivery import OPENING
+from domain.documents import Rendered
 from domain.errors import BadInput, PolicyInvalid
 from domain.outcomes import Ending, Outcome
-from domain.ports import Rendered
 from domain.rights import Right
 from domain.states import State
 from exports import words

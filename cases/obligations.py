@@ -17,7 +17,7 @@ from cases.plans import item_of, newest_version
 from cases.sealing import Sealing
 from cases.tables import obligation_items, obligations, plan_items
 from cases.unit_of_work import Transaction, UnitOfWork
-from domain.aftermath import Obligation
+from domain.aftermath import Obligation, Owed
 from domain.calendar import day_in_bangkok
 from domain.errors import NotFound
 from domain.events import Event
@@ -27,10 +27,9 @@ from security.keyring import DataKey
 from security.ports import KeyPurpose
 from security.seal import seal_model, unseal_model
 
-HELD = "held-records"
-"""Records that a rule of law keeps until a day that is known."""
-ORDERED = "ordered-records"
-"""Records that an order keeps until it is released: due at once, so that every sweep asks again."""
+_ADDED = 0
+"""The plan version of what was added by itself."""
+_MET = "obligation-met"
 _PAGE = 500
 
 
@@ -87,8 +86,9 @@ class ObligationRegister:
                 id=owed,
                 case_id=case,
                 plan_version=version,
-                kind=HELD if group.until else ORDERED,
+                kind=Owed.HELD if group.until else Owed.ORDERED,
                 system=group.system,
+                code="",
                 due_on=due,
                 items=group.items,
                 rules=_rules(tx.connection, case, version, group),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -114,7 +115,10 @@ tasks = Table(
     _text("code"),
     _text("system"),
     _at("opened"),
+    _text("hand", nullable=True),
     _at("closed", nullable=True),
+    _text("closed_by", nullable=True),
+    _sealed("reason", nullable=True),
     UniqueConstraint("case_id", "code", "system", name="uq_tasks"),
 )
 vault = Table(
@@ -240,15 +244,23 @@ obligations = Table(
     register,
     _text("id", primary_key=True),
     _case(),
-    _number("plan_version"),
+    _number("plan_version"),  # 0: it was added by itself and comes from no plan
     _text("kind"),
     _text("system"),
-    Column("due_on", Date, nullable=False, index=True),
+    _text("code"),
+    Column("due_on", Date, nullable=False),
     _number("items"),
     Column("rules", JSONB, nullable=False),
     _at("owed"),
     _at("met", nullable=True),
-    UniqueConstraint("case_id", "plan_version", "kind", "system", "due_on", name="uq_obligations"),
+    Index("ix_obligations_case", "case_id", "plan_version"),
+    Index("ix_obligations_due", "due_on", postgresql_where=text("met IS NULL")),
+    Index(
+        "uq_obligations_added",
+        *("case_id", "kind", "system", "code"),
+        unique=True,
+        postgresql_where=text("plan_version = 0"),
+    ),
 )
 obligation_items = Table(
     "obligation_items",
@@ -256,6 +268,44 @@ obligation_items = Table(
     Column("obligation_id", Text, ForeignKey("obligations.id"), primary_key=True),
     _number("no", primary_key=True),
     _sealed("item"),
+)
+blocks = Table(
+    "blocks",
+    register,
+    _case(primary_key=True),
+    _text("system", primary_key=True),
+    _text("digest", primary_key=True),
+    _sealed("item"),
+    Column("stood", Boolean, nullable=False),
+    _at("placed"),
+    _at("leaving", nullable=True),
+    _at("lifted", nullable=True),
+    Index("ix_blocks_open", "system", "digest", postgresql_where=text("lifted IS NULL")),
+)
+disclosures = Table(
+    "disclosures",
+    register,
+    _text("id", primary_key=True),
+    _case(nullable=True),
+    Column("dedup", Text, nullable=False, unique=True),
+    Column("given_on", Date, nullable=False),
+    Column("secret_until", Date),
+    _sealed("disclosure"),
+    _sealed("reason"),
+    _text("entered_by"),
+    _at("entered"),
+    Index("ix_disclosures_case_id", "case_id"),
+    Index("ix_disclosures_given_on", "given_on", "id"),
+)
+disclosure_hashes = Table(
+    "disclosure_hashes",
+    register,
+    Column("disclosure_id", Text, ForeignKey("disclosures.id"), primary_key=True),
+    _text("digest", primary_key=True),
+    _text("key_id"),
+    _text("kind"),
+    _number("normaliser"),
+    Index("ix_disclosure_hashes_digest", "digest"),
 )
 letters = Table(
     "letters",
@@ -318,6 +368,7 @@ hold_orders = Table(
     register,
     _text("id", primary_key=True),
     Column("case_id", Text, ForeignKey("cases.id"), index=True),  # none: it binds every case
+    _text("kind"),
     _sealed("order_ref"),
     _sealed("reason"),
     _text("placed_by"),

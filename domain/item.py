@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -79,6 +80,21 @@ class Item(Personal):
     found: Found
     locator: Mapping[str, JsonValue]
     content_hash: str
+
+
+Place = tuple[str, str]
+"""Where a record stands in its system: its table, and its key written in one way."""
+
+
+def place_of(table: str, locator: Mapping[str, JsonValue]) -> Place:
+    """The place of a record; how it was reached (names with `$`) is no part of it."""
+    key = {name: value for name, value in locator.items() if not name.startswith("$")}
+    return table, json.dumps(key, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def place(item: Item) -> Place:
+    """The place of a located record."""
+    return place_of(item.found.table, item.locator)
 
 
 class Candidate(Personal):

@@ -75,8 +75,12 @@ CREATE TABLE tasks (
     code text NOT NULL,
     system text NOT NULL,
     opened timestamptz NOT NULL,
+    hand text,
     closed timestamptz,
-    CONSTRAINT uq_tasks UNIQUE (case_id, code, system)
+    closed_by text,
+    reason bytea,
+    CONSTRAINT uq_tasks UNIQUE (case_id, code, system),
+    CONSTRAINT ck_tasks_closed CHECK ((closed IS NULL) = (closed_by IS NULL))
 );
 
 CREATE TABLE vault (
@@ -206,14 +210,16 @@ CREATE TABLE obligations (
     plan_version integer NOT NULL,
     kind text NOT NULL,
     system text NOT NULL,
+    code text NOT NULL,
     due_on date NOT NULL,
     items integer NOT NULL,
     rules jsonb NOT NULL,
     owed timestamptz NOT NULL,
-    met timestamptz,
-    CONSTRAINT uq_obligations UNIQUE (case_id, plan_version, kind, system, due_on)
+    met timestamptz
 );
-CREATE INDEX ix_obligations_due_on ON obligations (due_on);
+CREATE INDEX ix_obligations_case ON obligations (case_id, plan_version);
+CREATE INDEX ix_obligations_due ON obligations (due_on) WHERE met IS NULL;
+CREATE UNIQUE INDEX uq_obligations_added ON obligations (case_id, kind, system, code) WHERE plan_version = 0;
 
 CREATE TABLE obligation_items (
     obligation_id text NOT NULL REFERENCES obligations (id),
@@ -221,6 +227,43 @@ CREATE TABLE obligation_items (
     item bytea NOT NULL,
     PRIMARY KEY (obligation_id, no)
 );
+
+CREATE TABLE blocks (
+    case_id text NOT NULL REFERENCES cases (id),
+    system text NOT NULL,
+    digest text NOT NULL,
+    item bytea NOT NULL,
+    stood boolean NOT NULL,
+    placed timestamptz NOT NULL,
+    leaving timestamptz,
+    lifted timestamptz,
+    PRIMARY KEY (case_id, system, digest)
+);
+CREATE INDEX ix_blocks_open ON blocks (system, digest) WHERE lifted IS NULL;
+
+CREATE TABLE disclosures (
+    id text PRIMARY KEY,
+    case_id text REFERENCES cases (id),
+    dedup text NOT NULL UNIQUE,
+    given_on date NOT NULL,
+    secret_until date,
+    disclosure bytea NOT NULL,
+    reason bytea NOT NULL,
+    entered_by text NOT NULL,
+    entered timestamptz NOT NULL
+);
+CREATE INDEX ix_disclosures_case_id ON disclosures (case_id);
+CREATE INDEX ix_disclosures_given_on ON disclosures (given_on, id);
+
+CREATE TABLE disclosure_hashes (
+    disclosure_id text NOT NULL REFERENCES disclosures (id),
+    digest text NOT NULL,
+    key_id text NOT NULL,
+    kind text NOT NULL,
+    normaliser integer NOT NULL,
+    PRIMARY KEY (disclosure_id, digest)
+);
+CREATE INDEX ix_disclosure_hashes_digest ON disclosure_hashes (digest);
 
 CREATE TABLE letters (
     id text PRIMARY KEY,
@@ -280,6 +323,7 @@ CREATE INDEX ix_bundles_case_id ON bundles (case_id);
 CREATE TABLE hold_orders (
     id text PRIMARY KEY,
     case_id text REFERENCES cases (id),
+    kind text NOT NULL,
     order_ref bytea NOT NULL,
     reason bytea NOT NULL,
     placed_by text NOT NULL,
@@ -337,7 +381,7 @@ _GRANTS = {
     "terms": _APPEND,
     "stops": _APPEND,
     "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason)",
-    "tasks": _APPEND + ", UPDATE (closed)",
+    "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, reason)",
     "vault": _APPEND + ", UPDATE (found, candidates, chosen, chosen_by, chosen_why)",
     "identifier_hashes": _APPEND,
     "challenges": _APPEND + ", UPDATE (attempts, sent, answered)",
@@ -348,8 +392,11 @@ _GRANTS = {
     "intents": _APPEND,
     "receipts": _APPEND,
     "findings": _APPEND,
-    "obligations": _APPEND + ", UPDATE (met)",
+    "obligations": _APPEND + ", UPDATE (due_on, met)",
     "obligation_items": _APPEND,
+    "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, lifted)",
+    "disclosures": _APPEND,
+    "disclosure_hashes": _APPEND,
     "letters": _APPEND + ", UPDATE (sent)",
     "deliveries": _APPEND + ", UPDATE (sent, opened, fetched, revoked, revoked_by, revoked_why)",
     "delivery_codes": _APPEND + ", UPDATE (attempts, sent, session_hash, session_ends)",

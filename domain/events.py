@@ -61,6 +61,7 @@ class Event(StrEnum):
     OBLIGATION_MET = "obligation:met"
     OBLIGATION_MOVED = "obligation:moved"
     TASK_OPENED = "task:opened"
+    TASK_HANDED = "task:handed"
     TASK_CLOSED = "task:closed"
 
     LETTER_QUEUED = "letter:queued"

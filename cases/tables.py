@@ -61,7 +61,6 @@ requests = Table(
     _at("received"),
     _text("channel"),
     _text("language"),
-    _text("tenant"),
     _text("actor"),
     Column("dedup", Text, unique=True),
     _at("opened"),
@@ -73,6 +72,9 @@ cases = Table(
     Column("request_id", Text, ForeignKey("requests.id"), nullable=False, index=True),
     Column("reference", Text, nullable=False, unique=True),
     _text("right"),
+    _text("tenant"),  # the controller: "" is the company itself
+    Column("consent_only", Boolean, nullable=False),
+    _at("proofs_since", nullable=True),  # what was shown of identity before that does not count
     _text("state"),
     _text("ending", nullable=True),
     _number("terms_version"),
@@ -80,6 +82,42 @@ cases = Table(
     _at("started", nullable=True),
     _at("closed", nullable=True),
     Index("ix_cases_opened", "opened", "reference"),
+)
+links = Table(
+    "links",
+    register,
+    _case(primary_key=True),
+    _text("relation", primary_key=True),
+    Column("other_id", Text, ForeignKey("cases.id"), primary_key=True, index=True),
+    _text("right"),  # the first case's: which further case was opened for the other
+    _text("actor"),
+    _sealed("reason", nullable=True),
+    _at("at"),
+    Index(
+        "uq_links_once",
+        "other_id",
+        "relation",
+        "right",
+        unique=True,
+        postgresql_where=text("relation IN ('follows', 'replaces', 'reviews')"),
+    ),
+    Index("uq_links_merged", "case_id", unique=True, postgresql_where=text("relation = 'merged'")),
+)
+amendments = Table(
+    "amendments",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _number("no"),
+    _text("moved"),
+    _text("right", nullable=True),
+    _sealed("amendment"),
+    _text("actor"),
+    _sealed("reason"),
+    _at("at"),
+    _at("applied", nullable=True),
+    _at("dropped", nullable=True),
+    UniqueConstraint("case_id", "no", name="uq_amendments"),
 )
 terms = Table(
     "terms",
@@ -105,6 +143,7 @@ parkings = Table(
     _text("repaired_by", nullable=True),
     _text("ground", nullable=True),
     _sealed("reason", nullable=True),
+    _text("hand"),
     Index("uq_parkings_open", "case_id", "system", unique=True, postgresql_where=text("repaired IS NULL")),
 )
 tasks = Table(
@@ -129,6 +168,9 @@ vault = Table(
     _sealed("message"),
     _sealed("changes"),
     _sealed("given"),
+    _sealed("replies"),  # addresses that an amendment named for answers: challenged, never searched for
+    _sealed("agent"),
+    _sealed("authority"),
     _sealed("found"),
     _sealed("candidates", nullable=True),
     _number("chosen", nullable=True),  # from 1; 0 means that none of the candidates is meant
@@ -215,6 +257,7 @@ decisions = Table(
     _sealed("confirmed_why", nullable=True),
     _at("proposed"),
     _at("completed", nullable=True),
+    _at("voided", nullable=True),
     UniqueConstraint("case_id", "version", name="uq_decisions"),
 )
 intents = Table("intents", register, _text("key", primary_key=True), _case(), _sealed("foreseen"), _at("at"))

@@ -34,7 +34,7 @@ def names_of(house: House, case: str) -> list[str]:
 
 
 def test_a_request_owns_a_case_a_right(house: House) -> None:
-    access, erasure = house.open(Right.ACCESS, Right.ERASURE, channel="letter", language="en", tenant="t7")
+    access, erasure = house.open(Right.ACCESS, Right.ERASURE, channel="letter", language="en", controllers=("t7",))
     assert re.fullmatch(r"DSR-2569-\d{6}", access.reference)
     assert int(erasure.reference[-6:]) == int(access.reference[-6:]) + 1
     assert access.terms == TERMS

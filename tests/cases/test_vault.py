@@ -33,7 +33,7 @@ def candidate(system: str, number: int, *addresses: str, same_as: str = "") -> C
 
 def test_a_subject_is_what_was_given_and_what_was_found(house: House) -> None:
     vault = house.room.vault
-    [case] = house.open(tenant="t-7", language="en", changes={"address": "ถนนสุขุมวิท"})
+    [case] = house.open(controllers=("t-7",), language="en", changes={"address": "ถนนสุขุมวิท"})
     subject = vault.subject(case.id)
     assert (subject.name, subject.tenant, subject.language) == ("มาลี ใจดี", "t-7", "en")
     assert subject.anchors == {}
@@ -94,15 +94,6 @@ def test_an_officer_may_say_that_none_is_meant(house: House) -> None:
     vault.choose(case, None, actor="S-1", reason="ไม่ตรง")
     assert vault.chosen(case) == ()
     assert vault.put_candidates(house.case(), []) == 0
-
-
-def test_other_cases_of_the_same_person_are_found_by_hash(house: House) -> None:
-    own = "only.here@example.com"
-    [first] = house.open(identifiers=(email(own),))
-    second, stranger = house.case(), house.case()
-    house.room.vault.add_identifiers(second, [email(own)])
-    assert house.room.vault.related(first.id) == (second,)
-    assert first.id not in house.room.vault.related(stranger)
 
 
 def test_nothing_of_a_person_stands_in_the_clear(own_house: House) -> None:

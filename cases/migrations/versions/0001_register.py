@@ -16,7 +16,6 @@ CREATE TABLE requests (
     received timestamptz NOT NULL,
     channel text NOT NULL,
     language text NOT NULL,
-    tenant text NOT NULL,
     actor text NOT NULL,
     dedup text UNIQUE,
     opened timestamptz NOT NULL
@@ -27,6 +26,9 @@ CREATE TABLE cases (
     request_id text NOT NULL REFERENCES requests (id),
     reference text NOT NULL UNIQUE,
     "right" text NOT NULL,
+    tenant text NOT NULL,
+    consent_only boolean NOT NULL,
+    proofs_since timestamptz,
     state text NOT NULL,
     ending text,
     terms_version integer NOT NULL,
@@ -37,6 +39,38 @@ CREATE TABLE cases (
 );
 CREATE INDEX ix_cases_request_id ON cases (request_id);
 CREATE INDEX ix_cases_opened ON cases (opened, reference);
+
+CREATE TABLE links (
+    case_id text NOT NULL REFERENCES cases (id),
+    relation text NOT NULL,
+    other_id text NOT NULL REFERENCES cases (id),
+    "right" text NOT NULL,
+    actor text NOT NULL,
+    reason bytea,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, relation, other_id),
+    CONSTRAINT ck_links_other CHECK (case_id <> other_id)
+);
+CREATE INDEX ix_links_other_id ON links (other_id);
+CREATE UNIQUE INDEX uq_links_once ON links (other_id, relation, "right")
+    WHERE relation IN ('follows', 'replaces', 'reviews');
+CREATE UNIQUE INDEX uq_links_merged ON links (case_id) WHERE relation = 'merged';
+
+CREATE TABLE amendments (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    no integer NOT NULL,
+    moved text NOT NULL,
+    "right" text,
+    amendment bytea NOT NULL,
+    actor text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL,
+    applied timestamptz,
+    dropped timestamptz,
+    CONSTRAINT uq_amendments UNIQUE (case_id, no),
+    CONSTRAINT ck_amendments_end CHECK (applied IS NULL OR dropped IS NULL)
+);
 
 CREATE TABLE terms (
     case_id text NOT NULL REFERENCES cases (id),
@@ -65,7 +99,8 @@ CREATE TABLE parkings (
     repaired timestamptz,
     repaired_by text,
     ground text,
-    reason bytea
+    reason bytea,
+    hand text NOT NULL
 );
 CREATE UNIQUE INDEX uq_parkings_open ON parkings (case_id, system) WHERE repaired IS NULL;
 
@@ -89,6 +124,9 @@ CREATE TABLE vault (
     message bytea NOT NULL,
     changes bytea NOT NULL,
     given bytea NOT NULL,
+    replies bytea NOT NULL,
+    agent bytea NOT NULL,
+    authority bytea NOT NULL,
     found bytea NOT NULL,
     candidates bytea,
     chosen integer,
@@ -172,6 +210,7 @@ CREATE TABLE decisions (
     confirmed_why bytea,
     proposed timestamptz NOT NULL,
     completed timestamptz,
+    voided timestamptz,
     CONSTRAINT uq_decisions UNIQUE (case_id, version),
     CONSTRAINT ck_decisions_two_persons CHECK (proposer <> confirmer),
     CONSTRAINT ck_decisions_refusal CHECK (approved = 1 OR completed IS NULL OR confirmer <> '')
@@ -377,18 +416,21 @@ _GRANTS = {
     "alembic_version": "SELECT",
     "reference_counters": "SELECT, INSERT, UPDATE",
     "requests": _APPEND,
-    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed)",
+    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed, proofs_since)",
+    "links": _APPEND,
+    "amendments": _APPEND + ", UPDATE (applied, dropped)",
     "terms": _APPEND,
     "stops": _APPEND,
-    "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason)",
+    "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason, hand)",
     "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, reason)",
-    "vault": _APPEND + ", UPDATE (found, candidates, chosen, chosen_by, chosen_why)",
+    "vault": _APPEND
+    + ", UPDATE (changes, replies, agent, authority, found, candidates, chosen, chosen_by, chosen_why)",
     "identifier_hashes": _APPEND,
     "challenges": _APPEND + ", UPDATE (attempts, sent, answered)",
     "verifications": _APPEND,
     "plans": _APPEND,
     "plan_items": _APPEND + ", UPDATE (achieved)",
-    "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed)",
+    "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed, voided)",
     "intents": _APPEND,
     "receipts": _APPEND,
     "findings": _APPEND,

@@ -20,7 +20,7 @@ from connectors.sql_scope import held_as_controller, in_scope
 from connectors.sql_search import Search
 from domain.calendar import day_in_bangkok
 from domain.identifiers import Identifier
-from domain.item import Found, Item, Role
+from domain.item import Consent, Found, Item, Role
 from domain.outcomes import Outcome
 
 _LARGE_ROWS = 16  # rows with files in them are fetched few at a time
@@ -63,6 +63,9 @@ class Selection:
             (event, [self._at[f"date {event} {at}"] for at in range(len(values))])
             for event, values in self._table.dates.items()
         )
+        self._fields = tuple(model.fields.get(name, ()))
+        self._restrictable = bool(self._table.of_kind(Kind.RESTRICTION))
+        self._hashed_at = {column: at for at, column in enumerate(names)}
 
     def _links(self) -> dict[str, Condition]:
         """By own columns: whether they point at this person; only where a row may be others' too."""
@@ -161,6 +164,10 @@ class Selection:
                 shared=shared,
                 unsure=self._unsure(row),
                 obstacle=self._obstacle(row, shared=shared),
+                consent=self._consent(row),
+                fields=self._fields,
+                issued=self.name in self._model.issued,
+                restrictable=self._restrictable,
             ),
             locator=locator,
             content_hash=content_hash(row[: len(self._hashed)]),
@@ -170,6 +177,14 @@ class Selection:
         if "controller" in self._at:
             return Role.CONTROLLER if row[self._at["controller"]] else Role.PROCESSOR
         return self._table.role.fixed
+
+    def _consent(self, row: sa.Row[Any]) -> Consent | None:
+        rule = self._table.consent
+        if rule is None:
+            return None
+        purpose = rule.fixed or str(row[self._hashed_at[rule.purpose]])
+        stands = row[self._hashed_at[rule.withdrawn]] is None
+        return Consent(purpose=purpose, stands=stands, marketing=purpose in rule.marketing)
 
     def _unsure(self, row: sa.Row[Any]) -> bool:
         return "unsure" in self._at and bool(row[self._at["unsure"]])

@@ -125,7 +125,8 @@ ACTIVE_CUSTOMER = Scenario(
     contact_ids=(),
     told=(
         "Pays for a running subscription. What the contract needs has no ground for erasure (s.33 ¶1); what "
-        "stands on consent alone goes; her invoices of 2025 and 2026 are held."
+        "stands on consent alone goes, and so do her page views, kept in the company's interest, to which asking "
+        "for erasure objects (s.33 ¶1(3)); her invoices of 2025 and 2026 are held."
     ),
     fates=(
         *_all(
@@ -137,9 +138,8 @@ ACTIVE_CUSTOMER = Scenario(
             "tickets",
             "ticket_messages",
             "login_events",
-            "page_views",
         ),
-        *_all(Outcome.ERASE, "cookie_consents", "consents"),
+        *_all(Outcome.ERASE, "page_views", "cookie_consents", "consents"),
         *(
             Fate(table, Outcome.HOLD, ids, until)
             for table in ("invoices", "invoice_lines", "payments")

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 
-from domain.aftermath import Obligations
+from domain.aftermath import Blocks, Disclosures, Obligations
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
-from domain.documents import Exports, Files, Letters, Mailer
+from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
 from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
@@ -31,12 +31,15 @@ class Tools:
     identity: Identity
     plans: Plans
     effects: Effects
+    blocks: Blocks
     findings: Findings
     obligations: Obligations
+    disclosures: Disclosures
     letters: Letters
     deliveries: Deliveries
     files: Files
     mailer: Mailer
+    transfers: Transfers
     exports: Exports
     connectors: Mapping[str, Connector]
     portal_url: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.assurance import Assurance
@@ -179,10 +179,46 @@ class Merge(Value):
 
 
 class Asked(Value):
-    """What a case asks, as far as its workflow must know: whether marketing stops at once, and nothing else is due."""
+    """What a case asks, as far as its workflow must know.
+
+    `marketing`: direct marketing stops at once, in the systems that keep a list of whom not to write to;
+    `marketing_only`: nothing else is asked, and nobody may refuse it (s.32 ¶1(2)).
+    """
 
     marketing: bool = False
     marketing_only: bool = False
+    systems: tuple[str, ...] = ()
+
+
+class Because(StrEnum):
+    """Why an answer takes longer than was thought (L3)."""
+
+    VOLUME = "volume"  # there is more of it than usual
+    SYSTEM = "system"  # a system cannot do its part yet
+    OTHERS = "others"  # others must answer first
+    REVIEW = "review"  # it is being looked at again
+
+
+class Progress(Value):
+    """An officer's word that the person is to hear how it stands, and when the answer is expected."""
+
+    because: Because
+    expected_on: date
+
+
+class Due(Value):
+    """An obligation that is due, and the system whose records it is about, if any."""
+
+    id: str
+    system: str = ""
+
+
+class Freed(StrEnum):
+    """What became of an obligation that was due."""
+
+    MET = "met"
+    HELD = "held"  # something still binds: it is looked at again on a later day
+    FROZEN = "frozen"  # an order or a complaint binds the person: every pass asks again
 
 
 class Answer(Value):

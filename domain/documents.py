@@ -72,6 +72,21 @@ class Files(Protocol):
         ...
 
 
+class Transfers(Protocol):
+    """Sends packages to other controllers by machine (s.31 ¶1(1))."""
+
+    def knows(self, to: str) -> bool:
+        """Whether that controller takes packages by machine."""
+        ...
+
+    def send(self, to: str, key: str, bundle: Bundle, content: BinaryIO) -> None:
+        """Hand the package over, streamed, once under that key.
+
+        Raises `Unavailable` (try again), `Refused` (they will not take it).
+        """
+        ...
+
+
 class Message(Personal):
     """An e-mail: reference and link, never data; `dedup` is passed on so that it goes out once."""
 

@@ -427,3 +427,11 @@ class Starter(Protocol):
     async def tell(self, case: str, decision: Decision) -> None:
         """Give the workflow a complete decision; telling it twice is telling it once."""
         ...
+
+    async def tell_amendment(self, case: str, amend: Amend) -> None:
+        """Tell the workflow that its request was amended; telling it twice is telling it once."""
+        ...
+
+    async def nudge(self, case: str) -> None:
+        """Have a waiting workflow look at the register now; one that does not run is passed over."""
+        ...

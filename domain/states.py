@@ -13,8 +13,8 @@ class State(StrEnum):
     RECEIVED = "received"
     RESOLVING = "resolving"
     CHOOSING = "choosing"
-    VERIFYING = "verifying"
     WAITING = "waiting"
+    VERIFYING = "verifying"
     LOCATING = "locating"
     PLANNING = "planning"
     SUSPENDING = "suspending"
@@ -34,9 +34,9 @@ _AGAIN = frozenset({State.VERIFYING, State.LOCATING})
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.RESOLVING}) | _ENDS,
     # What is objected to is suspended before identity is shown: then the search comes first.
-    State.RESOLVING: frozenset({State.CHOOSING}) | _AGAIN | _ENDS,
-    State.CHOOSING: _AGAIN | _ENDS,
-    State.VERIFYING: frozenset({State.WAITING, State.LOCATING}) | _ENDS,
+    State.RESOLVING: frozenset({State.CHOOSING, State.WAITING}) | _AGAIN | _ENDS,
+    State.CHOOSING: frozenset({State.WAITING}) | _AGAIN | _ENDS,
+    State.VERIFYING: frozenset({State.LOCATING}) | _ENDS,
     State.WAITING: _AGAIN | _ENDS,
     State.LOCATING: frozenset({State.PLANNING, State.VERIFYING}) | _ENDS,
     State.PLANNING: frozenset({State.SUSPENDING, State.DECIDING, State.FULFILLING}) | _AGAIN | _ENDS,

@@ -219,6 +219,7 @@ class RecipientEntry(Value):
     name: Text
     purpose: Words
     countries: Annotated[tuple[Country, ...], Field(min_length=1)]
+    instructed: bool = False
 
 
 class RecipientsFile(Value):

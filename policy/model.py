@@ -35,11 +35,16 @@ class Company(Value):
 
 
 class Recipient(Value):
-    """To whom data goes, and where (ss.27-29); countries as ISO 3166 codes."""
+    """To whom data goes, and where (ss.27-29); countries as ISO 3166 codes.
+
+    `instructed`: what is erased, corrected or stopped here must be told to them (L11), for they hold data of their
+    own; not so where they only lend the machines that our own systems run on.
+    """
 
     name: str
     purpose: Label
     countries: tuple[str, ...]
+    instructed: bool = False
 
 
 class Unit(Value):

@@ -156,7 +156,12 @@ def _books(document: Document, file: HoldsFile) -> FiscalYear:
 def read_recipients(document: Document) -> dict[str, Recipient]:
     """To whom data goes, by code."""
     return {
-        code: Recipient(name=entry.name, purpose=label(entry.purpose), countries=entry.countries)
+        code: Recipient(
+            name=entry.name,
+            purpose=label(entry.purpose),
+            countries=entry.countries,
+            instructed=entry.instructed,
+        )
         for code, entry in document.read(RecipientsFile).recipients.items()
     }
 

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from cli import audit, decide, doctor, hand_over, holds, intake, look, mend, serve, stack, staff
+from cli import audit, decide, disclosures, doctor, hand_over, holds, intake, look, mend, serve, stack, staff
 from cli.voice import Speaking
 
 EXIT_CODES = (
@@ -58,6 +58,7 @@ for command, name in (
 ):
     app.command(name)(command)
 app.add_typer(holds.app, name="hold")
+app.add_typer(disclosures.app, name="disclose")
 app.add_typer(staff.app, name="staff")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")

@@ -71,19 +71,23 @@ class Given:
         return reason
 
     def identifiers(self, *, email: Sequence[str], phone: Sequence[str]) -> tuple[Identifier, ...]:
-        """What the person may be known by. Raises `BadInput` when malformed, or when there is none."""
+        """What the person may be known by. Raises `BadInput` when malformed, or when there is no address."""
+        if not email:
+            raise BadInput("identifier-missing", "give the address to answer to", field="--email")
+        return self.known_by(email=email, phone=phone)
+
+    def known_by(self, *, email: Sequence[str], phone: Sequence[str]) -> tuple[Identifier, ...]:
+        """What somebody to whom nothing is answered may be known by; perhaps nothing. Raises `BadInput` when malformed."""
         from domain.identifiers import IdentifierKind, identifier
 
-        found = [
+        found = (
             identifier(kind, self.text(value, field), field=field)
             for kind, field, values in (
                 (IdentifierKind.EMAIL, "--email", email),
                 (IdentifierKind.PHONE, "--phone", phone),
             )
             for value in values
-        ]
-        if not any(each.kind is IdentifierKind.EMAIL for each in found):
-            raise BadInput("identifier-missing", "give the address to answer to", field="--email")
+        )
         return tuple(dict.fromkeys(found))
 
     def changes(self, settings: Sequence[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from domain.events import Event
 from domain.links import Relation
 from domain.ports import Intake
 from domain.rights import ORDER, Right, goes_before
+from domain.wishes import share_out
 from security.keyring import DataKey
 from security.ports import KeyPurpose
 
@@ -124,10 +125,10 @@ def _write(
         given=intake.identifiers,
         name=intake.name,
         message=intake.message,
-        changes=intake.changes,
         agent=intake.agent,
         authority=intake.authority,
     )
+    wishes = share_out(intake.rights, intake.changes)
     references = take_references(tx.connection, intake.received, len(keys))
     opened = {
         (controller, right): Case(
@@ -141,7 +142,8 @@ def _write(
     }
     for (controller, right), case in opened.items():
         write_case(tx, case, Origin(request=request, tenant=controller, actor=intake.actor))
-        write_told(tx.connection, sealing, keys[controller, right], told)
+        own = told.model_copy(update={"changes": wishes[right]})
+        write_told(tx.connection, sealing, keys[controller, right], own)
     for (controller, right), case in opened.items():
         for before in goes_before(right, intake.rights):
             first = opened[controller, before]

@@ -37,7 +37,7 @@ class Told(Personal):
     given: tuple[Identifier, ...]
     name: str
     message: str
-    changes: Mapping[str, JsonValue]
+    changes: Mapping[str, JsonValue] = {}
     agent: str
     authority: str
     replies: tuple[Identifier, ...] = ()

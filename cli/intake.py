@@ -49,15 +49,13 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     from datetime import UTC, datetime
 
     from domain.ports import Intake
-    from domain.rights import Right, right_named
+    from domain.rights import right_named
 
     given = Given()
     rights = tuple(right_named(name) for name in right)
     if len(set(rights)) != len(rights):
         raise BadInput("right-given-twice", "give each right once", field="--right")
     changes = given.changes(change or [])
-    if changes and Right.RECTIFICATION not in rights:
-        raise BadInput("nothing-to-correct", "only rectification takes changes", field="--set")
     intake = Intake(
         rights=rights,
         channel=one_of(channel, CHANNELS, "--channel"),
@@ -66,7 +64,7 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
         identifiers=given.identifiers(email=email, phone=phone or []),
         name=given.text(name, "--name"),
         message=given.text(message, "--message"),
-        tenant=tenant.strip(),
+        controllers=(tenant.strip(),),
         changes=changes,
         dedup=once,
     )

@@ -104,7 +104,7 @@ class Scene:
                 received=self.house.tools.clock.now(),
                 language="th",
                 identifiers=(identifier(IdentifierKind.EMAIL, self.act.who.email, field="email"),),
-                tenant=self.act.tenant,
+                controllers=(self.act.tenant,),
             )
         )
         return view.case.reference

@@ -6,7 +6,7 @@ It comes as fields (`--set against=marketing`), is kept sealed, and is read here
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -63,6 +63,29 @@ _ALSO: dict[Right, tuple[str, ...]] = {
     Right.WITHDRAWAL: (PURPOSE,),
     Right.PORTABILITY: (TRANSFER_TO,),
 }
+
+_RESERVED = frozenset(word for words in _ALSO.values() for word in words)
+
+
+def share_out(rights: Iterable[Right], given: Mapping[str, JsonValue]) -> dict[Right, dict[str, JsonValue]]:
+    """Which fields of a request are meant for which of its rights.
+
+    `units` narrows them all; a word that one right knows is that right's; what is left over are corrections.
+
+    Raises:
+        BadInput: a field that none of the rights knows.
+    """
+    shared: dict[Right, dict[str, JsonValue]] = {right: {} for right in rights}
+    for name, value in given.items():
+        takers = [right for right in shared if name == UNITS or name in _ALSO.get(right, ())] or [
+            right for right in shared if right is Right.RECTIFICATION and name not in _RESERVED
+        ]
+        if not takers:
+            known = ", ".join((UNITS, *(word for right in shared for word in _ALSO.get(right, ()))))
+            raise BadInput("wish-unknown", f"these rights take {known}", field="--set")
+        for right in takers:
+            shared[right][name] = value
+    return shared
 
 
 def read_wish(right: Right, given: Mapping[str, JsonValue]) -> Wish:

@@ -16,7 +16,7 @@ from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
-from domain.wishes import read_wish
+from domain.wishes import read_wish, share_out
 from workflows.changes import Changes
 from workflows.front import WORKFLOW_OF, run, temporal_away
 
@@ -36,9 +36,8 @@ class Desk(Changes):
             Unavailable: the register is away. With only Temporal away the cases are kept all the same; the
                 sweep starts them.
         """
-        for right in intake.rights:
-            wish = read_wish(right, intake.changes)
-            self.all_owned(wish)
+        for right, given in share_out(intake.rights, intake.changes).items():
+            self.all_owned(read_wish(right, given))
         terms = {right: self.policy.terms(right, intake.received) for right in intake.rights}
         cases = await run(lambda: self.register.open_request(intake, terms))
         for case in cases:

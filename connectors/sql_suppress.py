@@ -14,7 +14,7 @@ from connectors.sql_engine import prepare_to_write, settle
 from connectors.sql_errors import translate
 from connectors.sql_keys import chunks
 from connectors.sql_model import Model
-from connectors.sql_values import fitting, instant
+from connectors.sql_values import Unfit, fitting, instant
 from connectors.sql_write import BATCH
 from domain.errors import Refused
 from domain.identifiers import Identifier
@@ -72,17 +72,33 @@ class Suppressor:
         return frozenset(found)
 
     def _insert(self, connection: sa.Connection, one: SuppressionMap, value: str, at: datetime) -> None:
-        table = self._model.catalogue.tables[one.table]
-        row = {one.column: fitting(table.c[one.column], value), **self._constants(one)}
+        known = self._model.catalogue.tables[one.table]
+        row = {one.column: self._fitting(one, value), **self._constants(one)}
         if one.at:
-            row[one.at] = instant(table.c[one.at], at)
+            row[one.at] = instant(known.c[one.at], at)
+        # Only the columns that are written: what numbers the rows is the database's own affair.
+        columns = [sa.column(name, known.c[name].type) for name in row]
+        insert = sa.insert(sa.table(known.name, *columns, schema=known.schema)).values(row)
         try:
             with connection.begin_nested():
-                connection.execute(sa.insert(table).values(row))
+                connection.execute(insert)
         except exc.IntegrityError as error:
             refused = translate(error, self._model.system)
             if refused.code != "unique-refuses":  # that one says: somebody entered it meanwhile
                 raise refused from None
+
+    def _fitting(self, one: SuppressionMap, value: str) -> Any:
+        column = self._model.catalogue.tables[one.table].c[one.column]
+        try:
+            return fitting(column, value)
+        except Unfit as unfit:
+            raise Refused(
+                "value-does-not-fit",
+                unfit.mend,
+                system=self._model.system,
+                table=one.table,
+                column=one.column,
+            ) from None
 
     def _constants(self, one: SuppressionMap) -> dict[str, Any]:
         columns = self._model.catalogue.tables[one.table].c

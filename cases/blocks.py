@@ -71,19 +71,20 @@ class BlockRegister:
         """Records blocked for this case, for no other, and not noted by the system before us: streamed.
 
         From the first of them on the case is letting go: `lift` when all are free in the system. Asked again
-        before that it gives them again.
+        before that it gives the same again in the same order, whatever other cases did meanwhile.
 
         Raises:
             NotFound: no such case.
             KeyShredded: the case's key is gone.
         """
-        mine = and_(blocks.c.case_id == case, blocks.c.system == system, blocks.c.lifted.is_(None))
+        mine = _of(case, system)
         with self._work.begin() as tx:
             tx.lock_case(case)
             _lock(tx, system)
-            tx.connection.execute(update(blocks).where(mine).values(leaving=tx.now))
-            now = tx.now
-        wanted = select(blocks.c.digest, blocks.c.item).where(mine, ~blocks.c.stood, ~_kept_by_others(now))
+            free = and_(~blocks.c.stood, ~_kept_by_others(tx.now))
+            unmarked = or_(blocks.c.leaving.is_(None), blocks.c.leaving <= tx.now - _STALE)
+            tx.connection.execute(update(blocks).where(mine, unmarked).values(leaving=tx.now, free=free))
+        wanted = select(blocks.c.digest, blocks.c.item).where(mine, blocks.c.free)
         with (
             self._work.read() as connection,
             streamed(connection, wanted.order_by(blocks.c.digest), _PAGE) as found,
@@ -97,8 +98,7 @@ class BlockRegister:
         with self._work.begin() as tx:
             tx.lock_case(case)
             _lock(tx, system)
-            mine = and_(blocks.c.case_id == case, blocks.c.system == system, blocks.c.lifted.is_(None))
-            lifted = update(blocks).where(mine).values(lifted=tx.now, leaving=None)
+            lifted = update(blocks).where(_of(case, system)).values(lifted=tx.now, leaving=None, free=False)
             count = tx.connection.execute(lifted).rowcount
             if count:
                 tx.tell(Event.USE_RESUMED, case, system=system, count=count)
@@ -117,7 +117,9 @@ class BlockRegister:
             return bool(connection.scalar(select(exists().where(*_open(system, [digest])))))
 
     def _lookups(self) -> DataKey:
-        return self._sealing.ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+        ring = self._sealing.ring
+        known = ring.cached_for(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+        return known or ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
 
 
 def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]) -> int:
@@ -126,7 +128,8 @@ def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]
     fresh = blocks.c.leaving > tx.now - _STALE
     if tx.connection.scalar(select(exists().where(*standing, fresh))):
         raise Unavailable("record-being-released", "another case lets go of it; try again", system=system)
-    tx.connection.execute(update(blocks).where(*standing, blocks.c.leaving.is_not(None)).values(leaving=None))
+    stale = update(blocks).where(*standing, blocks.c.leaving.is_not(None))
+    tx.connection.execute(stale.values(leaving=None, free=False))
     noted = select(blocks.c.digest, func.bool_and(blocks.c.stood).label("stood")).where(*standing)
     stood = {row.digest: row.stood for row in tx.connection.execute(noted.group_by(blocks.c.digest))}
     rows = [
@@ -137,6 +140,7 @@ def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]
             "item": seal_model(key, block.item, _sealed_in(key.owner, system, digest)),
             "stood": stood.get(digest, block.stood),
             "placed": tx.now,
+            "free": False,
         }
         for digest, block in page.items()
     ]
@@ -148,6 +152,10 @@ def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]
         where=blocks.c.lifted.is_not(None),
     )
     return len(tx.connection.execute(written.returning(literal(1))).all())
+
+
+def _of(case: str, system: str) -> ColumnElement[bool]:
+    return and_(blocks.c.case_id == case, blocks.c.system == system, blocks.c.lifted.is_(None))
 
 
 def _open(system: str, digests: Sequence[str] | Mapping[str, Block]) -> tuple[ColumnElement[bool], ...]:

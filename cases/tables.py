@@ -322,6 +322,7 @@ blocks = Table(
     Column("stood", Boolean, nullable=False),
     _at("placed"),
     _at("leaving", nullable=True),
+    Column("free", Boolean, nullable=False),  # found so when it was marked as leaving
     _at("lifted", nullable=True),
     Index("ix_blocks_open", "system", "digest", postgresql_where=text("lifted IS NULL")),
 )

@@ -143,6 +143,18 @@ def test_asked_again_after_a_cut_the_same_is_free(own_house: House) -> None:
     assert let_go(own_house, case) == [1, 2]
 
 
+def test_what_is_free_stays_the_same_while_other_cases_come_and_go(own_house: House) -> None:
+    """Batches of it are numbered: a retry must find the same records under the same number."""
+    room, first, second = own_house.room.blocks, own_house.case(), own_house.case()
+    room.place(first, "crm", blocks(1, 2, 3))
+    room.place(second, "crm", blocks(1))
+    before = [each.found.no for each in room.free(first, "crm")]
+    assert sorted(before) == [2, 3]
+    assert let_go(own_house, second) == [1]
+    assert [each.found.no for each in room.free(first, "crm")] == before
+    assert room.lift(first, "crm") == 3
+
+
 def test_nothing_is_blocked_anew_behind_the_back_of_who_lets_go(own_house: House) -> None:
     room, first, second = own_house.room.blocks, own_house.case(), own_house.case()
     room.place(first, "crm", blocks(1))

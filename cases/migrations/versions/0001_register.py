@@ -275,6 +275,7 @@ CREATE TABLE blocks (
     stood boolean NOT NULL,
     placed timestamptz NOT NULL,
     leaving timestamptz,
+    free boolean NOT NULL,
     lifted timestamptz,
     PRIMARY KEY (case_id, system, digest)
 );
@@ -436,7 +437,7 @@ _GRANTS = {
     "findings": _APPEND,
     "obligations": _APPEND + ", UPDATE (due_on, met)",
     "obligation_items": _APPEND,
-    "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, lifted)",
+    "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, free, lifted)",
     "disclosures": _APPEND,
     "disclosure_hashes": _APPEND,
     "letters": _APPEND + ", UPDATE (sent)",

@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cases import told
-from cases.decisions import void_undone
 from cases.ids import new_id
 from cases.part import Part
 from cases.tables import amendments, cases, vault
 from cases.told import Told
 from cases.unit_of_work import Transaction
+from cases.voiding import void_undone
 from domain.case import Amend, Moved
 from domain.errors import BadInput, Conflict, NotFound, TooLate
 from domain.events import Event
@@ -126,7 +126,8 @@ class Amendments(Part):
             words = amended(words, self._opened(each))
             if each.moved == Moved.OF_AGE:
                 since = each.at
-        sealed = told.sealed(self._sealing, self._sealing.case_key(row.id), words)
+        key = self._sealing.case_key(row.id)
+        sealed = told.sealed(self._sealing, key, words, told.AMENDED)
         tx.connection.execute(update(vault).where(vault.c.case_id == row.id).values(sealed))
         tx.connection.execute(update(cases).where(cases.c.id == row.id).values(proofs_since=since))
 
@@ -147,8 +148,9 @@ def amended(words: Told, amendment: Amendment) -> Told:
             acts = {"agent": amendment.agent, "authority": amendment.authority}
             return words.model_copy(update=acts)
         case Moved.OF_AGE:
-            # A minor's rights are their own from that day: who acted for them does so no more (s.20).
-            return words.model_copy(update={"agent": "", "authority": ""})
+            # A minor's rights are their own from that day (s.20): who acted for them does so no more, and the
+            # addresses that they named for answers count no more either.
+            return words.model_copy(update={"agent": "", "authority": "", "replies": ()})
         case _:
             return words
 

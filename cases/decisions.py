@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 from sqlalchemy import func as sql
 
 from cases.ids import new_id
 from cases.sealing import Sealing
-from cases.tables import cases, decisions, intents, plans, receipts
-from cases.unit_of_work import Transaction, UnitOfWork
+from cases.tables import cases, decisions, plans
+from cases.unit_of_work import UnitOfWork
 from domain.case import Decision
 from domain.errors import BadInput, Conflict, SamePerson, StalePlan
 from domain.events import Event
@@ -139,27 +139,6 @@ class Decisions:
         )
         with self._work.read() as connection:
             return tuple((row.case_id, _decision(row._mapping)) for row in connection.execute(waiting))  # noqa: SLF001
-
-
-def void_undone(tx: Transaction, case: str) -> None:
-    """Void what stands proposed or decided on the newest plan, unless it was begun to be carried out.
-
-    What was done before the decision, as an interim suspension is, was not done upon it.
-    """
-    newest = select(sql.max(plans.c.version)).where(plans.c.case_id == case).scalar_subquery()
-    begun = [
-        exists().where(done.c.case_id == case, done.c.at > decisions.c.completed)
-        for done in (intents, receipts)
-    ]
-    voided = (
-        update(decisions)
-        .where(decisions.c.case_id == case, decisions.c.version == newest)
-        .where(decisions.c.voided.is_(None), ~or_(*begun))
-        .values(voided=tx.now)
-        .returning(decisions.c.id, decisions.c.version)
-    )
-    for row in tx.connection.execute(voided):
-        tx.tell(Event.DECISION_VOIDED, case, decision=row.id, version=row.version)
 
 
 def _newest_plan(connection: Connection, case: str, reference: str) -> tuple[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
@@ -25,6 +25,10 @@ _COLUMNS: dict[str, TypeAdapter[Any]] = {
     "agent": TEXT,
     "authority": TEXT,
 }
+
+
+AMENDED = ("changes", "replies", "agent", "authority")
+"""What may change after the request came in; nothing else of it does."""
 
 
 class Told(Personal):
@@ -52,11 +56,13 @@ def write(connection: Connection, sealing: Sealing, key: DataKey, told: Told) ->
     connection.execute(upsert(identifier_hashes).on_conflict_do_nothing(), rows)
 
 
-def sealed(sealing: Sealing, key: DataKey, told: Told) -> dict[str, bytes]:
-    """The columns of the vault in which that stands."""
+def sealed(
+    sealing: Sealing, key: DataKey, told: Told, columns: Iterable[str] = tuple(_COLUMNS)
+) -> dict[str, bytes]:
+    """The columns of the vault in which that stands, or some of them."""
     return {
-        column: sealing.put(key, adapter, getattr(told, column), _place(column, key.owner))
-        for column, adapter in _COLUMNS.items()
+        column: sealing.put(key, _COLUMNS[column], getattr(told, column), _place(column, key.owner))
+        for column in columns
     }
 
 

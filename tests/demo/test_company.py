@@ -32,7 +32,8 @@ from demo.company import build, drop, rows
 from demo.oracle import rows_of
 from demo.people import PEOPLE
 from demo.people import rows_of as fixture
-from demo.scenarios import SCENARIOS, Scenario
+from demo.cast import SCENARIOS
+from demo.scenarios import Scenario
 from demo.schema import OPERATOR_TENANT_ID, metadata
 from domain.errors import Conflict
 from domain.outcomes import Outcome

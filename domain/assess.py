@@ -77,12 +77,14 @@ def _objection(
     against, consent = asked.wish.against, found.consent
     if consent is not None:
         stands = consent.stands and consent.marketing and Use.MARKETING in against
-        return (Outcome.STOP, "S32-2") if stands else None
-    if found.unit in asked.marketing_units:
-        return _unless_unsure(found, (Outcome.STOP, "S32-2")) if Use.MARKETING in against else None
+        return _unless_unsure(found, (Outcome.STOP, "S32-2")) if stands else None
+    if found.unit in asked.marketing_units and Use.MARKETING in against:
+        return _unless_unsure(found, (Outcome.STOP, "S32-2"))
     if found.unit in asked.research_units and Use.RESEARCH in against:
         return _unless_unsure(found, (Outcome.STOP, "S32-3"))
-    if Use.INTEREST in against and found.basis in {Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}:
+    on_interest = found.basis in {Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}
+    # Marketing is objected to by its name, and then nobody balances anything.
+    if Use.INTEREST in against and on_interest and found.unit not in asked.marketing_units:
         return _unless_unsure(found, (Outcome.STOP, "S32-1"))
     return None
 
@@ -92,7 +94,7 @@ def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool)
         return Outcome.NOT_ASKED, ""
     if binding or ordered:
         return Outcome.HOLD, binding[0].ground if binding else "EX-LAW"
-    if found.obstacle:
+    if found.obstacle or found.unsure:
         return Outcome.BLOCKED, found.obstacle
     if found.basis is Basis.CONTRACT and found.contract_open:
         return Outcome.NO_GROUND, "NG-33-1"
@@ -132,7 +134,7 @@ def _rectification(
     if not asked.wish.corrections.keys() & set(found.fields):
         return None
     if found.issued:
-        return Outcome.CORRECT_FORWARD, "R36-RECORD"
+        return _unless_unsure(found, (Outcome.CORRECT_FORWARD, "R36-RECORD"))
     return _unless_unsure(found, (Outcome.CORRECT, "S36-1"))
 
 
@@ -145,7 +147,7 @@ def _withdrawal(
     consent, purposes = found.consent, asked.wish.purposes
     if consent is None or not consent.stands or (purposes and consent.purpose not in purposes):
         return None
-    return Outcome.STOP, "S19-5"
+    return _unless_unsure(found, (Outcome.STOP, "S19-5"))
 
 
 def _unless_unsure(found: Found, fate: Fate) -> Fate:

@@ -94,7 +94,8 @@ def goes_before(right: Right, among: Iterable[Right]) -> tuple[Right, ...]:
     """
     if right is not Right.ERASURE:
         return ()
-    return tuple(other for other in ORDER if other in set(among) and other is not right)
+    others = frozenset(among) - {right}
+    return tuple(other for other in ORDER if other in others)
 
 
 def right_named(name: str) -> Right:

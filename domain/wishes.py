@@ -105,7 +105,7 @@ def read_wish(right: Right, given: Mapping[str, JsonValue]) -> Wish:
         raise BadInput("wish-unknown", f"{right} takes {known}", field="--set", count=len(unknown))
     match right:
         case Right.OBJECTION:
-            words = _codes(rest.get(AGAINST, ""), AGAINST)
+            words = _codes(str(rest.get(AGAINST, "")).lower(), AGAINST)
             against = tuple(use for use in Use if use.value in words)
             if not words or len(against) != len(set(words)):
                 raise BadInput("objection-unclear", f"say which of {', '.join(Use)}", field=AGAINST)

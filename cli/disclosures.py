@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import Given, reason_code
-from cli.options import AsJson, Credential, Reason, ReasonCode
+from cli.options import AsJson, Credential, Reason, ReasonCode, as_kept
 from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(cls=Speaking, help="The disclosure register.", no_args_is_help=True)
 
-Case = Annotated[str, typer.Option(help="A case of the person, as DSR-2569-000123.", metavar="REF")]
+Case = Annotated[
+    str, typer.Option(help="A case of the person, as DSR-2569-000123.", metavar="REF", callback=as_kept)
+]
 
 
 @app.command()

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.given import Given
-from cli.intake import one_of
-from cli.options import AsJson, Credential, Reason
+from cli.given import Given, one_of
+from cli.options import AsJson, Credential, Reason, Reference, as_kept
 from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput
 
@@ -17,7 +16,9 @@ app = typer.Typer(cls=Speaking, help="Hold orders.", no_args_is_help=True)
 
 @app.command()
 def place(
-    reference: Annotated[str, typer.Argument(metavar="[REF]", help="The case; none with --all.")] = "",
+    reference: Annotated[
+        str, typer.Argument(metavar="[REF]", help="The case; none with --all.", callback=as_kept)
+    ] = "",
     *,
     order: Annotated[str, typer.Option(help="The order's own number; kept sealed. @FILE and - too.")],
     reason: Reason,
@@ -43,6 +44,20 @@ def place(
         case = office.view(reference).case.id if reference else None
         placed = office.house.room.holds.place(case, number, actor=office.actor, reason=why, kind=called)
     tell_json({"order": placed}) if as_json else out().print(placed, highlight=False)
+
+
+def complaint(
+    reference: Reference,
+    *,
+    order: Annotated[
+        str, typer.Option(help="The number of the matter at สคส.; kept sealed. @FILE and - too.")
+    ],
+    reason: Reason,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Note that the person complained to สคส. (s.73). What is to be erased of them freezes until `hold release`."""
+    place(reference, order=order, reason=reason, kind="complaint", credential=credential, as_json=as_json)
 
 
 @app.command()

@@ -134,12 +134,17 @@ class Desk(Changes):
         await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
         await self.nudge(case.id)
 
-    async def call_off(self, reference: str, *, proceed: bool, actor: str = PERSON) -> None:
-        """The person's word on a cooling erasure. Raises `TooLate` when it does not cool."""
+    async def call_off(
+        self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""
+    ) -> None:
+        """The person's word on a cooling erasure; `reason_code` is how an officer came to hear it.
+
+        Raises `TooLate` when it does not cool.
+        """
         case = (await self.view(reference)).case
         await self.update(case.id, "call-off", CallOff(proceed=proceed))
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
-        await run(lambda: self.register.note(case.id, event, actor))
+        await run(lambda: self.register.note(case.id, event, actor, reason_code=reason_code))
 
     async def withdraw(self, reference: str, *, actor: str = PERSON) -> None:
         """The person takes the request back. Raises `TooLate` once fulfilment has begun."""

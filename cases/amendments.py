@@ -70,17 +70,19 @@ class Amendments(Part):
     def apply_amendments(self, case: str) -> tuple[Moved, ...]:
         """Put what waits into the request, in its order, and tell it; returns the kinds. Again: nothing.
 
-        A proposal or decision on a plan that nothing was done of is void: it was made for another request.
-
-        Raises:
-            TooLate: fulfilment has begun, and one of them would change the request.
+        A proposal or decision on a plan that nothing was done of is void: it was made for another request. What
+        would change the request is dropped once fulfilment has begun.
         """
         with self._work.begin() as tx:
             row = tx.lock_case(case)
             waiting = _waiting(tx.connection, case)
+            if State(row.state) in BEGUN:
+                late = [each for each in waiting if Moved(each.moved) not in _ENDING]
+                for each in late:
+                    _end(tx.connection, each.id, dropped=tx.now)
+                waiting = [each for each in waiting if each not in late]
             changing = [each for each in waiting if Moved(each.moved) not in _ENDING]
             if changing:
-                _must_not_have_begun(row)
                 self._put(tx, row, changing)
             for each in waiting:
                 _end(tx.connection, each.id, applied=tx.now)

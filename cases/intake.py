@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pydantic import JsonValue
 from sqlalchemy import select
 
 from cases.database import insert_once
@@ -41,6 +42,7 @@ def open_request(
 ) -> tuple[Case, ...]:
     """See `domain.ports.Register.open_request`."""
     _check(intake, promised)
+    wishes = share_out(intake.rights, intake.changes)
     # Kept as a keyed hash: callers may build it from what the person wrote.
     dedup = sealing.hash_of("dedup", intake.dedup) if intake.dedup else None
     if dedup and (standing := _standing(work, dedup)):
@@ -55,7 +57,7 @@ def open_request(
     try:
         with work.begin() as tx:
             request = _request(tx, intake, dedup)
-            return _write(tx, sealing, intake, keys=keys, promised=promised, request=request)
+            return _write(tx, sealing, intake, keys=keys, promised=promised, wishes=wishes, request=request)
     except _Taken:
         for key in keys.values():
             sealing.ring.shred(key.key_id, "never-used")
@@ -111,6 +113,7 @@ def _write(
     *,
     keys: _Keys,
     promised: Mapping[Right, Terms],
+    wishes: Mapping[Right, Mapping[str, JsonValue]],
     request: str,
 ) -> tuple[Case, ...]:
     tx.tell(
@@ -128,7 +131,6 @@ def _write(
         agent=intake.agent,
         authority=intake.authority,
     )
-    wishes = share_out(intake.rights, intake.changes)
     references = take_references(tx.connection, intake.received, len(keys))
     opened = {
         (controller, right): Case(

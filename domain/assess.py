@@ -135,6 +135,8 @@ def _rectification(
         return None
     if found.issued:
         return _unless_unsure(found, (Outcome.CORRECT_FORWARD, "R36-RECORD"))
+    if found.shared:
+        return Outcome.REVIEW, "row-of-several"  # the other person did not ask for it
     return _unless_unsure(found, (Outcome.CORRECT, "S36-1"))
 
 

@@ -14,7 +14,7 @@ from domain.outcomes import Outcome
 from domain.rights import Right
 from domain.wishes import Because as Reason
 from domain.wishes import Use
-from exports import words
+from exports import plaintext, words
 from exports.owed import NEEDS, OWED, THIRD_PARTIES, statements
 from exports.room import Documents
 from tests.exports.reading import spoken, squeezed
@@ -40,7 +40,8 @@ BOTH = pytest.mark.parametrize("language", ["th", "en"])
 
 
 def text_of(code: str, /, **made_of: Any) -> str:
-    return documents().letter(code, case_file(**made_of)).text
+    """The text without the PDF, which `test_letters` holds against it; drawing it is slow."""
+    return plaintext.plain(documents()._letter(code, case_file(**made_of))[1])
 
 
 def test_every_right_has_every_letter_in_both_languages_with_all_it_owes() -> None:

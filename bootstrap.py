@@ -16,14 +16,18 @@ from temporalio.service import RPCError, TLSConfig
 
 from activities.answer import Conclude
 from activities.copy import Copy
-from activities.fulfil import Erase
+from activities.follow_up import FollowUp
+from activities.fulfil import Fulfil
 from activities.keep import Keep
 from activities.letters import Correspond
 from activities.locate import Locate
 from activities.plan import MakePlan
 from activities.prove import Prove
 from activities.reconcile import Reconcile
+from activities.release import Release
 from activities.resolve import Resolve
+from activities.stop import Stop
+from activities.suspend import Suspend
 from activities.tools import Tools
 from activities.verify import Verify
 from cases import migrate
@@ -31,6 +35,8 @@ from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
+from connectors.transfer import open_transfers
+from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
 from exports.handover import Handover
 from exports.room import Documents
@@ -109,12 +115,15 @@ def build(settings: Settings) -> House:
         identity=room.identity,
         plans=room.plans,
         effects=room.effects,
+        blocks=room.blocks,
         findings=room.findings,
         obligations=room.obligations,
+        disclosures=room.disclosures,
         letters=room.letters,
         deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
         mailer=MailboxMailer(_path(settings.mailbox, "mailbox"), clock),
+        transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
         exports=Documents(policy, clock),
         connectors=open_connectors(
             _path(settings.systems, "systems"),
@@ -154,12 +163,25 @@ def desk_of(house: House, client: Client) -> Desk:
     room = house.room
     return Desk(
         client=client,
+        clock=house.tools.clock,
         register=room.register,
         vault=room.vault,
         identity=room.identity,
         plans=room.plans,
+        obligations=room.obligations,
+        tasks=room.tasks,
         policy=house.policy,
+        fields=lambda: fields_of(house),
     )
+
+
+def fields_of(house: House) -> dict[str, frozenset[FieldRole]]:
+    """What a person may ask to correct, over all systems, with what any of them is to it."""
+    found: dict[str, set[FieldRole]] = {}
+    for connector in house.tools.connectors.values():
+        for field, role in connector.fields().items():
+            found.setdefault(field, set()).add(role)
+    return {field: frozenset(roles) for field, roles in found.items()}
 
 
 def letterbox_of(house: House) -> Letterbox:
@@ -177,25 +199,28 @@ def letterbox_of(house: House) -> Letterbox:
 def activities_of(house: House, desk: Desk) -> Activities:
     """What each task queue serves: our own steps, rendering, and one queue a system."""
     tools = house.tools
-    located, erased, copied, proved = Locate(tools), Erase(tools), Copy(tools), Prove(tools)
-    kept, verified, concluded = Keep(tools), Verify(tools), Conclude(tools)
+    located, fulfilled, copied, proved = Locate(tools), Fulfil(tools), Copy(tools), Prove(tools)
+    kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
+    suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     swept = Reconcile(tools.register, tools.plans, desk, tools.clock)
     queues: Activities = {
         CASES: [
-            Resolve(tools).resolve,
-            verified.challenge,
-            verified.standing,
-            MakePlan(tools).plan,
-            kept.enter,
-            kept.park,
-            kept.remind,
-            concluded.close,
-            swept.reconcile,
+            *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
+            *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn),
+            *(followed.erasure, followed.instead, followed.waiting),
+            *(suspended.suspended, released.due, released.lifted),
+            *(concluded.close, swept.reconcile),
         ],
-        RENDER: [Correspond(tools).letter, copied.bundle, concluded.answer],
+        RENDER: [
+            *(told.letter, told.progress, concluded.answer, released.release, released.notice),
+            *(copied.bundle, copied.transfer, copied.not_transferred),
+        ],
     }
     for system in tools.connectors:
-        queues[connector_queue(system)] = [located.locate, erased.erase, copied.copy, proved.prove]
+        queues[connector_queue(system)] = [
+            *(located.locate, fulfilled.fulfil, copied.copy, proved.prove),
+            *(Stop(tools).marketing, suspended.suspend, suspended.resume, released.release),
+        ]
     return queues
 
 

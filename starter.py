@@ -7,7 +7,25 @@ from io import TextIOWrapper
 
 import typer
 
-from cli import audit, decide, doctor, hand_over, holds, intake, look, mend, serve, stack, staff
+from cli import (
+    audit,
+    change,
+    decide,
+    disclosures,
+    doctor,
+    hand_over,
+    holds,
+    intake,
+    look,
+    mend,
+    owed,
+    pace,
+    reveal,
+    serve,
+    stack,
+    staff,
+    tasks,
+)
 from cli.voice import Speaking
 
 EXIT_CODES = (
@@ -40,11 +58,17 @@ for command, name in (
     (stack.migrate, "migrate"),
     (doctor.doctor, "doctor"),
     (intake.open_request, "open"),
+    (look.fields, "fields"),
     (look.list_cases, "list"),
     (look.status, "status"),
-    (look.candidates, "candidates"),
+    (reveal.wish, "wish"),
+    (reveal.candidates, "candidates"),
     (decide.choose, "choose"),
     (decide.verify, "verify"),
+    (look.duplicates, "duplicates"),
+    (change.merge, "merge"),
+    (change.amend, "amend"),
+    (change.withdraw, "withdraw"),
     (look.plan, "plan"),
     (decide.propose, "propose"),
     (decide.confirm, "confirm"),
@@ -52,12 +76,23 @@ for command, name in (
     (mend.proceed, "proceed"),
     (mend.call_off, "call-off"),
     (mend.repair, "repair"),
-    (mend.extend, "extend"),
+    (mend.hand, "hand"),
+    (pace.progress, "progress"),
+    (pace.extend, "extend"),
+    (pace.retime, "retime"),
     (mend.cancel, "cancel"),
     (hand_over.export, "export"),
+    (change.reopen, "reopen"),
+    (change.review, "review"),
+    (change.lift, "lift"),
+    (holds.complaint, "complaint"),
+    (owed.obligations, "obligations"),
+    (owed.release, "release"),
 ):
     app.command(name)(command)
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(holds.app, name="hold")
+app.add_typer(disclosures.app, name="disclose")
 app.add_typer(staff.app, name="staff")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")

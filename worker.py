@@ -15,9 +15,11 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
 )
 from temporalio.worker import Interceptor, Worker
@@ -30,7 +32,9 @@ from security.redaction import configure_logging
 from settings import Settings
 from workflows.calls import CASES
 from workflows.desk import WORKFLOW_OF
+from workflows.lift import Lift
 from workflows.reconcile import RECONCILE_ID, Reconcile
+from workflows.release import RELEASE_ID, Release
 
 THREADS = 8
 """Blocking activities side by side, a queue."""
@@ -60,7 +64,7 @@ def workers(
             client,
             task_queue=queue,
             activities=methods,
-            workflows=[*WORKFLOW_OF.values(), Reconcile] if queue == CASES else [],
+            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Release] if queue == CASES else [],
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
@@ -72,14 +76,28 @@ def workers(
 
 
 async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30)) -> None:
-    """Have the reconcile sweep run, one at a time; a sweep missed while all was down is not made up for."""
+    """Have the sweeps run: lost starts and words are mended all day, what is owed comes due at night."""
+    sweep = ScheduleActionStartWorkflow(Reconcile.run, id=RECONCILE_ID, task_queue=CASES)
+    await _keep(
+        client, RECONCILE_ID, sweep, ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]), every * 2
+    )
+    due = ScheduleActionStartWorkflow(Release.run, "", id=RELEASE_ID, task_queue=CASES)
+    nightly = ScheduleCalendarSpec(hour=[ScheduleRange(2)], minute=[ScheduleRange(30)])
+    at_night = ScheduleSpec(calendars=[nightly], time_zone_name="Asia/Bangkok")
+    # A night that was missed is made up for the next day: what is due stays due.
+    await _keep(client, RELEASE_ID, due, at_night, timedelta(days=1))
+
+
+async def _keep(
+    client: Client, name: str, action: ScheduleActionStartWorkflow, spec: ScheduleSpec, catch_up: timedelta
+) -> None:
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(Reconcile.run, id=RECONCILE_ID, task_queue=CASES),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every * 2),
+        action=action,
+        spec=spec,
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=catch_up),
     )
     with suppress(ScheduleAlreadyRunningError):
-        await client.create_schedule(RECONCILE_ID, schedule)
+        await client.create_schedule(name, schedule)
 
 
 async def serve(house: House, *, further: Sequence[Interceptor] = ()) -> None:

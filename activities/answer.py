@@ -7,15 +7,19 @@ from contextlib import suppress
 
 from pydantic import JsonValue
 
-from activities.casefile import case_file
+from activities.casefile import case_file, told_disclosures, wish_facts
 from activities.letters import document_of, send_letter
+from activities.others import instruct_recipients, pass_to_tenant
+from activities.owing import owe
 from activities.tools import Step, step
 from domain import delivery
 from domain.case import Receipt, Task
 from domain.delivery import Document
+from domain.documents import CaseFile
 from domain.errors import NotFound
-from domain.outcomes import DESTROYING, Ending, Outcome
-from domain.rights import Right
+from domain.links import Relation
+from domain.outcomes import DESTROYING, Ending
+from domain.rights import Right, Verb
 from domain.states import State
 
 CERTIFICATE = "certificate.pdf"
@@ -27,12 +31,24 @@ LETTER_OF: dict[Ending, str] = {
     Ending.PARTIAL: "L5",
     Ending.REFUSED: "L6",
     Ending.NO_DATA: "L-NODATA",
+    Ending.NOTHING_DUE: "L-NOTHING",
     Ending.UNVERIFIED: "L12",
     Ending.NOT_CONTROLLER: "L7",
     Ending.WITHDRAWN: "L-CLOSED",
     Ending.CALLED_OFF: "L-CALLEDOFF",
     Ending.STOPPED: "L-CLOSED",
+    Ending.MERGED: "L-MERGED",
+    Ending.REPLACED: "L-REPLACED",
 }
+
+_CONFIRMED = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
+"""Rights whose fulfilment is confirmed by L8."""
+
+_LEADS_TO = {
+    Ending.MERGED: Relation.MERGED,
+    Ending.REPLACED: Relation.REPLACES,
+}
+_TELL_HEIRS = "tell-who-told-of-the-death"
 
 
 class Conclude(Step):
@@ -46,20 +62,33 @@ class Conclude(Step):
         """
         tools, case, ending = self.tools, task.case, Ending(task.detail)
         tools.register.enter(case, State.ANSWERING)
+        if ending in {Ending.REPLACED, Ending.DECEASED}:
+            tools.register.apply_amendments(case)
+        if ending is Ending.DECEASED:
+            tools.register.open_task(case, _TELL_HEIRS)  # nobody writes to the dead
+            return
         facts = self._facts(case, ending, task.grounds)
         tried = ending in _DONE or self._refused_by_plan(case, ending)
-        file = case_file(tools, case, carried_out=tried or ending is Ending.NOT_CONTROLLER, **facts)
-        if any(group["outcome"] == Outcome.NOT_CONTROLLER for group in file.groups):
-            tools.register.open_task(case, "forward-to-controller")
-        if file.view.case.right is Right.ERASURE and tried:
-            for owed in tools.obligations.owe(case):
-                tools.register.open_task(case, "separate-held-records", owed.system)
-            destroyed = any(group["outcome"] in DESTROYING for group in file.groups)
-            # Once announced it stays as it was: its digest went out with the link.
-            if destroyed and tools.letters.find(case, LETTER_OF[ending]) is None:
-                with tools.files.write(case, CERTIFICATE) as out:
-                    tools.exports.certificate(file, out)
-        send_letter(tools, case, LETTER_OF[ending], file, enclosed=self._enclosed(case, ending))
+        file = case_file(tools, case, facts, carried_out=tried or ending is Ending.NOT_CONTROLLER)
+        pass_to_tenant(tools, case, file)
+        if tried:
+            owe(tools, file)
+            self._certify(case, file, ending)
+            instruct_recipients(tools, case, file)
+        send_letter(tools, case, _code(file, ending), file, enclosed=self._enclosed(case, ending))
+
+    @step("close")
+    def close(self, task: Task) -> None:
+        """Close the case with its ending (`task.detail`)."""
+        self.tools.register.close(task.case, Ending(task.detail))
+
+    def _certify(self, case: str, file: CaseFile, ending: Ending) -> None:
+        destroyed = any(group["outcome"] in DESTROYING for group in file.groups)
+        # Once announced it stays as it was: its digest went out with the link.
+        if not destroyed or self.tools.letters.find(case, _code(file, ending)) is not None:
+            return
+        with self.tools.files.write(case, CERTIFICATE) as out:
+            self.tools.exports.certificate(file, out)
 
     def _refused_by_plan(self, case: str, ending: Ending) -> bool:
         """Whether officers approved a plan that the law lets do nothing now; what it holds is still owed later."""
@@ -82,21 +111,52 @@ class Conclude(Step):
         return tuple(enclosed)
 
     def _facts(self, case: str, ending: Ending, left_out: tuple[str, ...]) -> dict[str, JsonValue]:
-        receipts = self.tools.effects.receipts(case)
-        facts: dict[str, JsonValue] = {"receipts": _digest(receipts), "left_out": list(left_out)}
+        tools = self.tools
+        receipts = tools.effects.receipts(case)
+        facts: dict[str, JsonValue] = {
+            "receipts": _digest(receipts),
+            "left_out": list(left_out),
+            **wish_facts(tools, case),
+            **told_disclosures(tools, case),
+        }
         if ending in _DONE:
-            facts["done_on"] = self.tools.clock.now().isoformat()
+            facts["done_on"] = facts["stopped_at"] = tools.clock.now().isoformat()
+            facts |= self._transfer(case, receipts)
         if ending is Ending.WITHDRAWN:
             facts["withdrawn"] = True
-        decision = self.tools.plans.decision(case) if ending is Ending.REFUSED else None
+        if linked := self._linked(case, ending):
+            facts["linked"] = linked
+        decision = tools.plans.decision(case) if ending is Ending.REFUSED else None
         if decision is not None and not decision.approved:
             facts["ground"] = decision.ground
         return facts
 
-    @step("close")
-    def close(self, task: Task) -> None:
-        """Close the case with its ending (`task.detail`)."""
-        self.tools.register.close(task.case, Ending(task.detail))
+    def _transfer(self, case: str, receipts: tuple[Receipt, ...]) -> dict[str, JsonValue]:
+        to = wish_facts(self.tools, case).get("transfer_to")
+        if not to:
+            return {}
+        sent = [one for one in receipts if one.verb is Verb.COPY and one.system == f"to-{to}"]
+        if not sent:
+            return {"transfer": "not-possible"}
+        return {
+            "transfer": "sent",
+            "transfer_receipt": hashlib.sha256(sent[0].key.encode()).hexdigest()[:16],
+        }
+
+    def _linked(self, case: str, ending: Ending) -> str:
+        """The reference under which it goes on: merged, replaced, or the erasure that follows a withdrawal."""
+        wanted = _LEADS_TO.get(ending, Relation.FOLLOWS)
+        for link in self.tools.register.links(case):
+            # A merged case points at the one it goes on in; the others are pointed at by what follows them.
+            if link.relation is wanted and link.backwards is (wanted is not Relation.MERGED):
+                return link.reference
+        return ""
+
+
+def _code(file: CaseFile, ending: Ending) -> str:
+    if ending in _DONE and file.view.case.right in _CONFIRMED:
+        return "L8"
+    return LETTER_OF[ending]
 
 
 def _digest(receipts: tuple[Receipt, ...]) -> str:

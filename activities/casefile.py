@@ -8,18 +8,26 @@ from datetime import date
 
 from pydantic import JsonValue
 
+from activities.asked import wish_of
 from activities.tools import Tools
+from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
-from domain.ports import CaseFile
 
 _Group = tuple[str, str, Outcome, str, tuple[Hold, ...], date | None]
 
 
-def case_file(tools: Tools, case: str, *, carried_out: bool = False, **facts: JsonValue) -> CaseFile:
-    """The case as a template sees it; `facts` are what this document adds.
+def case_file(
+    tools: Tools,
+    case: str,
+    told: Mapping[str, JsonValue] | None = None,
+    *,
+    carried_out: bool = False,
+    **facts: JsonValue,
+) -> CaseFile:
+    """The case as a template sees it; `told` and `facts` are what this document adds.
 
     Its groups tell the plan, or, once it was `carried_out`, what became of every record: never the one for the other.
     """
@@ -32,8 +40,38 @@ def case_file(tools: Tools, case: str, *, carried_out: bool = False, **facts: Js
         subject=tools.vault.subject(case),
         plan=plan,
         groups=tuple(groups(_rows(tools, case, carried_out=carried_out))) if plan else (),
-        facts=facts,
+        facts={**(told or {}), **facts},
     )
+
+
+def wish_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
+    """What was asked for, as letters tell it back: codes and names of fields, no values."""
+    wish = wish_of(tools, case)
+    told: dict[str, JsonValue] = {
+        "against": [use.value for use in wish.against],
+        "because": wish.because,
+        "purposes": list(wish.purposes),
+        "fields": [*sorted(wish.corrections)],
+        "transfer_to": wish.transfer_to,
+        "units": list(wish.units),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
+    """To whom data of the person was given (policy 3.2), for documents to show what is not secret."""
+    return {
+        "disclosures": [
+            {
+                "recipient": one.recipient,
+                "power": one.power,
+                "units": list(one.units),
+                "given_on": one.given_on.isoformat(),
+                "secret_until": one.secret_until.isoformat() if one.secret_until else "",
+            }
+            for one in tools.disclosures.concerning(case)
+        ]
+    }
 
 
 def _rows(tools: Tools, case: str, *, carried_out: bool) -> Iterator[PlanRow]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from activities.casefile import case_file
+from activities.asked import wish_of
+from activities.casefile import case_file, told_disclosures
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task
 from domain.connector import Capability
@@ -42,15 +43,43 @@ class Copy(Step):
         """Make the package of all systems' records and note it in the register."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
-        file = case_file(tools, task.case)
+        file = case_file(tools, task.case, told_disclosures(tools, task.case))
         # A system that was left out on a ground has no receipt, and no records to pack.
-        systems = tuple(r.system for r in tools.effects.receipts(task.case) if r.verb is Verb.COPY)
+        copied = {r.system for r in tools.effects.receipts(task.case) if r.verb is Verb.COPY}
+        systems = tuple(system for system in tools.connectors if system in copied)
         tables = [table for system in systems for table in tools.connectors[system].describe()]
         with tools.files.write(task.case, BUNDLE) as out:
             tools.exports.dossier(file, tables, _read(tools, task.case, systems), out)
         bundle = tools.files.measure(task.case, BUNDLE)
         tools.letters.seal_bundle(task.case, bundle)
         return bundle
+
+    @step("transfer")
+    def transfer(self, task: Task) -> bool:
+        """Send the package to the controller whom the person named; False where that can't be done by machine."""
+        tools, case = self.tools, task.case
+        to, bundle = wish_of(tools, case).transfer_to, tools.letters.bundle(case)
+        if not to or bundle is None:
+            return False
+        sent = _transferred(task, to)
+        if tools.effects.receipt(sent.key):
+            return True
+        if not tools.transfers.knows(to):
+            return False
+        with tools.files.read(case, bundle.ref) as content:
+            tools.transfers.send(to, sent.key, bundle, content)
+        tools.effects.done(sent, case, {})
+        return True
+
+    @step("not-transferred")
+    def not_transferred(self, task: Task) -> None:
+        """They could not be reached: the person has the package, and an officer sees to the transfer."""
+        self.tools.register.open_task(task.case, "transfer-by-hand")
+
+
+def _transferred(task: Task, to: str) -> Receipt:
+    key = task.model_copy(update={"system": f"to-{to}", "verb": Verb.COPY}).key
+    return Receipt(key=key, system=f"to-{to}", verb=Verb.COPY, achieved={Outcome.COPY: 1})
 
 
 def _records(system: str) -> str:

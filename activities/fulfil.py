@@ -1,119 +1,118 @@
-"""Fulfil: carry out a decided plan, system by system, batch by batch, each batch once.
+"""Fulfil: carry out a decided plan, system by system, batch by batch, each batch once (`activities.batches`).
 
-First the whole system is looked at again: days of cooling off have passed, and what is no longer as the officers
-read it (a contract renewed, a row that another person now shares) stays for a new decision.
-For every batch: take the shared side of the hold lock -> ask the holds again -> foresee -> commit the intent ->
-apply in one transaction of the system -> receipt. Killed anywhere, the retry finds the receipt, or the intent
-and a row that is already as intended. Fulfilment may do less than was approved (a hold came), never more.
+First the whole system is looked at again: days have passed, and what is no longer as the officers read it (a
+contract renewed, a row that another person now shares) stays for a new decision. Before anything is erased, every
+batch takes the shared side of the hold lock and asks the holds again. Fulfilment may do less than was approved (a
+hold came), never more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from itertools import islice
 
+from activities.asked import received_at, wish_of
+from activities.batches import Way, carry_out, chunks
 from activities.look_again import look_again
 from activities.plan import record_holds
+from activities.suspend import block, without_place
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
-from domain.connector import Batch, Capability, Connector, EffectKind, Foreseen, Order
+from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.outcomes import DESTROYING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
 
-BATCH = 1000
-"""Items a transaction: enough to be fast, few enough that a heartbeat comes in time."""
+_FULFILLED_BY = {
+    Verb.ERASE: DESTROYING,
+    Verb.CORRECT: frozenset({Outcome.CORRECT}),
+    Verb.STOP: frozenset({Outcome.STOP}),
+}
+FORWARD = "correct-forward"
+"""The task of whoever keeps the books: an issued document stands, and the next one is right."""
 
 
-class Erase(Step):
-    """Erases, destroys, anonymises or detaches what the plan says, in one system."""
+class Fulfil(Step):
+    """Does in one system what the plan says: erases, corrects, or stops."""
 
-    @step("erase")
-    def erase(self, task: Task) -> Receipt:
+    @step("fulfil")
+    def fulfil(self, task: Task) -> Receipt:
         """The system's part, children before parents; the sum of its batches' receipts.
 
         `task.version` is the plan's: a supplementary decision makes new batches under new keys.
         """
-        tools = self.tools
-        connector = tools.connector(task.system, Capability.ERASE)
+        tools, verb = self.tools, task.verb or Verb.ERASE
+        outcomes = _FULFILLED_BY[verb]
+        # A system that knows no consents may still note that a record is not to be used.
+        needed = Capability.LOCATE if verb is Verb.STOP else Capability(verb)
+        connector = tools.connector(task.system, needed)
         tools.register.enter(task.case, task.step)
-        looked = look_again(tools, connector, task)
-        achieved: Counter[Outcome] = Counter(looked.achieved)
+        achieved: Counter[Outcome] = Counter(look_again(tools, connector, task, outcomes).achieved)
         stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
-        planned = tools.plans.items(task.case, task.system, DESTROYING, backwards=True)
-        for number, chunk in enumerate(_chunks(planned)):
+        way = _way(tools, task, verb)
+        planned = tools.plans.items(task.case, task.system, outcomes, backwards=verb is Verb.ERASE)
+        for number, chunk in enumerate(chunks(planned)):
             batch = task.model_copy(update={"batch": f"v{task.version}-{number}"})
-            receipt = tools.effects.receipt(batch.key) or _erase_batch(
-                tools, connector, batch, [one for one in chunk if one.row.no not in stayed]
-            )
-            achieved.update(receipt.achieved)
-        return Receipt(key=task.key, system=task.system, verb=Verb.ERASE, achieved=achieved)
+            items = [one for one in chunk if one.row.no not in stayed]
+            achieved.update(_one_batch(tools, connector, batch, items, way).achieved)
+        if verb is Verb.CORRECT:
+            achieved.update(_forward(tools, task).achieved)
+        return Receipt(key=task.key, system=task.system, verb=verb, achieved=achieved)
 
 
-def _chunks(planned: Iterator[PlannedItem]) -> Iterator[tuple[PlannedItem, ...]]:
-    while chunk := tuple(islice(planned, BATCH)):
-        yield chunk
+def _way(tools: Tools, task: Task, verb: Verb) -> Way:
+    match verb:
+        case Verb.CORRECT:
+            return Way(verb, values=wish_of(tools, task.case).corrections)
+        case Verb.STOP:
+            return Way(verb, at=received_at(tools, task.case))
+        case _:
+            return Way(verb)
 
 
-def _erase_batch(tools: Tools, connector: Connector, task: Task, chunk: Sequence[PlannedItem]) -> Receipt:
-    with tools.effects.gate(task.case) as orders_in_force:
+def _one_batch(
+    tools: Tools, connector: Connector, batch: Task, items: list[PlannedItem], way: Way
+) -> Receipt:
+    if way.verb is Verb.STOP:
+        return _stopped(tools, connector, batch, items, way)
+    if way.verb is not Verb.ERASE:
+        return carry_out(tools, connector, batch, items, way)
+    with tools.effects.gate(batch.case) as orders_in_force:
         today = day_in_bangkok(tools.clock.now())
-        became = _already(tools, connector, task, chunk)
-        left = [p for p in chunk if p.row.no not in became]
-        free = [p for p in left if not orders_in_force and not _held(tools, p, today)]
-        became |= {p.row.no: Outcome.HOLD for p in left}
-        if free:
-            intended = tools.effects.intended(task) or tools.effects.intend(
-                task, connector.foresee(_batch(task, free))
-            )
-            # What was held at the first attempt has no intent: it stays for the next decision.
-            numbers = {one.no for one in intended} & {one.row.no for one in free}
-            batch = _batch(task, [one for one in free if one.row.no in numbers])
-            became |= _applied(connector, batch, [one for one in intended if one.no in numbers])
-        receipt = Receipt(
-            key=task.key, system=task.system, verb=Verb.ERASE, achieved=Counter(became.values())
+        return carry_out(
+            tools,
+            connector,
+            batch,
+            items,
+            way,
+            spared=lambda one: bool(orders_in_force) or _held(tools, one, today),
         )
-        return tools.effects.done(receipt, task.case, became)
 
 
-def _already(
-    tools: Tools, connector: Connector, task: Task, chunk: Sequence[PlannedItem]
-) -> dict[int, Outcome]:
-    """What an earlier attempt did before it died: rows that stand as it intended.
-
-    Asked before the holds are: an order that came in between keeps nothing that is gone, and its receipt
-    must not say so.
-    """
-    intended = tools.effects.intended(task)
-    if intended is None:
-        return {}
-    after = {one.no: one.hash_after for one in intended}
-    planned = {p.row.no: p for p in chunk if p.row.no in after}
-    now = connector.observe(_batch(task, list(planned.values())))
-    return {
-        one.no: planned[one.no].row.planned
-        for one in now
-        if one.hash_after == after[one.no] and one.hash_after != planned[one.no].item.content_hash
-    }
+def _stopped(tools: Tools, connector: Connector, batch: Task, items: list[PlannedItem], way: Way) -> Receipt:
+    """What a system has no place for is kept from use by the register, and people see to it there."""
+    placed, placeless = without_place(items)
+    block(tools, batch, items)
+    if Capability.STOP not in connector.capabilities:
+        way = replace(way, verb=Verb.RESTRICT)
+    done = carry_out(tools, connector, batch, placed, way) if placed else _nothing(batch)
+    if not placeless:
+        return done
+    by_register = batch.model_copy(update={"batch": f"{batch.batch}-register"})
+    achieved = {one.row.no: Outcome.STOP for one in placeless}
+    receipt = Receipt(
+        key=by_register.key, system=batch.system, verb=way.verb, achieved=Counter(achieved.values())
+    )
+    tools.effects.done(receipt, batch.case, achieved)
+    return done.model_copy(update={"achieved": Counter(done.achieved) + Counter(receipt.achieved)})
 
 
-def _batch(task: Task, items: Sequence[PlannedItem]) -> Batch:
-    return Batch(key=task.key, verb=Verb.ERASE, orders=tuple(_order(one) for one in items))
-
-
-def _applied(connector: Connector, batch: Batch, intended: Sequence[Foreseen]) -> dict[int, Outcome]:
-    """What became of each order. What has drifted is reviewed: proof finds it and asks for a new decision."""
-    planned = {order.no: order.outcome for order in batch.orders}
-    return {
-        effect.no: Outcome.REVIEW
-        if effect.kind is EffectKind.DRIFTED
-        else effect.achieved or planned[effect.no]
-        for effect in connector.apply(batch, intended)
-    }
+def _nothing(batch: Task) -> Receipt:
+    return Receipt(key=batch.key, system=batch.system, verb=Verb.STOP)
 
 
 def _held(tools: Tools, planned: PlannedItem, today: date) -> bool:
@@ -124,11 +123,17 @@ def _held(tools: Tools, planned: PlannedItem, today: date) -> bool:
         return True
 
 
-def _order(planned: PlannedItem) -> Order:
-    return Order(
-        no=planned.row.no,
-        table=planned.row.table,
-        locator=planned.item.locator,
-        outcome=planned.row.planned,
-        hash_before=planned.item.content_hash,
+def _forward(tools: Tools, task: Task) -> Receipt:
+    """Issued documents stand as they are; finance issues what takes their place (R36-RECORD)."""
+    forward = task.model_copy(update={"batch": f"v{task.version}-forward"})
+    planned: Iterator[PlannedItem] = tools.plans.items(
+        task.case, task.system, frozenset({Outcome.CORRECT_FORWARD})
     )
+    achieved = {one.row.no: Outcome.CORRECT_FORWARD for one in planned}
+    receipt = Receipt(
+        key=forward.key, system=task.system, verb=Verb.CORRECT, achieved=Counter(achieved.values())
+    )
+    if not achieved:
+        return receipt
+    tools.register.open_task(task.case, FORWARD, task.system)
+    return tools.effects.done(receipt, task.case, achieved)

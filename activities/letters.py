@@ -7,16 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from activities.casefile import case_file
+from pydantic import JsonValue
+
+from activities.casefile import case_file, wish_facts
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.delivery import Document
+from domain.documents import CaseFile, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
-from domain.ports import CaseFile, Letter, Message
+from domain.outcomes import Outcome
+from domain.rights import Verb
 
-TO_ADDRESSES_GIVEN = frozenset({"L1", "L12", "L-NODATA", "L-CLOSED"})
+TO_ADDRESSES_GIVEN = frozenset({"L1", "L3", "L12", "L-NODATA", "L-CLOSED", "L-REPLACED"})
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
+
+TO_OTHERS = frozenset({"L10", "L11"})
+"""Letters to tenants and recipients: an officer sees to it that they get there."""
 
 
 class Correspond(Step):
@@ -30,8 +37,26 @@ class Correspond(Step):
         """
         tools = self.tools
         tools.register.enter(task.case, task.step)
-        file = case_file(tools, task.case, edition=task.version)
+        told = {**wish_facts(tools, task.case), **_stopped(tools, task.case)}
+        file = case_file(tools, task.case, told=told, edition=task.version)
         return send_letter(tools, task.case, task.detail, file, edition=task.version).sent is not None
+
+    @step("progress")
+    def progress(self, task: Task) -> None:
+        """Tell how it stands (L3): `task.detail` is the reason's code and the day on which the answer is expected.
+
+        It goes out beside the steps, so it enters none.
+        """
+        tools = self.tools
+        because, _, expected = task.detail.partition(":")
+        file = case_file(tools, task.case, because=because, expected_on=expected)
+        send_letter(tools, task.case, "L3", file, edition=task.version)
+
+
+def _stopped(tools: Tools, case: str) -> dict[str, JsonValue]:
+    """How many addresses are kept from direct marketing since this request."""
+    done = [r for r in tools.effects.receipts(case) if r.verb is Verb.STOP]
+    return {"marketing_stopped": sum(r.achieved.get(Outcome.STOP, 0) for r in done)} if done else {}
 
 
 def send_letter(
@@ -41,13 +66,14 @@ def send_letter(
     file: CaseFile | None = None,
     *,
     edition: int = 0,
+    to: str = "",
     enclosed: Sequence[Document] = (),
 ) -> Letter:
-    """Send one letter of a case once, with what is `enclosed` behind the same link.
+    """Send one letter of a case once, with what is `enclosed` behind the same link; `to` names one of several others.
 
     Doing it again after any failure goes on where it stopped.
     """
-    name = f"{code}-{edition}" if edition > 1 else code
+    name = "-".join([code, *([str(edition)] if edition > 1 else []), *([to] if to else [])])
     until = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.delivery_days)
     addresses = _addresses(tools, case, code)
     # Without an address to announce it to, no letter promises a link: an officer hands it over.
@@ -130,6 +156,8 @@ def _addresses(tools: Tools, case: str, code: str) -> tuple[Identifier, ...]:
     address that was found on the way hears of a request that its owner may not have made; what follows a
     decision goes only to addresses that were proved and are on file.
     """
+    if code in TO_OTHERS:
+        return ()
     if code in TO_ADDRESSES_GIVEN:
         return tuple(i for i in tools.vault.given(case) if i.kind in ADDRESSES)
     return tools.identity.reply_addresses(case)

@@ -1,4 +1,4 @@
-"""Look again before erasing: a plan was decided on facts, and days have passed since they were read."""
+"""Look again before acting: a plan was decided on facts, and days have passed since they were read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from activities.tools import Tools, searched
 from domain.case import Receipt, Task
 from domain.connector import Connector
 from domain.item import Found, Item
-from domain.outcomes import DESTROYING, Outcome
+from domain.outcomes import Outcome
 from domain.rights import Verb
 
 Place = tuple[str, str]
 """Where a record stands: its table and its key."""
 
 
-def look_again(tools: Tools, connector: Connector, task: Task) -> Receipt:
-    """Mark for review every planned record about which something else is true now; once per version.
+def look_again(tools: Tools, connector: Connector, task: Task, outcomes: frozenset[Outcome]) -> Receipt:
+    """Mark for review every record planned for these outcomes about which something else is true now; once per version.
 
     Done before the first batch and never after it: our own effects change what a later look would see.
     """
@@ -29,7 +29,7 @@ def look_again(tools: Tools, connector: Connector, task: Task) -> Receipt:
         return done
     planned = {
         place(one.item): (one.row.no, one.item.found)
-        for one in tools.plans.items(task.case, task.system, DESTROYING)
+        for one in tools.plans.items(task.case, task.system, outcomes)
     }
     changed: dict[int, Outcome] = {}
     for page in located(tools, connector, task.case):
@@ -37,7 +37,9 @@ def look_again(tools: Tools, connector: Connector, task: Task) -> Receipt:
             number, then = planned.get(place(item), (0, item.found))
             if number and _facts(item.found) != _facts(then):
                 changed[number] = Outcome.REVIEW
-    receipt = Receipt(key=first.key, system=task.system, verb=Verb.ERASE, achieved=Counter(changed.values()))
+    receipt = Receipt(
+        key=first.key, system=task.system, verb=task.verb or Verb.ERASE, achieved=Counter(changed.values())
+    )
     return tools.effects.done(receipt, task.case, changed)
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import count
 
+from activities.asked import asked_of
 from activities.tools import Step, Tools, step
+from domain.assess import Asked
 from domain.calendar import day_in_bangkok
-from domain.case import Task
+from domain.case import Located, Task
+from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
 from domain.holds import Hold, holds_on
-from domain.item import Found, Item, Role
-from domain.outcomes import Outcome
+from domain.item import Found, Item
+from domain.outcomes import DESTROYING, Outcome
 from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
-from domain.rights import Right
 from domain.states import State
 
 UNDATED = "HOLD-UNDATED"
@@ -35,36 +37,55 @@ class MakePlan(Step):
             standing = tools.plans.summary(task.case)
             if standing.version >= task.version:
                 return standing
-        right = tools.register.view(task.case).case.right
-        return tools.plans.write(task.case, _planned(tools, task.case, right, task.without))
+        return tools.plans.write(task.case, _planned(tools, task.case, task.without))
 
 
-def _planned(tools: Tools, case: str, right: Right, without: tuple[str, ...]) -> Iterator[PlannedItem]:
-    today = day_in_bangkok(tools.clock.now())
+def _planned(tools: Tools, case: str, without: tuple[str, ...]) -> Iterator[PlannedItem]:
+    asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
     numbers = count(1)
     with tools.effects.gate(case) as orders:
         ordered = bool(orders)
-    for located in tools.findings.manifests(case):
+    for located in _in_turn(tools, asked, tools.findings.manifests(case)):
         if located.system in without:
             continue  # left out on a ground: an older manifest of it must not come back
         with tools.files.read(case, located.manifest) as lines:
             for line in lines:
                 item = Item.model_validate_json(line)
-                found = item.found.model_copy(update={"no": next(numbers)})
-                row = _line(tools, right, found, today, ordered=ordered)
-                yield PlannedItem(row=row, item=item.model_copy(update={"found": found}))
+                row = _line(tools, asked, item.found, today, ordered=ordered)
+                if row is None:
+                    continue
+                number = {"no": next(numbers)}
+                found = item.found.model_copy(update=number)
+                yield PlannedItem(
+                    row=row.model_copy(update=number), item=item.model_copy(update={"found": found})
+                )
 
 
-def _line(tools: Tools, right: Right, found: Found, today: date, *, ordered: bool) -> PlanRow:
+def _in_turn(tools: Tools, asked: Asked, manifests: Sequence[Located]) -> Sequence[Located]:
+    """Corrections flow from the system of record to the copies: it comes first."""
+    fields = asked.wish.corrections
+    if not fields:
+        return manifests
+
+    def keeps_the_record(located: Located) -> bool:
+        connector = tools.connectors.get(located.system)
+        roles = connector.fields() if connector else {}
+        return any(roles.get(field) is FieldRole.RECORD for field in fields)
+
+    return sorted(manifests, key=keeps_the_record, reverse=True)
+
+
+def _line(tools: Tools, asked: Asked, found: Found, today: date, *, ordered: bool) -> PlanRow | None:
     try:
         holds = record_holds(tools, found)
     except BadInput as error:
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
-        if right is Right.ERASURE and found.role is Role.CONTROLLER:
+        undated = plan_item(asked, found, (), today, ordered=ordered)
+        if undated is not None and undated.planned in DESTROYING:
             return line_of(found, Outcome.REVIEW, UNDATED)
-        holds = ()  # holds keep from erasing; they withhold nothing
-    return plan_item(right, found, holds, today, ordered=ordered)
+        return undated  # holds keep from erasing; they withhold nothing
+    return plan_item(asked, found, holds, today, ordered=ordered)
 
 
 def record_holds(tools: Tools, found: Found) -> tuple[Hold, ...]:

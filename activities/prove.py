@@ -1,19 +1,22 @@
-"""Prove: locate again. What is left must equal what the plan keeps; anything else is told by name."""
+"""Prove: locate again. What is found must be what the plan says; anything else is told by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from activities.asked import received_at, wish_of
+from activities.batches import Way
 from activities.look_again import located, place
-from activities.tools import Step, step
+from activities.tools import Step, Tools, step
 from domain.case import Proof, Proved, Task
-from domain.connector import Batch, Capability, Connector, Order
+from domain.connector import Capability, Connector
 from domain.item import Item
 from domain.outcomes import KEEPING, Outcome
-from domain.rights import Verb
+from domain.ports import PlannedItem
+from domain.rights import RULES, Verb
 
-_CHANGED = frozenset({Outcome.ANONYMISE, Outcome.DETACH})
-"""Outcomes after which the row is still there, with other content or without its link to the person."""
+_CHANGED = frozenset({Outcome.ANONYMISE, Outcome.DETACH, Outcome.CORRECT, Outcome.RESTRICT, Outcome.STOP})
+"""Outcomes after which the row is still there: with other content, without its link to the person, or unused."""
 
 
 class Prove(Step):
@@ -21,17 +24,23 @@ class Prove(Step):
 
     @step("prove")
     def prove(self, task: Task) -> Proved:
-        """Compare what is found now with what the plan keeps and what it changed."""
+        """Compare what is found now with what the plan keeps and what it changed.
+
+        An erasure answers for every record that is found; another right only for those that its plan lists.
+        """
         tools = self.tools
         connector = tools.connector(task.system, Capability.LOCATE)
         tools.register.enter(task.case, task.step)
-        kept = {place(e.item) for e in tools.plans.items(task.case, task.system, KEEPING)}
-        changed = {place(e.item): e.row.planned for e in tools.plans.items(task.case, task.system, _CHANGED)}
+        verb = RULES[tools.register.view(task.case).case.right].verb
+        kept = {place(one.item) for one in tools.plans.items(task.case, task.system, KEEPING)}
+        changed = {place(one.item): one for one in tools.plans.items(task.case, task.system, _CHANGED)}
         left = wrong = 0
         for page in located(tools, connector, task.case):
             left += len(page)
-            wrong += sum(place(item) not in kept and place(item) not in changed for item in page)
-            wrong += _unlike(connector, task, [(i, changed[p]) for i in page if (p := place(i)) in changed])
+            if verb is Verb.ERASE:
+                wrong += sum(place(item) not in kept and place(item) not in changed for item in page)
+            again = [_as_now(changed[p], item) for item in page if (p := place(item)) in changed]
+            wrong += _unlike(tools, connector, task, verb, again)
         proved = Proved(
             system=task.system,
             proof=Proof.LEFTOVER if wrong else Proof.CLEAN,
@@ -42,20 +51,34 @@ class Prove(Step):
         return proved
 
 
-def _unlike(connector: Connector, task: Task, items: Sequence[tuple[Item, Outcome]]) -> int:
+def _as_now(planned: PlannedItem, item: Item) -> PlannedItem:
+    """The planned item with the content that it has now."""
+    return planned.model_copy(
+        update={"item": planned.item.model_copy(update={"content_hash": item.content_hash})}
+    )
+
+
+def _unlike(tools: Tools, connector: Connector, task: Task, verb: Verb, items: Sequence[PlannedItem]) -> int:
     """How many rows are not yet what their outcome makes of them: for one that is, nothing would change."""
+    if verb in {Verb.STOP, Verb.RESTRICT}:
+        placeless = [one for one in items if not one.item.found.restrictable and not one.item.found.consent]
+        free = sum(not tools.blocks.blocked(task.system, o.row.table, o.item.locator) for o in placeless)
+        items = [one for one in items if one not in placeless]
+        if not items:
+            return free
+    else:
+        free = 0
     if not items:
         return 0
-    orders = tuple(
-        Order(
-            no=number,
-            table=item.found.table,
-            locator=item.locator,
-            outcome=outcome,
-            hash_before=item.content_hash,
-        )
-        for number, (item, outcome) in enumerate(items)
-    )
-    foreseen = connector.foresee(Batch(key=task.key, verb=Verb.ERASE, orders=orders))
+    way = _way(tools, connector, task, verb)
+    foreseen = connector.foresee(way.batch(task, items))
     after = {one.no: one.hash_after for one in foreseen}
-    return sum(after[order.no] != order.hash_before for order in orders)
+    return free + sum(after[one.row.no] != one.item.content_hash for one in items)
+
+
+def _way(tools: Tools, connector: Connector, task: Task, verb: Verb) -> Way:
+    if verb is Verb.CORRECT:
+        return Way(verb, values=wish_of(tools, task.case).corrections)
+    if verb is Verb.STOP and Capability.STOP in connector.capabilities:
+        return Way(verb, at=received_at(tools, task.case))
+    return Way(Verb.RESTRICT if verb is Verb.STOP else verb)

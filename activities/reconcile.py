@@ -20,7 +20,7 @@ GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Starts cases whose start was lost and repeats decisions that never arrived."""
+    """Starts cases whose start was lost and repeats decisions and amendments that never arrived."""
 
     register: Register
     plans: Plans
@@ -36,6 +36,10 @@ class Reconcile:
         mended = [await self._tried(case.id, self.starter.start(case, recovered=True)) for case in cases]
         decisions = await asyncio.to_thread(self.plans.undelivered, before)
         mended += [await self._tried(case, self.starter.tell(case, decision)) for case, decision in decisions]
+        unheard = await asyncio.to_thread(self.register.unheard, before)
+        mended += [
+            await self._tried(case, self.starter.tell_amendment(case, amend)) for case, amend in unheard
+        ]
         return sum(mended)
 
     async def _tried(self, case: str, mending: Coroutine[Any, Any, None]) -> bool:

@@ -8,24 +8,13 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 
+from domain.aftermath import Blocks, Disclosures, Obligations
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
+from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
-from domain.ports import (
-    Clock,
-    Effects,
-    Exports,
-    Files,
-    Findings,
-    Identity,
-    Letters,
-    Mailer,
-    Obligations,
-    Plans,
-    Register,
-    Vault,
-)
+from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -42,12 +31,15 @@ class Tools:
     identity: Identity
     plans: Plans
     effects: Effects
+    blocks: Blocks
     findings: Findings
     obligations: Obligations
+    disclosures: Disclosures
     letters: Letters
     deliveries: Deliveries
     files: Files
     mailer: Mailer
+    transfers: Transfers
     exports: Exports
     connectors: Mapping[str, Connector]
     portal_url: str

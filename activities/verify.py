@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from activities.asked import asked_of
 from activities.casefile import case_file
 from activities.tools import Step, step
 from domain.case import Standing, Task
+from domain.documents import Message
 from domain.identifiers import ADDRESSES
-from domain.ports import Message
+from domain.wishes import assurance_for
 
 
 class Verify(Step):
@@ -43,4 +45,7 @@ class Verify(Step):
         proved = set(tools.identity.proved(task.case))
         given = [one for one in tools.vault.given(task.case) if one.kind in ADDRESSES]
         every = bool(given) and all(one in proved for one in given)
-        return tools.identity.standing(task.case).model_copy(update={"all_proved": every})
+        asked = asked_of(tools, task.case)
+        needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)
+        standing = tools.identity.standing(task.case)
+        return standing.model_copy(update={"all_proved": every, "needed": needed})

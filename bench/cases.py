@@ -31,9 +31,9 @@ from bench.place import Place
 from bench.rows import Row
 from bootstrap import connect
 from domain.case import Task
+from domain.documents import CaseFile, Rendered
 from domain.item import Record, Table
 from domain.outcomes import Ending
-from domain.ports import CaseFile, Rendered
 from domain.rights import Right
 from tests.support.people import People
 from worker import GRACE, THREADS, workers
@@ -49,7 +49,7 @@ _TEXT = "rendering is measured by itself"
 
 
 class NothingRendered:
-    """`domain.ports.Exports` without the rendering: every document is one short text."""
+    """`domain.documents.Exports` without the rendering: every document is one short text."""
 
     def letter(self, code: str, file: CaseFile) -> Rendered:  # noqa: ARG002
         return Rendered(subject=code, text=_TEXT, html=_TEXT, pdf=_TEXT.encode())

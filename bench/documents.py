@@ -15,8 +15,8 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from bench.place import SYSTEM, Place
 from bench.rows import Row, side_by_side
 from domain.connector import Connector
+from domain.documents import CaseFile, Exports
 from domain.item import Record, Subject
-from domain.ports import CaseFile, Exports
 from domain.rights import Right
 from exports import fonts, pdf, specimen
 

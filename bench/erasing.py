@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from activities.fulfil import BATCH
+from activities.batches import BATCH
 from bench.place import Place
 from bench.rows import Row, seconds_of
 from bench.search import ACTIVE, active_customer

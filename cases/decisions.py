@@ -36,7 +36,9 @@ class Decisions:
             version, newest = _newest_plan(tx.connection, case, at_case.reference)
             if proposal.digest != newest:
                 raise StalePlan("plan-is-older", "read the newest plan and decide on it", version=version)
-            _must_be_open(at_case, _of_version(tx.connection, case, version))
+            standing = _of_version(tx.connection, case, version)
+            _must_be_valid(standing, version)
+            _must_be_open(at_case, standing)
             decided = new_id("d")
             why = self._sealing.reason(case, proposal.reason, f"decisions.proposed_why:{decided}")
             row = {
@@ -72,10 +74,11 @@ class Decisions:
             row = _last(tx.connection, case)
             if row is None:
                 raise Conflict("nothing-proposed", "propose a decision first", reference=at_case.reference)
-            if row.completed is not None and row.version == version:
-                raise Conflict("already-decided", reference=at_case.reference, decision=row.id)
             if row.version != version:
                 raise StalePlan("plan-is-older", "read the newest plan and propose on it", version=version)
+            _must_be_valid(row, version)
+            if row.completed is not None:
+                raise Conflict("already-decided", reference=at_case.reference, decision=row.id)
             if at_case.state != State.DECIDING.value:
                 raise Conflict("not-deciding", reference=at_case.reference, state=at_case.state)
             if actor == row.proposer:
@@ -106,6 +109,7 @@ class Decisions:
                     decisions.c.case_id == case,
                     decisions.c.version == newest,
                     decisions.c.completed.is_not(None),
+                    decisions.c.voided.is_(None),
                 )
             ).one_or_none()
         return _decision(row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's own name
@@ -115,7 +119,7 @@ class Decisions:
         with self._work.read() as connection:
             row = _last(connection, case)
             newest = connection.scalar(select(sql.max(plans.c.version)).where(plans.c.case_id == case))
-        waits = row is not None and row.completed is None and row.version == newest
+        waits = row is not None and row.completed is None and row.voided is None and row.version == newest
         return _decision(row._mapping) if row is not None and waits else None  # noqa: SLF001
 
     def undelivered(self, before: datetime) -> tuple[tuple[str, Decision], ...]:
@@ -130,6 +134,7 @@ class Decisions:
             .join(cases, cases.c.id == decisions.c.case_id)
             .join(newest, and_(newest.c.case_id == cases.c.id, newest.c.version == decisions.c.version))
             .where(cases.c.state == State.DECIDING.value, decisions.c.completed < before)
+            .where(decisions.c.voided.is_(None))
             .order_by(decisions.c.completed, decisions.c.id)
         )
         with self._work.read() as connection:
@@ -146,6 +151,11 @@ def _newest_plan(connection: Connection, case: str, reference: str) -> tuple[int
     if row is None:
         raise Conflict("not-deciding", "there is no plan yet", reference=reference)
     return row.version, row.digest
+
+
+def _must_be_valid(standing: Row[Any] | None, version: int) -> None:
+    if standing is not None and standing.voided is not None:
+        raise StalePlan("request-amended", "wait for the plan that follows", version=version)
 
 
 def _must_be_open(at_case: Row[Any], standing: Row[Any] | None) -> None:

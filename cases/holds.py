@@ -4,6 +4,9 @@ An order is meant for the person: placed on one case, open or closed, it binds e
 identifier with it, or a second request would undo what the first may not. Two people who share an address
 are then both held, for what was kept too long can still go, and what went is gone.
 
+A complaint to สคส. (s.73) is an order too: until it is released it freezes the erasures of that person and what
+is still owed after their cases, for both ask `binding` before they touch anything.
+
 Placing one takes exclusively the lock that every batch of an erasure holds shared (`cases.effects`): an order
 waits for the batches that run, and no batch begins between the question "may I?" and the deed.
 """
@@ -18,8 +21,9 @@ from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
 from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import UnitOfWork
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 from domain.events import Event
+from domain.holds import OrderKind
 from domain.value import Personal
 
 LOCK = 0x484F4C44
@@ -30,6 +34,7 @@ class HoldOrder(Personal):
 
     id: str
     case: str
+    kind: OrderKind
     order_ref: str
     reason: str
     placed_by: str
@@ -44,12 +49,27 @@ class HoldOrders:
         self._work = work
         self._sealing = sealing
 
-    def place(self, case: str | None, order_ref: str, *, actor: str, reason: str) -> str:
-        """Place an order on one case and with it on its person, or on all (None); returns its id. Waits for running batches.
+    def place(
+        self,
+        case: str | None,
+        order_ref: str,
+        *,
+        actor: str,
+        reason: str,
+        kind: OrderKind = OrderKind.ORDER,
+    ) -> str:
+        """Place an order on one case and with it on its person, or on all (None); returns its id.
+
+        Waits for running batches.
 
         Raises:
             NotFound: no such case.
+            BadInput: a complaint that is nobody's.
         """
+        if case is None and kind is OrderKind.COMPLAINT:
+            raise BadInput(
+                "complaint-without-case", "name the case of the person who complained", field="kind"
+            )
         order = new_id("h")
         key = self._sealing.engine_key()  # an order outlives the case's key
         with self._work.begin() as tx:
@@ -61,13 +81,17 @@ class HoldOrders:
                 insert(hold_orders).values(
                     id=order,
                     case_id=case,
+                    kind=kind.value,
                     order_ref=self._sealing.put(key, TEXT, order_ref, f"hold_orders.order_ref:{order}"),
                     reason=self._sealing.put(key, TEXT, reason, f"hold_orders.reason:{order}"),
                     placed_by=actor,
                     placed=tx.now,
                 )
             )
-            tx.tell(Event.HOLD_PLACED, case, actor, order=order, scope="case" if case else "all")
+            scope = "case" if case else "all"
+            tx.tell(Event.HOLD_PLACED, case, actor, order=order, kind=kind, scope=scope)
+            if kind is OrderKind.COMPLAINT:
+                tx.tell(Event.COMPLAINT_MADE, case, actor, order=order)
         return order
 
     def release(self, order: str, *, actor: str, reason: str) -> None:
@@ -109,6 +133,7 @@ class HoldOrders:
             HoldOrder(
                 id=row.id,
                 case=row.case_id or "",
+                kind=OrderKind(row.kind),
                 order_ref=take(row.order_ref, TEXT, f"hold_orders.order_ref:{row.id}"),
                 reason=take(row.reason, TEXT, f"hold_orders.reason:{row.id}"),
                 placed_by=row.placed_by,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from cases.ids import new_id
+from cases.proofs import ADDRESS, Proofs
 from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.unit_of_work import Transaction, UnitOfWork
@@ -20,8 +20,6 @@ from domain.events import Event
 from domain.identifiers import Identifier
 from domain.ports import PERSON, Challenge
 from security.tokens import TokenUse, hash_token, new_code, new_link_token, token_matches
-
-_ADDRESS: TypeAdapter[Identifier] = TypeAdapter(Identifier)
 
 
 class IdentityProofs:
@@ -37,6 +35,7 @@ class IdentityProofs:
         self._work = work
         self._sealing = sealing
         self._vault = vault
+        self._proofs = Proofs(sealing, vault)
         self._life = life
         self._attempts = attempts
 
@@ -50,8 +49,7 @@ class IdentityProofs:
         made, token, code = new_id("v"), new_link_token(), new_code()
         engine = self._sealing.engine_key()
         with self._work.begin() as tx:
-            tx.lock_case(case)
-            if self._is_out(tx, case, hashed):
+            if self._is_out(tx, tx.lock_case(case), hashed):
                 return None
             expires = tx.now + self._life
             place = f"challenges.address:{made}"
@@ -60,7 +58,7 @@ class IdentityProofs:
                     id=made,
                     case_id=case,
                     address_hash=hashed,
-                    address=self._sealing.put(self._sealing.case_key(case), _ADDRESS, address, place),
+                    address=self._sealing.put(self._sealing.case_key(case), ADDRESS, address, place),
                     token_hash=hash_token(engine, TokenUse.LINK, token),
                     code_hash=hash_token(engine, TokenUse.CODE, code, made),
                     attempts=0,
@@ -124,15 +122,14 @@ class IdentityProofs:
             tx.tell(Event.IDENTITY_RECORDED, case, actor, method=method)
 
     def standing(self, case: str) -> Standing:
-        """The level reached: machine proofs of addresses on file, and officers' records. Raises `NotFound`."""
+        """The level reached: machine proofs of addresses on file, and officers' records. Raises `NotFound`.
+
+        Proofs of the request's other cases count as `cases.proofs` says.
+        """
         with self._work.read() as connection:
-            answered = self._answered(connection, case)
-            methods = {
-                Method(method)
-                for method in connection.scalars(
-                    select(verifications.c.method).where(verifications.c.case_id == case)
-                )
-            }
+            since = self._proofs.counting(connection, case)
+            answered = self._proofs.addresses(connection, since)
+            methods = self._proofs.methods(connection, since)
         if self._on_file(case, answered):
             methods.add(Method.EMAIL_CODE)
         return Standing(level=assurance_of(methods), address_proved=bool(answered))
@@ -140,22 +137,23 @@ class IdentityProofs:
     def proved(self, case: str) -> tuple[Identifier, ...]:
         """The addresses whose challenge was answered, on file or not, in that order. Raises `NotFound`."""
         with self._work.read() as connection:
-            return self._answered(connection, case)
+            return self._proofs.addresses(connection, self._proofs.counting(connection, case))
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
-        """Where answers with data in them may go: proved, and on file."""
-        with self._work.read() as connection:
-            answered = self._answered(connection, case)
-        return self._on_file(case, answered)
+        """Where answers with data in them may go: proved, and on file or named by an amendment."""
+        answered, accepted = self.proved(case), set(self._vault.replies(case))
+        accepted |= set(self._on_file(case, answered))
+        return tuple(address for address in answered if address in accepted)
 
-    def _is_out(self, tx: Transaction, case: str, hashed: str) -> bool:
+    def _is_out(self, tx: Transaction, case: Row[Any], hashed: str) -> bool:
         found = tx.connection.execute(
-            select(challenges).where(challenges.c.case_id == case, challenges.c.address_hash == hashed)
+            select(challenges).where(challenges.c.case_id == case.id, challenges.c.address_hash == hashed)
         )
         return any(
             row.answered is not None
             or (row.sent is not None and row.expires > tx.now and row.attempts < self._attempts)
             for row in found
+            if not _outdated(row, case.proofs_since)
         )
 
     def _try(self, tx: Transaction, row: Row[Any] | None, code: str) -> str:
@@ -165,7 +163,8 @@ class IdentityProofs:
         right = token_matches(self._sealing.ring, row.code_hash, TokenUse.CODE, code, row.id)
         if row.answered is not None:
             return "challenge-used"
-        if row.expires <= tx.now:
+        since = tx.connection.scalar(select(cases.c.proofs_since).where(cases.c.id == row.case_id))
+        if row.expires <= tx.now or _outdated(row, since):
             return "challenge-expired"
         if row.attempts >= self._attempts:
             return "challenge-exhausted"
@@ -177,22 +176,14 @@ class IdentityProofs:
         tx.tell(Event.IDENTITY_PROVED, row.case_id, PERSON, challenge=row.id, method=Method.EMAIL_CODE)
         return ""
 
-    def _answered(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
-        if connection.scalar(select(cases.c.id).where(cases.c.id == case)) is None:
-            raise NotFound("case-unknown", "look it up in the list of cases")
-        rows = connection.execute(
-            select(challenges.c.id, challenges.c.address)
-            .where(challenges.c.case_id == case, challenges.c.answered.is_not(None))
-            .order_by(challenges.c.answered)
-        )
-        take = self._sealing.take
-        return tuple(
-            dict.fromkeys(take(row.address, _ADDRESS, f"challenges.address:{row.id}") for row in rows)
-        )
-
     def _on_file(self, case: str, proved: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
         on_file = {address for row in self._vault.chosen(case) for address in row.addresses}
         return tuple(address for address in proved if address in on_file)
+
+
+def _outdated(row: Row[Any], since: datetime | None) -> bool:
+    """Whether the challenge was made before that from which on proofs count."""
+    return since is not None and row.made < since
 
 
 def _change(tx: Transaction, row: Row[Any], **values: object) -> None:

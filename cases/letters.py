@@ -11,13 +11,13 @@ from cases.ids import new_id
 from cases.tables import bundles, letters
 from cases.unit_of_work import UnitOfWork
 from domain.case import Bundle
+from domain.documents import Letter
 from domain.errors import NotFound
 from domain.events import Event
-from domain.ports import Letter
 
 
 class LetterRegister:
-    """Implements `domain.ports.Letters`."""
+    """Implements `domain.documents.Letters`."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work

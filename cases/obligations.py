@@ -1,41 +1,40 @@
-"""What outlives a case: held records that must go later, each obligation under a key of its own.
+"""What outlives a case: records that must go later, letters and follow-ups owed by a day.
 
-Shredding the case's key then leaves what is owed readable, and shredding the obligation's key ends that too.
+The records of an obligation are sealed under a key of its own: shredding the case's key leaves what is owed
+readable, and meeting the obligation shreds its key. One without records seals nothing, and has no key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Update, or_, select, update
 from sqlalchemy import func as sql
 
-from cases.database import streamed
+from cases.database import insert_once, streamed
 from cases.ids import new_id
-from cases.plans import item_of, newest_version
+from cases.owing import item_place, owe
+from cases.plans import newest_version
 from cases.sealing import Sealing
-from cases.tables import obligation_items, obligations, plan_items
+from cases.tables import obligation_items, obligations
 from cases.unit_of_work import Transaction, UnitOfWork
-from domain.calendar import day_in_bangkok
-from domain.errors import NotFound
+from domain.aftermath import Obligation, Owed
+from domain.errors import Conflict, KeyShredded, NotFound
 from domain.events import Event
 from domain.item import Item
-from domain.outcomes import Outcome
-from domain.ports import Obligation
-from security.keyring import DataKey
 from security.ports import KeyPurpose
-from security.seal import seal_model, unseal_model
+from security.seal import unseal_model
 
-HELD = "held-records"
-"""Records that a rule of law keeps until a day that is known."""
-ORDERED = "ordered-records"
-"""Records that an order keeps until it is released: due at once, so that every sweep asks again."""
+_ADDED = 0
+"""The plan version of what was added by itself."""
+_MET = "obligation-met"
 _PAGE = 500
 
 
 class ObligationRegister:
-    """Implements `domain.ports.Obligations`."""
+    """Implements `domain.aftermath.Obligations`."""
 
     def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
         self._work = work
@@ -55,96 +54,133 @@ class ObligationRegister:
             if not version:
                 raise NotFound("plan-unknown", "no plan was made yet")
             if not _of(tx.connection, case, version):
-                for group in _groups(tx.connection, case, version):
-                    self._write(tx, case, version, group)
+                owe(tx, self._sealing, case, version)
             return _of(tx.connection, case, version)
 
+    def add(self, case: str, kind: Owed, due_on: date, *, system: str = "", code: str = "") -> Obligation:
+        """Write one without records; once per case, kind, system and code: the first day stands.
+
+        Raises:
+            NotFound: no such case.
+        """
+        same = (obligations.c.kind == kind.value, obligations.c.system == system, obligations.c.code == code)
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            row: dict[str, Any] = {
+                "id": new_id("o"),
+                "case_id": case,
+                "plan_version": _ADDED,
+                "kind": kind.value,
+                "system": system,
+                "code": code,
+                "due_on": due_on,
+                "items": 0,
+                "rules": [],
+            }
+            if insert_once(tx.connection, obligations, {**row, "owed": tx.now}):
+                due = due_on.isoformat()
+                facts = {"obligation": row["id"], "kind": kind, "system": system, "code": code, "due": due}
+                tx.tell(Event.OBLIGATION_OWED, case, **facts)
+            [added] = _read(tx.connection, obligations.c.case_id == case, *same, _added())
+        return added
+
     def of(self, case: str) -> tuple[Obligation, ...]:
-        """The obligations of a case, under its newest plan that left any."""
+        """The obligations of a case: what was added, and what its newest plan that left any keeps; met ones too."""
         with self._work.read() as connection:
-            version = connection.scalar(
-                select(sql.max(obligations.c.plan_version)).where(obligations.c.case_id == case)
-            )
-            return _of(connection, case, version) if version else ()
+            return _read(connection, obligations.c.case_id == case, _standing())
+
+    def due(self, on: date) -> tuple[Obligation, ...]:
+        """Everything not met that is due by that day, the oldest first."""
+        with self._work.read() as connection:
+            return _read(connection, obligations.c.met.is_(None), obligations.c.due_on <= on, _standing())
+
+    def view(self, obligation: str) -> Obligation:
+        """One by its id. Raises `NotFound`."""
+        with self._work.read() as connection:
+            found = _read(connection, obligations.c.id == obligation)
+        if not found:
+            raise _unknown()
+        return found[0]
 
     def items(self, obligation: str) -> Iterator[Item]:
-        """The items of an obligation, unsealed under its own key, streamed. Raises `KeyShredded`."""
+        """The records of an obligation, unsealed under its own key, streamed in order.
+
+        Raises:
+            NotFound: no such obligation.
+            KeyShredded: it was met.
+        """
+        self.view(obligation)
         wanted = select(obligation_items).where(obligation_items.c.obligation_id == obligation)
         with (
             self._work.walk() as connection,
             streamed(connection, wanted.order_by(obligation_items.c.no), _PAGE) as found,
         ):
             for row in found:
-                yield unseal_model(self._sealing.ring, row.item, _place(obligation, row.no), Item)
+                yield unseal_model(self._sealing.ring, row.item, item_place(obligation, row.no), Item)
 
-    def _write(self, tx: Transaction, case: str, version: int, group: Row[Any, Any, Any]) -> None:
-        owed = new_id("o")
-        due = group.until or day_in_bangkok(tx.now)
-        # Made in another database: should this transaction fail, a key is left that opens nothing.
-        key = self._sealing.ring.create(KeyPurpose.OBLIGATION, owed)
-        tx.connection.execute(
-            insert(obligations).values(
-                id=owed,
-                case_id=case,
-                plan_version=version,
-                kind=HELD if group.until else ORDERED,
-                system=group.system,
-                due_on=due,
-                items=group.items,
-                rules=_rules(tx.connection, case, version, group),
-                owed=tx.now,
-            )
-        )
-        held = select(plan_items).where(_held(case, version), *_in(group)).order_by(plan_items.c.no)
-        with streamed(tx.connection, held, _PAGE) as found:
-            for page in found.partitions():
-                tx.connection.execute(insert(obligation_items), [self._sealed(key, row) for row in page])
-        tx.tell(
-            Event.OBLIGATION_OWED,
-            case,
-            obligation=owed,
-            system=group.system,
-            due=due.isoformat(),
-            items=group.items,
-        )
+    def move(self, obligation: str, due_on: date) -> None:
+        """It is looked at again on another day; the same day again changes nothing.
 
-    def _sealed(self, key: DataKey, row: Row[Any]) -> dict[str, Any]:
-        item = item_of(self._sealing.ring, row)
-        sealed = seal_model(key, item, _place(key.owner, row.no))
-        return {"obligation_id": key.owner, "no": row.no, "item": sealed}
+        Raises:
+            NotFound: no such obligation.
+            Conflict: it was met.
+        """
+        with self._work.begin() as tx:
+            row = _locked(tx, obligation)
+            if row.met is not None:
+                raise Conflict("obligation-met", "nothing of it is owed any more", obligation=obligation)
+            if row.due_on == due_on:
+                return
+            tx.connection.execute(_change(obligation).values(due_on=due_on))
+            days = {"from": row.due_on.isoformat(), "due": due_on.isoformat()}
+            tx.tell(Event.OBLIGATION_MOVED, row.case_id, obligation=obligation, system=row.system, **days)
 
+    def meet(self, obligation: str, *, items: int = 0) -> None:
+        """It is done, with so many records, and its key is destroyed; done again changes nothing.
 
-def _held(case: str, version: int) -> ColumnElement[bool]:
-    return and_(
-        plan_items.c.case_id == case,
-        plan_items.c.version == version,
-        # What was to go and was held back by an order or a hold that came in between is kept too.
-        sql.coalesce(plan_items.c.achieved, plan_items.c.planned) == Outcome.HOLD.value,
-    )
+        The key goes after the commit: a cut between the two leaves a key that the next telling destroys, and never
+        an obligation that is owed and can't be read.
 
+        Raises:
+            NotFound: no such obligation.
+        """
+        with self._work.begin() as tx:
+            row = _locked(tx, obligation)
+            if row.met is None:
+                tx.connection.execute(_change(obligation).values(met=tx.now))
+                told = {"obligation": obligation, "kind": row.kind, "system": row.system, "code": row.code}
+                tx.tell(Event.OBLIGATION_MET, row.case_id, **told, items=items)
+        if row.items:
+            self._shred(row.case_id, obligation)
 
-def _in(group: Row[Any, Any, Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return plan_items.c.system == group.system, plan_items.c.until.is_not_distinct_from(group.until)
-
-
-def _groups(connection: Connection, case: str, version: int) -> Sequence[Row[Any, Any, Any]]:
-    """What is held, by system and release day, with how many items."""
-    by = (plan_items.c.system, plan_items.c.until)
-    counted = select(*by, sql.count().label("items")).where(_held(case, version)).group_by(*by)
-    return connection.execute(counted.order_by(*by)).all()
-
-
-def _rules(connection: Connection, case: str, version: int, group: Row[Any, Any, Any]) -> list[str]:
-    hold = sql.jsonb_array_elements(plan_items.c.holds).table_valued("value", name="hold")
-    rule = sql.jsonb_extract_path_text(hold.c.value, "rule")
-    wanted = select(rule).distinct().select_from(plan_items.join(hold, true()))
-    wanted = wanted.where(_held(case, version), *_in(group)).order_by(rule)
-    return list(connection.scalars(wanted))
+    def _shred(self, case: str, obligation: str) -> None:
+        try:
+            key = self._sealing.ring.for_owner(KeyPurpose.OBLIGATION, obligation)
+        except KeyShredded:
+            return
+        if self._sealing.ring.shred(key.key_id, _MET):
+            with self._work.begin() as tx:
+                tx.tell(Event.KEY_SHREDDED, case, obligation=obligation, reason_code=_MET)
 
 
 def _of(connection: Connection, case: str, version: int) -> tuple[Obligation, ...]:
-    wanted = select(obligations).where(obligations.c.case_id == case, obligations.c.plan_version == version)
-    rows = connection.execute(wanted.order_by(obligations.c.system, obligations.c.due_on))
+    return _read(connection, obligations.c.case_id == case, obligations.c.plan_version == version)
+
+
+def _added() -> ColumnElement[bool]:
+    return obligations.c.plan_version == _ADDED
+
+
+def _standing() -> ColumnElement[bool]:
+    """Added by itself, or of the newest plan of its case that left any: what an older one kept is in it too."""
+    other = obligations.alias("other")
+    newest = select(sql.max(other.c.plan_version)).where(other.c.case_id == obligations.c.case_id)
+    return or_(_added(), obligations.c.plan_version == newest.scalar_subquery())
+
+
+def _read(connection: Connection, *which: ColumnElement[bool]) -> tuple[Obligation, ...]:
+    order = (obligations.c.due_on, obligations.c.system, obligations.c.owed, obligations.c.id)
+    rows = connection.execute(select(obligations).where(*which).order_by(*order))
     return tuple(
         Obligation(
             id=row.id,
@@ -154,11 +190,24 @@ def _of(connection: Connection, case: str, version: int) -> tuple[Obligation, ..
             system=row.system,
             items=row.items,
             rules=row.rules,
+            code=row.code,
             met=row.met is not None,
         )
         for row in rows
     )
 
 
-def _place(obligation: str, no: int) -> str:
-    return f"obligation_items.item:{obligation}/{no}"
+def _locked(tx: Transaction, obligation: str) -> Row[Any]:
+    wanted = select(obligations).where(obligations.c.id == obligation).with_for_update()
+    row = tx.connection.execute(wanted).one_or_none()
+    if row is None:
+        raise _unknown()
+    return row
+
+
+def _change(obligation: str) -> Update:
+    return update(obligations).where(obligations.c.id == obligation)
+
+
+def _unknown() -> NotFound:
+    return NotFound("obligation-unknown", "look it up in the list of obligations")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import update
 
-from cases import intake as opening
+from cases import intake as intakes
+from cases import opening
 from cases import views as reading
+from cases.amendments import Amendments
 from cases.database import insert_once
-from cases.sealing import Sealing
-from cases.tables import cases, parkings, stops, tasks
-from cases.unit_of_work import Transaction, UnitOfWork
+from cases.links import LinkedCases
+from cases.merging import Merging
+from cases.parkings import Parkings
+from cases.tables import cases, stops, tasks
+from cases.unit_of_work import Transaction
 from domain.case import Case
 from domain.deadlines import Terms
 from domain.errors import Conflict
@@ -23,26 +26,21 @@ from domain.ports import ENGINE, CaseView, Intake
 from domain.rights import Right
 from domain.states import State, check_move
 
-_TICK = timedelta(microseconds=1)
-"""Waits of one system begin at different instants, whatever the clocks of two workers say."""
 
-
-class CaseRegister:
+class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
     """Implements `domain.ports.Register`."""
-
-    def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
-        self._work = work
-        self._sealing = sealing
 
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
         """Request, vault rows under fresh keys, cases, terms and events, in one transaction.
 
-        The same `dedup` again returns the cases of the first.
+        A case each controller and right, a controller's in the order in which they are carried out. The same
+        `dedup` again returns the cases of the first.
 
         Raises:
-            BadInput: no right, a right twice, no identifier, an instant without zone, a right without terms.
+            BadInput: no right or controller, one of them twice, no identifier, an instant without zone, a right
+                without terms.
         """
-        return opening.open_request(self._work, self._sealing, intake, terms)
+        return intakes.open_request(self._work, self._sealing, intake, terms)
 
     def view(self, reference: str) -> CaseView:
         """A case by its reference or id. Raises `NotFound`."""
@@ -99,65 +97,6 @@ class CaseRegister:
             _change(tx, case, state=State.CLOSED.value, ending=ending.value, closed=tx.now)
             tx.tell(Event.CASE_CLOSED, case, ending=ending, **{"from": now.value})
 
-    def park(self, case: str, step: State, system: str, code: str) -> None:
-        """A system waits for a person; the same told twice is one event.
-
-        Said while it waits already, this is the same call again, or a new wait: a repair was accepted and has
-        failed before `repaired` was written. Each is a row of its own, so that an answer ends only the wait that
-        it was given to.
-        """
-        with self._work.begin() as tx:
-            tx.lock_case(case)
-            standing = _open_parking(tx, case, system)
-            since = tx.now
-            if standing:
-                since = max(tx.now, standing.since + _TICK)
-                overtaken = update(parkings).where(parkings.c.id == standing.id)
-                tx.connection.execute(overtaken.values(repaired=tx.now))  # by nobody: not answered yet
-            row = {"case_id": case, "system": system, "step": step.value, "code": code, "since": since}
-            tx.connection.execute(parkings.insert().values(row))
-            if standing is None or (standing.step, standing.code) != (step.value, code):
-                tx.tell(Event.SYSTEM_PARKED, case, system=system, step=step, code=code)
-
-    def repaired(
-        self,
-        case: str,
-        system: str,
-        *,
-        actor: str,
-        ground: str = "",
-        reason: str = "",
-        seen: datetime | None = None,
-    ) -> None:
-        """A parked system was answered: retried, or left out on a ground; the same answer again is one.
-
-        `seen` is the `since` of the wait that was answered: one that began later goes on, and is told again.
-        Without it the answer is to whatever waits now.
-
-        Raises:
-            Conflict: the system is not parked, or that wait was answered otherwise.
-        """
-        with self._work.begin() as tx:
-            reference = tx.lock_case(case).reference
-            asked = _last_parking(tx, case, system, seen)
-            if asked is None or asked.repaired_by is not None:
-                if asked and (asked.repaired_by, asked.ground) == (actor, ground):
-                    return
-                raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
-            place = f"parkings.reason:{asked.id}"
-            answer = update(parkings).where(parkings.c.id == asked.id)
-            tx.connection.execute(
-                answer.values(
-                    repaired=tx.now,
-                    repaired_by=actor,
-                    ground=ground,
-                    reason=self._sealing.reason(case, reason, place),
-                )
-            )
-            tx.tell(Event.SYSTEM_REPAIRED, case, actor, system=system, ground=ground)
-            if waits := _open_parking(tx, case, system):
-                tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
-
     def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
         """Terms v+1; the same version again changes nothing.
 
@@ -212,19 +151,3 @@ class CaseRegister:
 
 def _change(tx: Transaction, case: str, **values: object) -> None:
     tx.connection.execute(update(cases).where(cases.c.id == case).values(**values))
-
-
-def _open_parking(tx: Transaction, case: str, system: str) -> Row[Any] | None:
-    return tx.connection.execute(
-        select(parkings).where(
-            parkings.c.case_id == case, parkings.c.system == system, parkings.c.repaired.is_(None)
-        )
-    ).one_or_none()
-
-
-def _last_parking(tx: Transaction, case: str, system: str, seen: datetime | None) -> Row[Any] | None:
-    """The newest wait of a system, or the newest that had begun when it was seen."""
-    wanted = select(parkings).where(parkings.c.case_id == case, parkings.c.system == system)
-    if seen is not None:
-        wanted = wanted.where(parkings.c.since <= seen)
-    return tx.connection.execute(wanted.order_by(parkings.c.id.desc()).limit(1)).one_or_none()

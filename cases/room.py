@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cases import migrate
+from cases.blocks import BlockRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.disclosures import DisclosureRegister
 from cases.effects import EffectRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
@@ -20,6 +22,7 @@ from cases.plans import PlanRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
 from cases.staff import StaffRegister
+from cases.tasks import TaskRegister
 from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork
 from cases.vault import SealedVault
@@ -28,7 +31,7 @@ from domain.ports import Clock
 from policy.model import Policy
 from security.keyring import KeyRing
 
-_CONNECTIONS = 16
+_CONNECTIONS = 8
 """Kept open, for transactions and for readings each; opening one costs more than many statements."""
 
 
@@ -43,6 +46,9 @@ class Room:
     effects: EffectRegister
     findings: FindingRegister
     obligations: ObligationRegister
+    blocks: BlockRegister
+    tasks: TaskRegister
+    disclosures: DisclosureRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
     holds: HoldOrders
@@ -88,6 +94,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
+        blocks=BlockRegister(work, sealing),
+        tasks=TaskRegister(work, sealing),
+        disclosures=DisclosureRegister(work, sealing),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),

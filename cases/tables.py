@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -60,7 +61,6 @@ requests = Table(
     _at("received"),
     _text("channel"),
     _text("language"),
-    _text("tenant"),
     _text("actor"),
     Column("dedup", Text, unique=True),
     _at("opened"),
@@ -72,6 +72,9 @@ cases = Table(
     Column("request_id", Text, ForeignKey("requests.id"), nullable=False, index=True),
     Column("reference", Text, nullable=False, unique=True),
     _text("right"),
+    _text("tenant"),  # the controller: "" is the company itself
+    Column("consent_only", Boolean, nullable=False),
+    _at("proofs_since", nullable=True),  # what was shown of identity before that does not count
     _text("state"),
     _text("ending", nullable=True),
     _number("terms_version"),
@@ -79,6 +82,42 @@ cases = Table(
     _at("started", nullable=True),
     _at("closed", nullable=True),
     Index("ix_cases_opened", "opened", "reference"),
+)
+links = Table(
+    "links",
+    register,
+    _case(primary_key=True),
+    _text("relation", primary_key=True),
+    Column("other_id", Text, ForeignKey("cases.id"), primary_key=True, index=True),
+    _text("right"),  # the first case's: which further case was opened for the other
+    _text("actor"),
+    _sealed("reason", nullable=True),
+    _at("at"),
+    Index(
+        "uq_links_once",
+        "other_id",
+        "relation",
+        "right",
+        unique=True,
+        postgresql_where=text("relation IN ('follows', 'replaces', 'reviews')"),
+    ),
+    Index("uq_links_merged", "case_id", unique=True, postgresql_where=text("relation = 'merged'")),
+)
+amendments = Table(
+    "amendments",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _number("no"),
+    _text("moved"),
+    _text("right", nullable=True),
+    _sealed("amendment"),
+    _text("actor"),
+    _sealed("reason"),
+    _at("at"),
+    _at("applied", nullable=True),
+    _at("dropped", nullable=True),
+    UniqueConstraint("case_id", "no", name="uq_amendments"),
 )
 terms = Table(
     "terms",
@@ -104,6 +143,7 @@ parkings = Table(
     _text("repaired_by", nullable=True),
     _text("ground", nullable=True),
     _sealed("reason", nullable=True),
+    _text("hand"),
     Index("uq_parkings_open", "case_id", "system", unique=True, postgresql_where=text("repaired IS NULL")),
 )
 tasks = Table(
@@ -114,7 +154,10 @@ tasks = Table(
     _text("code"),
     _text("system"),
     _at("opened"),
+    _text("hand", nullable=True),
     _at("closed", nullable=True),
+    _text("closed_by", nullable=True),
+    _sealed("reason", nullable=True),
     UniqueConstraint("case_id", "code", "system", name="uq_tasks"),
 )
 vault = Table(
@@ -125,6 +168,9 @@ vault = Table(
     _sealed("message"),
     _sealed("changes"),
     _sealed("given"),
+    _sealed("replies"),  # addresses that an amendment named for answers: challenged, never searched for
+    _sealed("agent"),
+    _sealed("authority"),
     _sealed("found"),
     _sealed("candidates", nullable=True),
     _number("chosen", nullable=True),  # from 1; 0 means that none of the candidates is meant
@@ -211,6 +257,7 @@ decisions = Table(
     _sealed("confirmed_why", nullable=True),
     _at("proposed"),
     _at("completed", nullable=True),
+    _at("voided", nullable=True),
     UniqueConstraint("case_id", "version", name="uq_decisions"),
 )
 intents = Table("intents", register, _text("key", primary_key=True), _case(), _sealed("foreseen"), _at("at"))
@@ -240,15 +287,23 @@ obligations = Table(
     register,
     _text("id", primary_key=True),
     _case(),
-    _number("plan_version"),
+    _number("plan_version"),  # 0: it was added by itself and comes from no plan
     _text("kind"),
     _text("system"),
-    Column("due_on", Date, nullable=False, index=True),
+    _text("code"),
+    Column("due_on", Date, nullable=False),
     _number("items"),
     Column("rules", JSONB, nullable=False),
     _at("owed"),
     _at("met", nullable=True),
-    UniqueConstraint("case_id", "plan_version", "kind", "system", "due_on", name="uq_obligations"),
+    Index("ix_obligations_case", "case_id", "plan_version"),
+    Index("ix_obligations_due", "due_on", postgresql_where=text("met IS NULL")),
+    Index(
+        "uq_obligations_added",
+        *("case_id", "kind", "system", "code"),
+        unique=True,
+        postgresql_where=text("plan_version = 0"),
+    ),
 )
 obligation_items = Table(
     "obligation_items",
@@ -256,6 +311,45 @@ obligation_items = Table(
     Column("obligation_id", Text, ForeignKey("obligations.id"), primary_key=True),
     _number("no", primary_key=True),
     _sealed("item"),
+)
+blocks = Table(
+    "blocks",
+    register,
+    _case(primary_key=True),
+    _text("system", primary_key=True),
+    _text("digest", primary_key=True),
+    _sealed("item"),
+    Column("stood", Boolean, nullable=False),
+    _at("placed"),
+    _at("leaving", nullable=True),
+    Column("free", Boolean, nullable=False),  # found so when it was marked as leaving
+    _at("lifted", nullable=True),
+    Index("ix_blocks_open", "system", "digest", postgresql_where=text("lifted IS NULL")),
+)
+disclosures = Table(
+    "disclosures",
+    register,
+    _text("id", primary_key=True),
+    _case(nullable=True),
+    Column("dedup", Text, nullable=False, unique=True),
+    Column("given_on", Date, nullable=False),
+    Column("secret_until", Date),
+    _sealed("disclosure"),
+    _sealed("reason"),
+    _text("entered_by"),
+    _at("entered"),
+    Index("ix_disclosures_case_id", "case_id"),
+    Index("ix_disclosures_given_on", "given_on", "id"),
+)
+disclosure_hashes = Table(
+    "disclosure_hashes",
+    register,
+    Column("disclosure_id", Text, ForeignKey("disclosures.id"), primary_key=True),
+    _text("digest", primary_key=True),
+    _text("key_id"),
+    _text("kind"),
+    _number("normaliser"),
+    Index("ix_disclosure_hashes_digest", "digest"),
 )
 letters = Table(
     "letters",
@@ -318,6 +412,7 @@ hold_orders = Table(
     register,
     _text("id", primary_key=True),
     Column("case_id", Text, ForeignKey("cases.id"), index=True),  # none: it binds every case
+    _text("kind"),
     _sealed("order_ref"),
     _sealed("reason"),
     _text("placed_by"),

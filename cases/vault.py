@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from cases.sealing import IDENTIFIERS, JSON_OBJECT, TEXT, Sealing
+from cases.sealing import IDENTIFIERS, Sealing
 from cases.tables import cases, identifier_hashes, requests, vault
+from cases.told import opened, row_of
 from cases.unit_of_work import UnitOfWork
-from domain.errors import BadInput, Conflict, NotFound
+from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.identifiers import Identifier
 from domain.item import Candidate, Subject
@@ -21,7 +22,6 @@ from domain.ports import ENGINE
 
 Persons = tuple[tuple[Candidate, ...], ...]
 _PERSONS: TypeAdapter[Persons] = TypeAdapter(Persons)
-_ROW: Select[Any] = select(vault)
 _NOBODY = 0
 
 
@@ -35,46 +35,62 @@ class SealedVault:
     def subject(self, case: str) -> Subject:
         """Whom the case is about, as far as is known by now."""
         wanted = (
-            select(vault, requests.c.language, requests.c.tenant)
+            select(vault, requests.c.language, cases.c.tenant)
             .join(cases, cases.c.id == vault.c.case_id)
             .join(requests, requests.c.id == cases.c.request_id)
         )
         with self._work.read() as connection:
-            row = self._row(connection, case, wanted)
+            row = row_of(connection, case, wanted)
         anchors: defaultdict[str, list[Mapping[str, JsonValue]]] = defaultdict(list)
         for candidate in self._chosen(row):
             anchors[candidate.system].append(candidate.locator)
         return Subject(
             identifiers=self._identifiers(row),
-            name=self._sealing.take(row.name, TEXT, f"vault.name:{case}"),
+            name=opened(self._sealing, row, "name"),
             language=row.language,
             tenant=row.tenant,
             anchors={system: tuple(locators) for system, locators in anchors.items()},
         )
 
     def given(self, case: str) -> tuple[Identifier, ...]:
-        """The identifiers that the request came with, without those found on the way."""
+        """The identifiers that the request came with, and addresses that an amendment named for answers.
+
+        Without those found on the way.
+        """
         with self._work.read() as connection:
-            row = self._row(connection, case)
-        return self._sealing.take(row.given, IDENTIFIERS, f"vault.given:{case}")
+            row = row_of(connection, case)
+        return tuple(
+            dict.fromkeys(opened(self._sealing, row, "given") + opened(self._sealing, row, "replies"))
+        )
+
+    def replies(self, case: str) -> tuple[Identifier, ...]:
+        """The addresses that an amendment named for answers; nobody is searched for by them."""
+        with self._work.read() as connection:
+            return tuple(opened(self._sealing, row_of(connection, case), "replies"))
 
     def message(self, case: str) -> str:
         """What the person wrote."""
         with self._work.read() as connection:
-            row = self._row(connection, case)
-        return self._sealing.take(row.message, TEXT, f"vault.message:{case}")
+            row = row_of(connection, case)
+        return str(opened(self._sealing, row, "message"))
 
     def changes(self, case: str) -> Mapping[str, JsonValue]:
-        """What the person asked to correct, by field."""
+        """What the person asked for beyond the right's name, by field."""
         with self._work.read() as connection:
-            row = self._row(connection, case)
-        return self._sealing.take(row.changes, JSON_OBJECT, f"vault.changes:{case}")
+            row = row_of(connection, case)
+        return dict(opened(self._sealing, row, "changes"))
+
+    def agent(self, case: str) -> tuple[str, str]:
+        """Who acts for the person, and what shows that they may; empty where nobody does."""
+        with self._work.read() as connection:
+            row = row_of(connection, case)
+        return opened(self._sealing, row, "agent"), opened(self._sealing, row, "authority")
 
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""
         with self._work.begin() as tx:
             tx.lock_case(case)
-            row = self._row(tx.connection, case)
+            row = row_of(tx.connection, case)
             known = self._identifiers(row)
             new = tuple(dict.fromkeys(each for each in found if each not in known))
             if not new:
@@ -87,19 +103,6 @@ class SealedVault:
             tx.connection.execute(upsert(identifier_hashes).on_conflict_do_nothing(), rows)
         return len(new)
 
-    def related(self, case: str) -> tuple[str, ...]:
-        """Ids of other cases that share an identifier with this one, found by keyed hash alone."""
-        own = identifier_hashes.alias("own")
-        shared = (
-            select(identifier_hashes.c.case_id)
-            .distinct()
-            .join(own, own.c.digest == identifier_hashes.c.digest)
-            .where(own.c.case_id == case, identifier_hashes.c.case_id != case)
-            .order_by(identifier_hashes.c.case_id)
-        )
-        with self._work.read() as connection:
-            return tuple(connection.scalars(shared))
-
     def put_candidates(self, case: str, candidates: Sequence[Candidate]) -> int:
         """Keep who may be meant; returns how many persons that is. One alone stands chosen at once.
 
@@ -109,7 +112,7 @@ class SealedVault:
         place = f"vault.candidates:{case}"
         with self._work.begin() as tx:
             tx.lock_case(case)
-            row = self._row(tx.connection, case)
+            row = row_of(tx.connection, case)
             if row.candidates is None or self._sealing.take(row.candidates, _PERSONS, place) != persons:
                 sealed = self._sealing.put(self._sealing.case_key(case), _PERSONS, persons, place)
                 alone = len(persons) == 1
@@ -129,7 +132,7 @@ class SealedVault:
     def candidates(self, case: str) -> Persons:
         """The persons that may be meant, each with their rows by system."""
         with self._work.read() as connection:
-            row = self._row(connection, case)
+            row = row_of(connection, case)
         return self._persons(row)
 
     def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> None:
@@ -142,7 +145,7 @@ class SealedVault:
         chosen = _NOBODY if number is None else number
         with self._work.begin() as tx:
             reference = tx.lock_case(case).reference
-            row = self._row(tx.connection, case)
+            row = row_of(tx.connection, case)
             count = len(self._persons(row))
             if number is not None and not 1 <= number <= count:
                 raise BadInput("no-such-candidate", reference=reference, candidates=count)
@@ -158,17 +161,14 @@ class SealedVault:
     def chosen(self, case: str) -> tuple[Candidate, ...]:
         """The rows of the person that is meant; empty while nobody is."""
         with self._work.read() as connection:
-            row = self._row(connection, case)
-        return self._chosen(row)
+            return self.chosen_in(connection, case)
 
-    def _row(self, connection: Connection, case: str, wanted: Select[Any] = _ROW) -> Row[Any]:
-        row = connection.execute(wanted.where(vault.c.case_id == case)).one_or_none()
-        if row is None:
-            raise NotFound("case-unknown", "look it up in the list of cases")
-        return row
+    def chosen_in(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
+        """The same within a reading that has begun."""
+        return self._chosen(row_of(connection, case))
 
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
-        given = self._sealing.take(row.given, IDENTIFIERS, f"vault.given:{row.case_id}")
+        given: tuple[Identifier, ...] = opened(self._sealing, row, "given")
         found = self._sealing.take(row.found, IDENTIFIERS, f"vault.found:{row.case_id}")
         return given + found
 

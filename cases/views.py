@@ -10,14 +10,18 @@ from sqlalchemy import Connection, Row, Select, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from cases.ids import showable
-from cases.tables import cases, parkings, requests, terms
+from cases.tables import cases, identifier_hashes, links, parkings, requests, terms
 from domain.case import Case, Parked
 from domain.deadlines import Terms
 from domain.errors import NotFound
+from domain.links import Relation
 from domain.outcomes import Ending
 from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
+
+OPENING = frozenset({Relation.FOLLOWS, Relation.REPLACES, Relation.REOPENS, Relation.REVIEWS})
+"""Relations in which a further case of a request is opened."""
 
 _PARKED: TypeAdapter[tuple[Parked, ...]] = TypeAdapter(tuple[Parked, ...])
 
@@ -45,9 +49,28 @@ def unstarted(connection: Connection, before: datetime) -> tuple[Case, ...]:
 
 
 def cases_of_request(connection: Connection, request: str) -> tuple[Case, ...]:
-    """The cases of a request, in the order in which they were opened."""
-    wanted = _joined().where(cases.c.request_id == request).order_by(cases.c.reference)
-    return tuple(_case(row) for row in connection.execute(wanted))
+    """The cases that a request came with, in their order; not those opened for it later."""
+    later = select(links.c.case_id).where(links.c.relation.in_(each.value for each in OPENING))
+    wanted = _joined().where(cases.c.request_id == request, cases.c.id.not_in(later))
+    return tuple(_case(row) for row in connection.execute(wanted.order_by(cases.c.reference)))
+
+
+def like(connection: Connection, case: str) -> tuple[CaseView, ...]:
+    """Open cases of other requests that share an identifier and the right with this one, the oldest first."""
+    own, shared = cases.alias("own"), identifier_hashes.alias("shared")
+    found = (
+        select(identifier_hashes.c.case_id)
+        .join(shared, shared.c.digest == identifier_hashes.c.digest)
+        .where(shared.c.case_id == case)
+    )
+    wanted = (
+        _joined()
+        .join(own, and_(own.c.id == case, own.c.right == cases.c.right))
+        .where(own.c.request_id != cases.c.request_id, cases.c.state != State.CLOSED.value)
+        .where(cases.c.id.in_(found))
+        .order_by(cases.c.opened, cases.c.reference)
+    )
+    return _views(connection, wanted)
 
 
 def terms_of(connection: Connection, case: str, version: int) -> Terms:
@@ -68,6 +91,7 @@ _WAITS = (
                         *("code", parkings.c.code),
                         *("since", parkings.c.since),
                         *("step", parkings.c.step),
+                        *("hand", parkings.c.hand),
                     ),
                     parkings.c.id,
                 )
@@ -83,13 +107,21 @@ _WAITS = (
 
 
 def _joined() -> Select[Any]:
+    awaited = cases.alias("awaited")
+    after = (
+        select(awaited.c.id)
+        .join(links, links.c.other_id == awaited.c.id)
+        .where(links.c.case_id == cases.c.id, links.c.relation == Relation.AFTER.value)
+        .order_by(awaited.c.reference)
+        .correlate(cases)
+    )
     return (
         select(
             cases,
             terms.c.terms,
             requests.c.channel,
             requests.c.language,
-            requests.c.tenant,
+            func.array(after.scalar_subquery()).label("after"),
         )
         .join(requests, requests.c.id == cases.c.request_id)
         .join(terms, and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version))
@@ -117,5 +149,10 @@ def _views(connection: Connection, wanted: Select[Any]) -> tuple[CaseView, ...]:
 
 def _case(row: Row[Any]) -> Case:
     return Case(
-        id=row.id, reference=row.reference, right=Right(row.right), terms=Terms.model_validate(row.terms)
+        id=row.id,
+        reference=row.reference,
+        right=Right(row.right),
+        terms=Terms.model_validate(row.terms),
+        after=tuple(row.after),
+        consent_only=row.consent_only,
     )

@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from bootstrap import House, build, connect
 from cases.database import engine_for, speaking
 from cases.keystore import open_keystore
+from cli import clusters
 from domain.errors import BadInput, Integrity, Unavailable
 from embedded.ports import is_open
-from embedded.temporal import SEARCH_ATTRIBUTES
 from policy.load import load_policy
 from security.keyfile import LocalKeyFile
-from workflows.calls import CASES, RENDER, connector_queue
 from workflows.reconcile import RECONCILE_ID
+from workflows.release import RELEASE_ID
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -39,8 +35,6 @@ Check = Callable[[], str]
 
 _TWO = 2
 _PATIENCE = 5.0
-_WORKFLOWS = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-_ACTIVITIES = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
 
 
 def _policy(settings: Settings) -> str:
@@ -87,7 +81,7 @@ ALONE: tuple[tuple[str, Callable[[Settings], str]], ...] = (
 
 CONNECTED_PARTS = (
     *("key store", "register", "audit rights", "staff", "systems"),
-    *("temporal", "search attributes", "workers", "sweep", "portal", "codec server"),
+    *("temporal", "search attributes", "workers", "sweep", "release", "portal", "codec server"),
 )
 """Checks that need what runs, as they are called when nothing does."""
 
@@ -109,10 +103,11 @@ def _of_what_runs(house: _Opened, settings: Settings) -> Iterator[tuple[str, Che
     yield "systems", house.systems
     for name, check in house.each_system():
         yield f"system {name}", check
-    yield "temporal", lambda: house.ask(_namespace)
-    yield "search attributes", lambda: house.ask(_search_attributes)
-    yield "workers", lambda: house.ask(_workers)
-    yield "sweep", lambda: house.ask(_sweep)
+    yield "temporal", lambda: house.ask(clusters.namespace)
+    yield "search attributes", lambda: house.ask(clusters.search_attributes)
+    yield "workers", lambda: house.ask(clusters.workers)
+    yield "sweep", lambda: house.ask(partial(clusters.schedule, name=RECONCILE_ID))
+    yield "release", lambda: house.ask(partial(clusters.schedule, name=RELEASE_ID))
     yield "portal", lambda: _portal(settings)
     yield "codec server", lambda: _codec(settings)
 
@@ -191,38 +186,6 @@ def _audit_rights(settings: Settings) -> str:
         mend = "connect as the application's role, not as the owner"
         raise Integrity("audit-can-be-rewritten", mend, variable="DATABASE_URL")
     return "the application can only insert"
-
-
-async def _namespace(house: House, client: Client) -> str:
-    return f"{house.settings.temporal_address}, namespace {client.namespace}"
-
-
-async def _search_attributes(_house: House, client: Client) -> str:
-    asked = ListSearchAttributesRequest(namespace=client.namespace)
-    known = (await client.operator_service.list_search_attributes(asked)).custom_attributes
-    for name, kind in SEARCH_ATTRIBUTES.items():
-        if name not in known:
-            mend = f"`temporal operator search-attribute create --name {name} --type {kind}`"
-            raise Unavailable("search-attribute-missing", mend, attribute=name)
-    return ", ".join(SEARCH_ATTRIBUTES)
-
-
-async def _workers(house: House, client: Client) -> str:
-    systems = [connector_queue(system) for system in house.tools.connectors]
-    for queue, kind in ((CASES, _WORKFLOWS), *((name, _ACTIVITIES) for name in (CASES, RENDER, *systems))):
-        asked = DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
-        )
-        if not (await client.workflow_service.describe_task_queue(asked)).pollers:
-            raise Unavailable("queue-without-worker", "start `python worker.py`; read its log", queue=queue)
-    return f"{len(systems) + 2} queues served"
-
-
-async def _sweep(_house: House, client: Client) -> str:
-    told = await client.get_schedule_handle(RECONCILE_ID).describe()
-    if told.schedule.state.paused:
-        raise Unavailable("sweep-paused", "resume the schedule in Temporal", schedule=RECONCILE_ID)
-    return f"ran {told.info.num_actions} times"
 
 
 def _portal(settings: Settings) -> str:

@@ -61,7 +61,7 @@ def confirm(
     given = Given()
     why = given.reason(reason)
     with open_office(credential, given) as office:
-        decision = office.act(lambda desk: desk.confirm(reference.strip(), actor=office.actor, reason=why))
+        decision = office.act(lambda desk: desk.confirm(reference, actor=office.actor, reason=why))
     _tell(reference, decision, as_json=as_json)
 
 
@@ -78,8 +78,8 @@ def choose(
     given = Given()
     meant, why = _number(number), given.reason(reason)
     with open_office(credential, given) as office:
-        office.act(lambda desk: desk.choose(reference.strip(), meant, actor=office.actor, reason=why))
-    out().print(f"{reference.strip()}: noted", highlight=False)
+        office.act(lambda desk: desk.choose(reference, meant, actor=office.actor, reason=why))
+    out().print(f"{reference}: noted", highlight=False)
 
 
 def verify(
@@ -124,7 +124,7 @@ def _propose(
     with open_office(credential, given) as office:
         decision = office.act(
             lambda desk: desk.propose(
-                reference.strip(),
+                reference,
                 approved=refusal is None,
                 actor=office.actor,
                 reason=why,
@@ -136,7 +136,7 @@ def _propose(
 
 
 def _tell(reference: str, decision: Decision | None, *, as_json: bool) -> None:
-    told = {"reference": reference.strip(), "complete": decision is not None}
+    told = {"reference": reference, "complete": decision is not None}
     if decision is not None:
         told |= decision.model_dump(mode="json")
     if as_json:

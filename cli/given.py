@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from domain.identifiers import Identifier
 
 _MOST_BYTES = 1 << 20
-_ERA = range(1900, 2101)
-_RIGHTS_IN_FORCE = datetime(2022, 5, 31, 17, tzinfo=UTC)  # 1 June 2565, Bangkok: nobody could ask before
 STDIN = "-"
 
 
@@ -71,20 +68,38 @@ class Given:
         return reason
 
     def identifiers(self, *, email: Sequence[str], phone: Sequence[str]) -> tuple[Identifier, ...]:
-        """What the person may be known by. Raises `BadInput` when malformed, or when there is none."""
+        """What the person may be known by. Raises `BadInput` when malformed, or when there is no address."""
+        if not email:
+            raise BadInput("identifier-missing", "give the address to answer to", field="--email")
+        return self.known_by(email=email, phone=phone)
+
+    def known_by(self, *, email: Sequence[str], phone: Sequence[str]) -> tuple[Identifier, ...]:
+        """What somebody to whom nothing is answered may be known by; perhaps nothing. Raises `BadInput` when malformed."""
         from domain.identifiers import IdentifierKind, identifier
 
-        found = [
+        found = (
             identifier(kind, self.text(value, field), field=field)
             for kind, field, values in (
                 (IdentifierKind.EMAIL, "--email", email),
                 (IdentifierKind.PHONE, "--phone", phone),
             )
             for value in values
-        ]
-        if not any(each.kind is IdentifierKind.EMAIL for each in found):
-            raise BadInput("identifier-missing", "give the address to answer to", field="--email")
+        )
         return tuple(dict.fromkeys(found))
+
+    def address(self, value: str, field: str) -> Identifier:
+        """One e-mail address. Raises `BadInput` when malformed."""
+        from domain.identifiers import IdentifierKind, identifier
+
+        return identifier(IdentifierKind.EMAIL, self.text(value, field), field=field)
+
+    def agent(self, agent: str, authority: str) -> tuple[str, str]:
+        """Who acts for the person and what shows that they may, or neither. Raises `BadInput` for one alone."""
+        who, shown = self.text(agent, "--agent"), self.text(authority, "--authority")
+        if bool(who) != bool(shown):
+            field = "--authority" if who else "--agent"
+            raise BadInput("authority-missing", "name who acts, and what shows that they may", field=field)
+        return who, shown
 
     def changes(self, settings: Sequence[str]) -> dict[str, str]:
         """`field=value` pairs. Raises `BadInput` for one without `=`, an empty field, or a field twice."""
@@ -107,39 +122,11 @@ def _file(path: Path, field: str) -> bytes:
         raise BadInput("file-unreadable", "name a file that you may read, as @name", field=field) from None
 
 
-def received(text: str, now: datetime) -> datetime:
-    """When a request came in: an ISO instant with its zone, or a Bangkok day (then its first moment).
-
-    Raises:
-        BadInput: no such day, another era than the form takes, no zone, or a moment that is yet to come.
-    """
-    from domain.calendar import BANGKOK, parse_day
-
-    field = "--received"
-    if not text:
-        return now
-    if "T" in text.upper() and text[:1].isdecimal():
-        instant = _instant(text, field)
-    else:
-        day = parse_day(text, field=field)
-        instant = datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
-    if instant < _RIGHTS_IN_FORCE:
-        raise BadInput("received-before-the-act", "the rights are in force since 2022-06-01", field=field)
-    if instant > now:
-        raise BadInput("received-in-future", "give the day on which it came in", field=field)
-    return instant
-
-
-def _instant(text: str, field: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput("malformed-date", "write it as 2026-11-22T17:00:00Z", field=field) from None
-    if instant.tzinfo is None:
-        raise BadInput("time-without-zone", "write it with its zone, as 2026-11-22T17:00:00Z", field=field)
-    if instant.year not in _ERA:
-        raise BadInput("date-in-wrong-era", "ISO dates are in the Common Era, as 2026-11-22", field=field)
-    return instant.astimezone(UTC)
+def one_of(value: str, allowed: Sequence[str], field: str) -> str:
+    """The value, if it is one of these. Raises `BadInput` that lists them."""
+    if value not in allowed:
+        raise BadInput("unknown-word", f"use one of {', '.join(allowed)}", field=field)
+    return value
 
 
 def reason_code(text: str) -> str:

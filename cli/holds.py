@@ -1,4 +1,4 @@
-"""`hold`: orders of a court, an authority or a dispute that forbid erasing, on one case or on all."""
+"""`hold`: orders of a court, a dispute or a complaint to สคส. that forbid erasing, on one case or on all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.given import Given
-from cli.options import AsJson, Credential, Reason
+from cli.given import Given, one_of
+from cli.options import AsJson, Credential, Reason, Reference, as_kept
 from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput
 
@@ -16,18 +16,25 @@ app = typer.Typer(cls=Speaking, help="Hold orders.", no_args_is_help=True)
 
 @app.command()
 def place(
-    reference: Annotated[str, typer.Argument(metavar="[REF]", help="The case; none with --all.")] = "",
+    reference: Annotated[
+        str, typer.Argument(metavar="[REF]", help="The case; none with --all.", callback=as_kept)
+    ] = "",
     *,
     order: Annotated[str, typer.Option(help="The order's own number; kept sealed. @FILE and - too.")],
     reason: Reason,
+    kind: Annotated[
+        str, typer.Option(help="order, litigation, or complaint: the person complained to สคส. (s.73).")
+    ] = "order",
     every: Annotated[bool, typer.Option("--all", help="Bind every case.")] = False,
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
     """Place an order; it waits for the batches that run, and no batch begins against it."""
     from cli.office import open_office
+    from domain.holds import OrderKind
 
     given = Given()
+    called = OrderKind(one_of(kind, tuple(OrderKind), "--kind"))
     number, why = given.text(order, "--order"), given.reason(reason)
     if not number:
         raise BadInput("order-missing", "give the order's number", field="--order")
@@ -35,8 +42,22 @@ def place(
         raise BadInput("one-case-or-all", "name a case, or say --all", field="--all")
     with open_office(credential, given) as office:
         case = office.view(reference).case.id if reference else None
-        placed = office.house.room.holds.place(case, number, actor=office.actor, reason=why)
+        placed = office.house.room.holds.place(case, number, actor=office.actor, reason=why, kind=called)
     tell_json({"order": placed}) if as_json else out().print(placed, highlight=False)
+
+
+def complaint(
+    reference: Reference,
+    *,
+    order: Annotated[
+        str, typer.Option(help="The number of the matter at สคส.; kept sealed. @FILE and - too.")
+    ],
+    reason: Reason,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Note that the person complained to สคส. (s.73). What is to be erased of them freezes until `hold release`."""
+    place(reference, order=order, reason=reason, kind="complaint", credential=credential, as_json=as_json)
 
 
 @app.command()
@@ -68,17 +89,16 @@ def list_orders(*, credential: Credential = "", as_json: AsJson = False) -> None
         register = office.house.room.register
         case_of = {order.case: register.view(order.case).case.reference for order in orders if order.case}
     if as_json:
-        shown = {"id", "placed_by", "placed", "released"}
+        shown = {"id", "kind", "placed_by", "placed", "released"}
         told = [
             {**order.model_dump(mode="json", include=shown), "reference": case_of.get(order.case)}
             for order in orders
         ]
         tell_json({"orders": told})
         return
-    table = Table("Order", "Case", "Placed", "By", "Released")
+    table = Table("Order", "Kind", "Case", "Placed", "By", "Released")
     for order in orders:
         released = order.released.isoformat() if order.released else ""
-        table.add_row(
-            order.id, case_of.get(order.case, "all"), order.placed.isoformat(), order.placed_by, released
-        )
+        bound = case_of.get(order.case, "all")
+        table.add_row(order.id, order.kind, bound, order.placed.isoformat(), order.placed_by, released)
     out().print(table)

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import Given, received
-from cli.options import AsJson, Credential, Wait
+from cli import known
+from cli.days import received
+from cli.given import Given, one_of
+from cli.options import Agent, AsJson, Authority, Credential, Set, Wait
 from cli.voice import out, tell_json, working
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from cli.office import Office
     from domain.ports import CaseView, Intake
+    from domain.rights import Right
 
 CHANNELS = ("web", "letter", "phone", "email", "counter")
 LANGUAGES = ("th", "en")
@@ -29,11 +34,16 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     ],
     phone: Annotated[list[str] | None, typer.Option(help="Also @FILE or -.", metavar="P")] = None,
     name: Annotated[str, typer.Option(help="As the person gave it; also @FILE or -.")] = "",
-    tenant: Annotated[str, typer.Option(help="In whose CRM the person says to be.")] = "",
-    change: Annotated[
+    controller: Annotated[
         list[str] | None,
-        typer.Option("--set", help="What is to be corrected; the value may be @FILE.", metavar="FIELD=VALUE"),
+        typer.Option(
+            help=f"Who is asked: {known.COMPANY} (unless said), or a tenant's code. Again for a case each.",
+            metavar="CODE",
+        ),
     ] = None,
+    change: Set = None,
+    agent: Agent = "",
+    authority: Authority = "",
     channel: Annotated[str, typer.Option(help=f"One of {', '.join(CHANNELS)}.")] = "web",
     received_on: Annotated[
         str, typer.Option("--received", help="Bangkok day, or ISO instant; now unless said.", metavar="DATE")
@@ -45,19 +55,16 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     as_json: AsJson = False,
     wait: Wait = False,
 ) -> None:
-    """Enter a request. Its clock runs from the day on which it came in; it is its own reason."""
+    """Enter a request: a case each right and controller. Its clock runs from the day on which it came in."""
     from datetime import UTC, datetime
 
     from domain.ports import Intake
-    from domain.rights import Right, right_named
 
     given = Given()
-    rights = tuple(right_named(name) for name in right)
-    if len(set(rights)) != len(rights):
-        raise BadInput("right-given-twice", "give each right once", field="--right")
+    rights = _rights(right)
     changes = given.changes(change or [])
-    if changes and Right.RECTIFICATION not in rights:
-        raise BadInput("nothing-to-correct", "only rectification takes changes", field="--set")
+    _check_wishes(rights, changes)
+    acting, shown = given.agent(agent, authority)
     intake = Intake(
         rights=rights,
         channel=one_of(channel, CHANNELS, "--channel"),
@@ -66,41 +73,55 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
         identifiers=given.identifiers(email=email, phone=phone or []),
         name=given.text(name, "--name"),
         message=given.text(message, "--message"),
-        tenant=tenant.strip(),
+        controllers=known.controllers(controller or []),
         changes=changes,
+        agent=acting,
+        authority=shown,
         dedup=once,
     )
     from cli.office import open_office
 
     with open_office(credential, given) as office:
+        known.check_units(office.house.policy, changes)
         views = _open(office, intake, as_json=as_json, wait=wait)
-        _tell(office, views, as_json=as_json)
+        tell(office, views, as_json=as_json)
 
 
-def one_of(value: str, allowed: tuple[str, ...], field: str) -> str:
-    """The value, if it is one of these. Raises `BadInput` that lists them."""
-    if value not in allowed:
-        raise BadInput("unknown-word", f"use one of {', '.join(allowed)}", field=field)
-    return value
+def tell(office: Office, views: tuple[CaseView, ...], *, as_json: bool) -> None:
+    """The cases of one request that were opened."""
+    from cli import shapes, show
+
+    if as_json:
+        told = [shapes.whole(office.house, view) for view in views]
+        tell_json({"request": views[0].request, "cases": told})
+    else:
+        out().print(show.case_table(views))
+
+
+def _rights(named: Sequence[str]) -> tuple[Right, ...]:
+    from domain.rights import right_named
+
+    rights = tuple(right_named(name) for name in named)
+    if len(set(rights)) != len(rights):
+        raise BadInput("right-given-twice", "give each right once", field="--right")
+    return rights
+
+
+def _check_wishes(rights: Sequence[Right], changes: Mapping[str, str]) -> None:
+    """What is asked is a wish of its right; said before anything is reached."""
+    from domain.wishes import read_wish, share_out
+
+    for right, asked in share_out(rights, changes).items():
+        read_wish(right, asked)
 
 
 def _open(office: Office, intake: Intake, *, as_json: bool, wait: bool) -> tuple[CaseView, ...]:
     from cli.standing import wait_for_people
 
     entered = intake.model_copy(update={"actor": office.actor})
-    with working("opening"):
+    with working("opening", quiet=as_json):
         views = office.act(lambda desk: desk.open(entered))
     if not wait:
         return views
     room = office.house.room
     return tuple(wait_for_people(room, view.case.id, quiet=as_json) for view in views)
-
-
-def _tell(office: Office, views: tuple[CaseView, ...], *, as_json: bool) -> None:
-    from cli import shapes, show
-
-    if as_json:
-        told = [shapes.whole(office.house.room, view) for view in views]
-        tell_json({"request": views[0].request, "cases": told})
-    else:
-        out().print(show.case_table(views))

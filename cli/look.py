@@ -1,4 +1,4 @@
-"""Looking: at cases, which shows nothing of a person, and at candidates, which does and is told."""
+"""Looking at cases: where they stand, what is planned, which may be one. Shows nothing of a person."""
 
 from __future__ import annotations
 
@@ -6,38 +6,90 @@ from typing import Annotated
 
 import typer
 
-from cli.given import Given, reason_code
-from cli.options import AsJson, Credential, ReasonCode, Reference, Wait
+from cli.days import any_day
+from cli.given import one_of
+from cli.options import AnyReference, AsJson, Reference, Wait
 from cli.voice import out, tell_json
+
+_MOST = 100_000
 
 
 def status(reference: Reference, *, as_json: AsJson = False, wait: Wait = False) -> None:
     """Where a case stands and what to do next. Shows nothing of the person."""
-    from cli import shapes, show
+    from cli import shapes, show_case
     from cli.office import open_house
     from cli.standing import wait_for_people
 
     with open_house() as house:
-        view = house.room.register.view(reference.strip())
+        view = house.room.register.view(reference)
         if wait:
             view = wait_for_people(house.room, view.case.id, quiet=as_json)
-        told = shapes.whole(house.room, view)
-        tell_json(told) if as_json else out().print(show.case_facts(told))
+        told = shapes.whole(house, view)
+        tell_json(told) if as_json else out().print(show_case.case_facts(told))
 
 
 def list_cases(
     *,
     only_open: Annotated[bool, typer.Option("--open", help="Only cases that are not closed.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 100,
+    right: Annotated[str, typer.Option(help="Only cases of that right.", metavar="RIGHT")] = "",
+    step: Annotated[
+        str, typer.Option(help="Only cases that stand there, as deciding; an unknown one lists all.")
+    ] = "",
+    due_before: Annotated[
+        str,
+        typer.Option("--due-before", help="Only those due before that day, in either era.", metavar="DATE"),
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many, the newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Cases, the newest first. Shows nothing of the persons."""
+    from domain.rights import right_named
+    from domain.states import State
+
+    wanted = right_named(right) if right else None
+    state = State(one_of(step, tuple(State), "--step")) if step else None
+    day = any_day(due_before, "--due-before")
+    from cli import shapes, show
+    from cli.office import open_house
+
+    narrowed = wanted or state or day
+    with open_house() as house:
+        found = house.room.register.views(open_only=only_open, limit=_MOST if narrowed else limit)
+    views = [
+        view
+        for view in found
+        if (wanted is None or view.case.right is wanted)
+        and (state is None or view.state is state)
+        and (day is None or view.case.terms.strict < day)
+    ][:limit]
+    tell_json(shapes.cases(views)) if as_json else out().print(show.case_table(views))
+
+
+def duplicates(reference: AnyReference = "", *, as_json: AsJson = False) -> None:
+    """Open cases beside earlier ones that share an address and the right: perhaps one person's. Nothing of them is shown."""
     from cli import shapes, show
     from cli.office import open_house
 
     with open_house() as house:
-        views = house.room.register.views(open_only=only_open, limit=limit)
-    tell_json(shapes.cases(views)) if as_json else out().print(show.case_table(views))
+        register = house.room.register
+        views = [register.view(reference)] if reference else register.views(open_only=True, limit=_MOST)
+        found = [pair for view in views for pair in shapes.pairs(view, register.like(view.case.id))]
+    told = list({(pair["reference"], pair["like"]["reference"]): pair for pair in found}.values())
+    tell_json({"duplicates": told}) if as_json else out().print(show.duplicate_table(told))
+
+
+def fields(*, as_json: AsJson = False) -> None:
+    """Fields that a person may ask to correct: for `open --right rectification --set FIELD=VALUE`."""
+    from bootstrap import fields_of
+    from cli import show
+    from cli.office import open_house
+
+    with open_house() as house:
+        found = fields_of(house)
+    if as_json:
+        tell_json({"fields": {field: sorted(roles) for field, roles in sorted(found.items())}})
+    else:
+        out().print(show.field_table(found))
 
 
 def plan(
@@ -51,7 +103,7 @@ def plan(
     from cli.office import open_house
 
     with open_house() as house:
-        view = house.room.register.view(reference.strip())
+        view = house.room.register.view(reference)
         newest = house.room.plans.summary(view.case.id)
         if rows:
             for row in house.room.plans.rows(view.case.id):
@@ -69,31 +121,3 @@ def plan(
         out().print(show.plan_table(told))
         out().print(show.legend(told, house.policy))
         out().print(f"digest {newest.digest}", highlight=False)
-
-
-def candidates(
-    reference: Reference, *, reason: ReasonCode, credential: Credential = "", as_json: AsJson = False
-) -> None:
-    """Who may be meant. Shows personal data, what tells them apart; leaves an event."""
-    from cli import show
-    from cli.office import open_office
-    from domain.events import Event
-
-    given = Given()
-    why = reason_code(given.reason(reason))
-    with open_office(credential, given) as office:
-        view = office.view(reference)
-        case = view.case.id
-        # Told first: what cannot be told is not shown.
-        office.house.room.register.note(
-            case, Event.STAFF_LOOKED, office.actor, command="candidates", reason_code=why
-        )
-        persons = office.house.room.vault.candidates(case)
-    if as_json:
-        told = [
-            [{"system": row.system, "shown": dict(row.shown)} for row in candidate_rows]
-            for candidate_rows in persons
-        ]
-        tell_json({"reference": view.case.reference, "candidates": told})
-    else:
-        out().print(show.candidate_table(persons))

@@ -1,23 +1,25 @@
-"""What keeps a case moving, or stops it: repairs, more time, the person's word while it cools, a stop."""
+"""What keeps a case moving, or stops it: repairs, who sees to them, the person's word while it cools, a stop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.given import Given
-from cli.options import AsJson, Credential, Reason, Reference
-from cli.voice import out, tell_json
+from cli import known
+from cli.given import Given, reason_code
+from cli.options import Credential, Reason, ReasonCode, Reference, To
+from cli.voice import out
 from domain.errors import BadInput
 
-if TYPE_CHECKING:
-    from policy.model import Policy
+System = Annotated[
+    str, typer.Argument(help="The parked system, as `status` names it.", metavar="SYSTEM", show_default=False)
+]
 
 
 def repair(
     reference: Reference,
-    system: Annotated[str, typer.Argument(help="The parked system, as `status` names it.")],
+    system: System,
     *,
     reason: Reason,
     retry: Annotated[bool, typer.Option("--retry", help="It was mended: try again.")] = False,
@@ -35,50 +37,42 @@ def repair(
     if bool(ground) != skip:
         raise BadInput("skip-names-a-ground", "give --ground with --skip, and only there", field="--ground")
     with open_office(credential, given) as office:
-        _known(office.house.policy, ground)
+        known.check_ground(office.house.policy, ground)
+        known.check_system(office, office.view(reference), system)
         office.act(
             lambda desk: desk.repair(
-                reference.strip(), system, retry=retry, actor=office.actor, reason=why, ground=ground
+                reference, system, retry=retry, actor=office.actor, reason=why, ground=ground
             )
         )
-    out().print(f"{reference.strip()}: {system} {'tried again' if retry else 'left out'}", highlight=False)
+    out().print(f"{reference}: {system} {'tried again' if retry else 'left out'}", highlight=False)
 
 
-def extend(
+def hand(
     reference: Reference,
+    system: System,
     *,
-    days: Annotated[int, typer.Option(help="So many calendar days later.", min=1, max=365)],
-    reason: Reason,
+    to: To,
     credential: Credential = "",
-    as_json: AsJson = False,
 ) -> None:
-    """Give a case more time, where a law allows it. The policy names that law; the Act itself does not."""
-    from cli import show
+    """Give a parked system to a member of staff to see to."""
     from cli.office import open_office
 
-    given = Given()
-    why = given.reason(reason)
-    with open_office(credential, given) as office:
-        terms = office.act(lambda desk: desk.extend(reference.strip(), days, actor=office.actor, reason=why))
-    told = {
-        "reference": reference.strip(),
-        "due_on": terms.strict.isoformat(),
-        "terms_version": terms.version,
-    }
-    if as_json:
-        tell_json(told)
-    else:
-        out().print(f"{told['reference']}: due {show.day(terms.strict)}", highlight=False)
+    member = to.strip()
+    with open_office(credential) as office:
+        known.check_system(office, office.view(reference), system)
+        known.check_staff(office, member)
+        office.act(lambda desk: desk.hand(reference, system, member, actor=office.actor))
+    out().print(f"{reference}: {system} in the hand of {member}", highlight=False)
 
 
-def proceed(reference: Reference, *, credential: Credential = "") -> None:
+def proceed(reference: Reference, *, reason: ReasonCode, credential: Credential = "") -> None:
     """Erase at once, on the person's word. For who phones while an approved erasure cools off."""
-    _call(reference, credential, proceeds=True)
+    _call(reference, reason, credential, proceeds=True)
 
 
-def call_off(reference: Reference, *, credential: Credential = "") -> None:
+def call_off(reference: Reference, *, reason: ReasonCode, credential: Credential = "") -> None:
     """Call a cooling erasure off, on the person's word. For who phones instead of pressing the link."""
-    _call(reference, credential, proceeds=False)
+    _call(reference, reason, credential, proceeds=False)
 
 
 def cancel(reference: Reference, *, reason: Reason, credential: Credential = "") -> None:
@@ -88,18 +82,17 @@ def cancel(reference: Reference, *, reason: Reason, credential: Credential = "")
     given = Given()
     why = given.reason(reason)
     with open_office(credential, given) as office:
-        office.act(lambda desk: desk.cancel(reference.strip(), actor=office.actor, reason=why))
-    out().print(f"{reference.strip()}: stopping", highlight=False)
+        office.act(lambda desk: desk.cancel(reference, actor=office.actor, reason=why))
+    out().print(f"{reference}: stopping", highlight=False)
 
 
-def _call(reference: str, credential: str, *, proceeds: bool) -> None:
+def _call(reference: str, reason: str, credential: str, *, proceeds: bool) -> None:
     from cli.office import open_office
 
-    with open_office(credential) as office:
-        office.act(lambda desk: desk.call_off(reference.strip(), proceed=proceeds, actor=office.actor))
-    out().print(f"{reference.strip()}: {'goes on' if proceeds else 'called off'}", highlight=False)
-
-
-def _known(policy: Policy, ground: str) -> None:
-    if ground and ground not in policy.grounds:
-        raise BadInput("ground-unknown", f"use one of {', '.join(policy.grounds)}", field="--ground")
+    given = Given()
+    why = reason_code(given.reason(reason))
+    with open_office(credential, given) as office:
+        office.act(
+            lambda desk: desk.call_off(reference, proceed=proceeds, actor=office.actor, reason_code=why)
+        )
+    out().print(f"{reference}: {'goes on' if proceeds else 'called off'}", highlight=False)

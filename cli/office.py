@@ -32,7 +32,7 @@ class Office:
 
     def view(self, reference: str) -> CaseView:
         """The case as it stands. Raises `NotFound`."""
-        return self.house.room.register.view(reference.strip())
+        return self.house.room.register.view(reference)
 
     async def _act(self, deed: Callable[[Desk], Awaitable[_T]]) -> _T:
         client = await connect(self.house)

@@ -6,8 +6,20 @@ from typing import Annotated
 
 import typer
 
+
+def as_kept(reference: str) -> str:
+    """A reference as the register writes it, however it was typed: `dsr-2569-000123` in capitals, an id in small."""
+    plain = reference.strip()
+    return plain.upper() if plain[:4].casefold() == "dsr-" else plain
+
+
 Reference = Annotated[
-    str, typer.Argument(help="The case, as DSR-2569-000123.", metavar="REF", show_default=False)
+    str,
+    typer.Argument(help="The case, as DSR-2569-000123.", metavar="REF", show_default=False, callback=as_kept),
+]
+AnyReference = Annotated[
+    str,
+    typer.Argument(help="The case; all of them unless said.", metavar="[REF]", callback=as_kept),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Tell facts as one JSON object, for machines.")]
 Credential = Annotated[
@@ -33,6 +45,28 @@ ReasonCode = Annotated[
         metavar="CODE",
         show_default=False,
     ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help=(
+            "What is asked beyond the right's name; the value may be @FILE. against= (objection: marketing, "
+            "interest, research), because= (restriction: accuracy, unlawful, claims, objection), purpose= "
+            "(withdrawal: codes of consents, all unless said), transfer-to= (portability), a field to correct "
+            "(rectification; `fields` lists them), units= (any right: codes of data). Several with commas."
+        ),
+        metavar="FIELD=VALUE",
+    ),
+]
+Agent = Annotated[
+    str, typer.Option(help="Who acts for the person; also @FILE or -. With --authority.", metavar="NAME")
+]
+Authority = Annotated[
+    str, typer.Option(help="What shows that they may; also @FILE or -. With --agent.", metavar="TEXT")
+]
+To = Annotated[
+    str, typer.Option("--to", help="A member of staff, as `staff list` names them.", metavar="S-...")
 ]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Come back when the case needs a person or is closed, not before.")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cases.room import Room
-from cli.standing import Waiting, standing
+from cli import particulars
+from cli.standing import For, Waiting, standing
+from cli.traces import traces
 from domain.errors import NotFound
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.ports import CaseView
 from domain.rights import RULES
+
+if TYPE_CHECKING:
+    from bootstrap import House
 
 Shape = dict[str, Any]
 
@@ -43,21 +48,30 @@ def brief(view: CaseView) -> Shape:
     }
 
 
-def whole(room: Room, view: CaseView) -> Shape:
-    """A case as its status tells it: what it waits for, its plan in counts, what was done, sent and stays owed."""
-    case, plan = view.case.id, newest_plan(room, view)
-    waiting: Waiting = standing(room, view)
-    bundle = room.letters.bundle(case)
+def whole(house: House, view: CaseView) -> Shape:
+    """A case as its status tells it: what it asks and waits for, its plan in counts, what was done, sent and stays owed."""
+    room, case = house.room, view.case.id
+    plan, waiting, bundle = newest_plan(room, view), standing(room, view), room.letters.bundle(case)
+    written = room.letters.of(case)
+    with traces(house) as traced:
+        proposed, links = traced.proposed(case), traced.links(case)
+    if proposed and waiting.waits_for is For.DECISION:
+        waiting = Waiting(waits_for=For.DECISION, command=f"confirm {view.case.reference}")
+    cooling = particulars.cooling_ends(view, written)
     return {
         **brief(view),
         **waiting.model_dump(mode="json"),
+        "parked": [particulars.parked(parked) for parked in view.parked],
+        "wish": particulars.wish(house, view),
+        "identity": particulars.identity(room, view),
+        "links": particulars.links(room, case),
         "plan": summary(plan) if plan else None,
+        "decision": particulars.decision(room, case, proposed),
+        "cooling_ends": cooling.isoformat() if cooling else None,
         "receipts": [receipt.model_dump(mode="json") for receipt in room.effects.receipts(case)],
-        "letters": [
-            {"code": letter.code, "sent": letter.sent.isoformat() if letter.sent else None}
-            for letter in room.letters.of(case)
-        ],
+        "letters": particulars.letters(written, links),
         "bundle": bundle.model_dump(mode="json") if bundle else None,
+        "tasks": particulars.tasks(room, case),
         "obligations": [owed.model_dump(mode="json", exclude={"case"}) for owed in room.obligations.of(case)],
     }
 
@@ -100,3 +114,17 @@ def groups(rows: Iterable[PlanRow]) -> list[Shape]:
 def cases(views: Sequence[CaseView]) -> Shape:
     """Several cases."""
     return {"cases": [brief(view) for view in views]}
+
+
+def pairs(view: CaseView, like: Iterable[CaseView]) -> list[Shape]:
+    """A case beside each that may be the same person's: the later one first, for it would go on in the earlier."""
+    found = []
+    for other in like:
+        older, newer = sorted((view, other), key=_age)
+        command = f"merge {newer.case.reference} --into {older.case.reference}"
+        found.append({"reference": newer.case.reference, "like": brief(older), "command": command})
+    return found
+
+
+def _age(view: CaseView) -> tuple[date, str]:
+    return view.case.terms.received_on, view.case.reference

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
-from domain.calendar import day_in_bangkok, in_thai
+from cli.text import both, catalogues, day, moment, thai
+from domain.connector import FieldRole
 from domain.item import Candidate
 from domain.ports import CaseView
-from exports import words
-from exports.words import Words
 from policy.model import Policy
-
-
-@cache
-def _catalogues() -> Mapping[str, Words]:
-    return words.load()
-
-
-def both(key: str, code: str) -> str:
-    """A code, and its name in Thai from the catalogue where it has one: `erasure · สิทธิขอให้ลบ...`."""
-    thai = _thai(key, code)
-    return f"{code} · {thai}" if thai else code
-
-
-def _thai(key: str, code: str) -> str:
-    return _catalogues()["th"].get(f"{key}.{code}") or ""
-
-
-def day(of: date | str | None) -> str:
-    """A day in both eras: `2026-12-22 (22 ธันวาคม 2569)`."""
-    if of is None:
-        return ""
-    of = date.fromisoformat(of) if isinstance(of, str) else of
-    return f"{of.isoformat()} ({in_thai(of)})"
-
-
-def moment(of: str | None) -> str:
-    """The Bangkok day of an instant, in both eras."""
-    return day(day_in_bangkok(datetime.fromisoformat(of))) if of else ""
 
 
 def case_table(views: Sequence[CaseView]) -> Table:
@@ -58,37 +28,6 @@ def case_table(views: Sequence[CaseView]) -> Table:
             day(case.terms.strict),
             ", ".join(parked.system for parked in view.parked),
         )
-    return table
-
-
-def case_facts(told: Mapping[str, Any]) -> Table:
-    """One case, from the shape that `shapes.whole` gives."""
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    plan, bundle = told["plan"], told["bundle"]
-    rows = (
-        ("Reference · เลขที่คำขอ", told["reference"]),
-        ("Right · สิทธิ", f"{told['right']} · {_thai('rights', told['right'] + '.name')} ({told['section']})"),
-        ("State · สถานะ", both("states", told["state"])),
-        ("Ending · ผล", both("endings", told["ending"]) if told["ending"] else ""),
-        ("Received · รับเมื่อ", f"{day(told['received_on'])} by {told['channel']}"),
-        ("Decide by · พิจารณาภายใน", day(told["decide_by"])),
-        ("Due · ครบกำหนด", f"{day(told['due_on'])}, {told['authority']}"),
-        ("Closed · ปิดเมื่อ", moment(told["closed"])),
-        ("Waits for · รอ", told["waits_for"] if not told["closed"] else ""),
-        ("Next · ขั้นต่อไป", told["command"]),
-        *(("Parked · รอแก้ไข", f"{p['system']}: {p['code']} ({p['step']})") for p in told["parked"]),
-        ("Plan · แผน", f"version {plan['version']}, {plan['digest']}" if plan else ""),
-        *(("", f"{c['system']}: {c['count']} {both('planned', c['outcome'])}") for c in _counts(plan)),
-        *(("Done · ดำเนินการแล้ว", _done(receipt)) for receipt in told["receipts"]),
-        ("Letters · หนังสือ", ", ".join(_letter(letter) for letter in told["letters"])),
-        ("Package · ชุดข้อมูล", f"{bundle['size']} bytes, SHA-256 {bundle['sha256']}" if bundle else ""),
-        *(("Kept · เก็บรักษาไว้", _owed(owed)) for owed in told["obligations"]),
-    )
-    for what, value in rows:
-        if value:
-            table.add_row(what, value)
     return table
 
 
@@ -112,13 +51,13 @@ def plan_table(told: Mapping[str, Any]) -> Table:
 def legend(told: Mapping[str, Any], policy: Policy) -> Table:
     """What the codes of a plan say, each once: data, outcomes, and grounds with the section of the law."""
     table = Table(show_header=False, box=None, pad_edge=False)
-    english = _catalogues()["en"]
+    english = catalogues()["en"]
     for code in sorted({group["unit"] for group in told["groups"]}):
         if unit := policy.units.get(code):
             table.add_row(code, "", f"{unit.name.th} · {unit.name.en}")
     for outcome in sorted({group["outcome"] for group in told["groups"]}):
         key = f"planned.{outcome}"
-        table.add_row(outcome, "", f"{_thai('planned', outcome)} · {english.get(key) or ''}")
+        table.add_row(outcome, "", f"{thai('planned', outcome)} · {english.get(key) or ''}")
     for code in sorted({group["ground"] for group in told["groups"]}):
         if ground := policy.grounds.get(code):
             table.add_row(code, ground.section, f"{ground.wording.th} · {ground.wording.en}")
@@ -134,24 +73,64 @@ def candidate_table(persons: Sequence[Sequence[Candidate]]) -> Table:
     return table
 
 
-def _counts(plan: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
-    return plan["counts"] if plan else ()
+def duplicate_table(found: Iterable[Mapping[str, Any]]) -> Table:
+    """Cases beside the earlier ones that may be the same person's, and how they would be merged."""
+    table = Table("Case", "May be the same as", "State · สถานะ", "Due · ครบกำหนด", "To merge them")
+    for pair in found:
+        older = pair["like"]
+        state, due = both("states", older["state"]), day(older["due_on"])
+        table.add_row(pair["reference"], older["reference"], state, due, pair["command"])
+    return table
 
 
-def _done(receipt: Mapping[str, Any]) -> str:
-    achieved = ", ".join(
-        f"{number} {both('achieved', outcome)}" for outcome, number in receipt["achieved"].items()
+def task_table(tasks: Iterable[Mapping[str, Any]]) -> Table:
+    """What people must do by hand."""
+    table = Table("Id", "Case", "Task", "System", "Since", "In the hand of", "Done")
+    for task in tasks:
+        table.add_row(
+            str(task["id"]),
+            task["reference"],
+            task["code"],
+            task["system"],
+            moment(task["opened"]),
+            task["hand"],
+            moment(task["closed"]),
+        )
+    return table
+
+
+def obligation_table(owed: Iterable[Mapping[str, Any]]) -> Table:
+    """What outlives its case, by the day on which it is looked at."""
+    table = Table("Due · ครบกำหนด", "Case", "Kind", "System", "Items", "Rules", "Met")
+    for one in owed:
+        what = f"{one['kind']}: {one['code']}" if one["code"] else one["kind"]
+        rules, met = ", ".join(one["rules"]), "yes" if one["met"] else ""
+        table.add_row(
+            day(one["due_on"]), one["reference"], what, one["system"], str(one["items"] or ""), rules, met
+        )
+    return table
+
+
+def field_table(fields: Mapping[str, frozenset[FieldRole]]) -> Table:
+    """Fields that a person may ask to correct; one without a system of record is nobody's to correct."""
+    table = Table("Field", "ชื่อ", "Name", "Kept by")
+    english = catalogues()["en"]
+    for field, roles in sorted(fields.items()):
+        kept = "a system of record" if FieldRole.RECORD in roles else "copies only"
+        table.add_row(field, thai("fields", field), english.get(f"fields.{field}") or "", kept)
+    return table
+
+
+def wish_table(told: Mapping[str, Any]) -> Table:
+    """What a person wrote and asks for; escaped, for they may write anything."""
+    table = Table(show_header=False)
+    rows = (
+        ("Message · ข้อความ", told["message"]),
+        *((field, str(value)) for field, value in told["asked"].items()),
+        ("Agent · ผู้กระทำแทน", told["agent"]),
+        ("Authority · หลักฐาน", told["authority"]),
     )
-    return f"{receipt['system']}: {achieved or receipt['verb']}"
-
-
-def _owed(owed: Mapping[str, Any]) -> str:
-    rules = ", ".join(owed["rules"])
-    met = ", met" if owed["met"] else ""
-    return f"{owed['system']}: {owed['items']} until {day(owed['due_on'])} ({rules}){met}"
-
-
-def _letter(letter: Mapping[str, Any]) -> str:
-    return (
-        str(letter["code"]) if letter["sent"] else f"{letter['code']} (not sent: export it and hand it over)"
-    )
+    for what, value in rows:
+        if value:
+            table.add_row(escape(what), escape(value))
+    return table

@@ -8,10 +8,11 @@ from enum import StrEnum
 import typer
 
 from cases.room import Room
+from cli.particulars import wish_of
 from domain.ports import CaseView
-from domain.rights import RULES
 from domain.states import State
 from domain.value import Value
+from domain.wishes import assurance_for
 
 _LOOK_SECONDS, _TELL_SECONDS = 0.3, 30.0
 _STILL = 3  # so many equal looks, lest a case be met between two steps
@@ -61,7 +62,10 @@ def _identity_is_open(room: Room, view: CaseView) -> bool:
     shown = room.identity.standing(view.case.id)
     if not room.vault.chosen(view.case.id):
         return not shown.address_proved
-    return shown.level < RULES[view.case.right].assurance
+    asked = wish_of(room, view)
+    if asked is None:
+        return False
+    return shown.level < assurance_for(view.case.right, asked, consent_only=view.case.consent_only)
 
 
 def wait_for_people(room: Room, reference: str, *, quiet: bool = False) -> CaseView:

@@ -103,6 +103,65 @@ class ContractRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentRule:
+    """Each row is one consent (s.19): for the purpose in a column, or always for `fixed`.
+
+    It stands while `withdrawn` is null. Withdrawing also gives the columns in `also` these values. `marketing` are
+    the purposes that are direct marketing (s.32 ¶1(2)).
+    """
+
+    withdrawn: str
+    line: int
+    purpose: str = ""
+    fixed: str = ""
+    marketing: tuple[str, ...] = ()
+    also: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A column of a mapped table, as `users.phone`."""
+
+    table: str
+    column: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """What a person may ask to correct (ss.35-36), and where it stands.
+
+    Without `record` another system says what is true. `issued` are columns of issued documents, never edited.
+    """
+
+    name: str
+    line: int
+    record: Spot | None = None
+    copies: tuple[Spot, ...] = ()
+    issued: tuple[Spot, ...] = ()
+
+    @property
+    def editable(self) -> tuple[Spot, ...]:
+        """Where a correction is written, the record first."""
+        return (*((self.record,) if self.record else ()), *self.copies)
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionMap:
+    """A list of addresses that get no direct marketing: which column holds one, and what else its row says.
+
+    `at` is the column for when the address was entered, if there is one.
+    """
+
+    table: str
+    identifier: IdentifierKind
+    column: str
+    line: int
+    constants: Mapping[str, Scalar] = field(default_factory=dict)
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """How a column is anonymised; `value` is the constant, or the template with `{token}`."""
 
@@ -147,6 +206,7 @@ class TableMap:
     contract: ContractRule | None = None
     holds: tuple[str, ...] = ()
     kept_shared: bool = False
+    consent: ConsentRule | None = None
 
     def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
         """The names of its columns of these kinds."""
@@ -172,6 +232,8 @@ class DataMap:
     persons: Mapping[str, PersonMap]
     tables: Mapping[str, TableMap]
     not_personal: tuple[str, ...] = ()
+    fields: Mapping[str, FieldMap] = field(default_factory=dict)
+    suppressions: tuple[SuppressionMap, ...] = ()
 
     def wrong(self, code: str, mend: str, line: int, table: str = "", column: str = "") -> DataMapInvalid:
         """The error that says where the map is wrong."""

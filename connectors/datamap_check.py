@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.content import typed
 from connectors.datamap import Change, ColumnMap, DataMap, Hop, Kind, TableMap, Value
+from connectors.datamap_check_rights import check_rights
 from connectors.datamap_columns import TOKEN
 from connectors.sql_change import TOKEN_LENGTH
 from connectors.sql_model import Model
 from connectors.sql_paths import Whose
 from connectors.sql_schema import Catalogue, python_type
+from connectors.sql_values import Unfit, fitting, text_fits
 from domain.errors import DataMapInvalid
 from domain.item import Role
 
@@ -35,6 +36,7 @@ def check_map(model: Model, *, keyed: bool) -> None:
             _rule_fits(model, table, column, keyed=keyed)
         _reaches_person(model, table)
         _tenant_is_told(model, table)
+    check_rights(model)
 
 
 def _tables_are_there(found: DataMap, catalogue: Catalogue) -> None:
@@ -145,29 +147,15 @@ def _value_fits(
     wrong: Callable[[str, str], DataMapInvalid], live: sa.Column[Any], change: Change, value: Any
 ) -> None:
     kind = python_type(live)
-    if change is Change.FIXED:
-        try:
-            typed(value, kind)
-        except ValueError:
-            raise wrong("value-does-not-fit", f"it takes {kind.__name__}") from None
-    elif change in {Change.UNIQUE, Change.HASH} and kind is not str:
+    if change in {Change.UNIQUE, Change.HASH} and kind is not str:
         raise wrong("value-does-not-fit", f"it takes {kind.__name__}, not text")
-    text = _longest(change, value)
-    length = getattr(live.type, "length", None)
-    if text is not None and length is not None and len(text) > length:
-        raise wrong("value-too-long", f"it takes {length} characters")
-    allowed: Iterable[str] | None = getattr(live.type, "enums", None)
-    if text is not None and allowed is not None and text not in allowed:
-        raise wrong("value-not-in-enum", f"it takes one of {', '.join(allowed)}")
-
-
-def _longest(change: Change, value: Any) -> str | None:
-    match change:
-        case Change.FIXED:
-            return value if isinstance(value, str) else None
-        case Change.UNIQUE:
-            return str(value).replace(TOKEN, "0" * TOKEN_LENGTH)
-        case Change.HASH:
-            return "0" * _HASH_LENGTH
-        case _:
-            return None
+    try:
+        match change:
+            case Change.FIXED:
+                fitting(live, value)
+            case Change.UNIQUE:
+                text_fits(live, str(value).replace(TOKEN, "0" * TOKEN_LENGTH))
+            case Change.HASH:
+                text_fits(live, "0" * _HASH_LENGTH)
+    except Unfit as unfit:
+        raise wrong(unfit.code, unfit.mend) from None

@@ -20,13 +20,14 @@ from connectors.datamap import (
 )
 from connectors.datamap_columns import read_column, read_label, read_source
 from connectors.datamap_paths import read_leads, read_value
+from connectors.datamap_rights import read_consent, read_fields, read_suppressions, rights_fit
 from connectors.datamap_yaml import Node, read_yaml
 from domain.holds import CountsFrom
 from domain.item import Basis, Label, Role
 from domain.outcomes import Outcome
 
 _TABLE_NEEDS = ("label", "unit", "basis", "source", "columns", "on_erase")
-_TABLE_MAY = ("role", "key", "paths", "tenant", "dates", "contract_open", "holds")
+_TABLE_MAY = ("role", "key", "paths", "tenant", "dates", "contract_open", "holds", "consent")
 _UNIT = re.compile(r"U\d{2,}")
 _ON_ERASE = {
     "erase": Outcome.ERASE,
@@ -67,6 +68,7 @@ class _Reader:
             contract=_contract(given.get("contract_open")),
             holds=given["holds"].texts() if "holds" in given else (),
             kept_shared=on_erase == "keep-shared",
+            consent=read_consent(given["consent"]) if "consent" in given else None,
         )
 
 
@@ -141,7 +143,7 @@ def load_map(path: Path) -> DataMap:
         DataMapInvalid: names file, line, and table and column where it has come so far.
     """
     top = read_yaml(path)
-    given = top.fields(needs=("persons", "tables"), may=("sources", "not_personal"))
+    given = top.fields(needs=("persons", "tables"), may=("sources", "not_personal", "fields", "suppressions"))
     sources = (
         {name: read_label(part) for name, part in given["sources"].pairs()} if "sources" in given else {}
     )
@@ -153,8 +155,11 @@ def load_map(path: Path) -> DataMap:
             name: reader.table(name, part.named("table", name)) for name, part in given["tables"].pairs()
         },
         not_personal=given["not_personal"].texts() if "not_personal" in given else (),
+        fields=read_fields(given["fields"]) if "fields" in given else {},
+        suppressions=read_suppressions(given["suppressions"]) if "suppressions" in given else (),
     )
     _fits_itself(found)
+    rights_fit(found)
     return found
 
 

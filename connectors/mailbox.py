@@ -10,14 +10,15 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
+from domain.documents import Message
 from domain.errors import Unavailable
-from domain.ports import Clock, Message
+from domain.ports import Clock
 
 _NO_REPLY = "privacy@sitthi.invalid"
 
 
 class MailboxMailer:
-    """A `domain.ports.Mailer` that writes files; what is sent twice under one dedup key is there once.
+    """A `domain.documents.Mailer` that writes files; what is sent twice under one dedup key is there once.
 
     The subject is the engine's own and holds no personal data (a reference at most).
     """

@@ -52,7 +52,7 @@ def open_connectors(
         Refused: an address is none.
     """
     found: dict[str, Connector] = {}
-    for stanza in read_yaml(systems_file).fields(needs=("systems",))["systems"].parts():
+    for stanza in read_yaml(systems_file).fields(needs=("systems",), may=("controllers",))["systems"].parts():
         given = dict(stanza.pairs())
         for key in ("name", "kind"):
             if key not in given:

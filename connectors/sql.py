@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -24,12 +24,13 @@ from connectors.sql_locate import PAGE, Locator
 from connectors.sql_model import Model
 from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
+from connectors.sql_suppress import Suppressor
 from domain.calendar import day_in_bangkok
-from domain.connector import Batch, Capability, Effect, Foreseen, Page
-from domain.errors import Refused
+from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
+from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Record, Subject, Table
-from domain.outcomes import CORRECTING, DESTROYING
+from domain.outcomes import DESTROYING, SUSPENDING, Outcome
 from domain.rights import Verb
 
 _ALWAYS = frozenset(
@@ -42,7 +43,13 @@ _ALWAYS = frozenset(
         Capability.ERASE,
     }
 )
-_OUTCOMES = {Verb.ERASE: DESTROYING, Verb.CORRECT: CORRECTING}
+_OUTCOMES = {
+    Verb.ERASE: DESTROYING,
+    Verb.CORRECT: frozenset({Outcome.CORRECT}),
+    Verb.RESTRICT: SUSPENDING,
+    Verb.RESUME: SUSPENDING,
+    Verb.STOP: frozenset({Outcome.STOP}),
+}
 
 
 def _today() -> date:
@@ -91,9 +98,12 @@ class SqlConnector:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Restriction only where the map names a column for it."""
-        restricts = any(table.of_kind(Kind.RESTRICTION) for table in self._map.tables.values())
-        return _ALWAYS | ({Capability.RESTRICT, Capability.RESUME} if restricts else frozenset())
+        """Restriction only where the map names a column for it, a stop only where consents or suppressions."""
+        tables = self._map.tables.values()
+        restricts = any(table.of_kind(Kind.RESTRICTION) for table in tables)
+        stops = self._map.suppressions or any(table.consent for table in tables)
+        found = _ALWAYS | ({Capability.RESTRICT, Capability.RESUME} if restricts else frozenset())
+        return found | ({Capability.STOP} if stops else frozenset())
 
     @cached_property
     def _model(self) -> Model:
@@ -118,6 +128,10 @@ class SqlConnector:
     def _fulfiller(self) -> Fulfiller:
         return Fulfiller(self._model, Changes(self._model, self._secret))
 
+    @cached_property
+    def _suppressor(self) -> Suppressor:
+        return Suppressor(self._model)
+
     def check(self) -> None:
         """Reach the database, and hold the map against its schema as it is now.
 
@@ -131,6 +145,24 @@ class SqlConnector:
     def describe(self) -> tuple[Table, ...]:
         """The mapped tables, in the map's order."""
         return describe(self._model)
+
+    def fields(self) -> Mapping[str, FieldRole]:
+        """What may be corrected here, and whether this database says what is true."""
+        return {
+            name: FieldRole.RECORD if one.record else FieldRole.COPY for name, one in self._map.fields.items()
+        }
+
+    def stop(self, identifiers: Sequence[Identifier], at: datetime) -> int:
+        """Enter addresses in the lists that the map names.
+
+        Raises:
+            CapabilityMissing: it names none.
+        """
+        if not self._map.suppressions:
+            raise CapabilityMissing("capability-missing", "keep the list elsewhere", system=self._name)
+        suppressor = self._suppressor
+        with translated(self._name), writing(self._engine) as connection, connection.begin():
+            return suppressor.stop(connection, identifiers, at)
 
     def resolve(self, identifiers: Sequence[Identifier], tenant: str) -> tuple[Candidate, ...]:
         """Persons in scope: without a tenant those of the company itself, else that tenant's."""
@@ -185,9 +217,13 @@ class SqlConnector:
         self._engine.dispose()
 
     def _require(self, batch: Batch) -> None:
-        require(Capability(batch.verb), self.capabilities, self._name)
-        allowed = _OUTCOMES.get(batch.verb)
-        if batch.verb is Verb.COPY or (allowed and any(one.outcome not in allowed for one in batch.orders)):
+        capabilities = self.capabilities
+        restricts = Capability.RESTRICT in capabilities
+        # What is no consent is stopped by restricting it.
+        by_restricting = batch.verb is Verb.STOP and restricts
+        require(Capability.RESTRICT if by_restricting else Capability(batch.verb), capabilities, self._name)
+        allowed = _OUTCOMES.get(batch.verb, frozenset())
+        if batch.verb is Verb.COPY or any(one.outcome not in allowed for one in batch.orders):
             raise Refused("order-does-not-fit-verb", "plan again", system=self._name, verb=batch.verb)
 
     @contextmanager

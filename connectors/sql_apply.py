@@ -98,7 +98,7 @@ class Fulfiller:
                 after[now.order.no] = now.hash
                 if not is_to_do(now) or now.values is None:
                     continue
-                values = self._changes.of(batch.verb, now.order, now.values)
+                values = self._changes.of(batch, now.order, now.values)
                 if values is None:
                     going.append(now.key)
                     after[now.order.no] = ABSENT

@@ -1,19 +1,22 @@
-"""What a row's columns become: anonymised, detached, corrected, restricted."""
+"""What a row's columns become: anonymised, detached, corrected, restricted, a consent withdrawn."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from connectors.content import plain, typed
-from connectors.datamap import Change, ColumnMap, Kind, TableMap
+import sqlalchemy as sa
+
+from connectors.content import plain
+from connectors.datamap import Change, ColumnMap, ConsentRule, Kind, TableMap
 from connectors.datamap_columns import TOKEN
 from connectors.sql_keys import VIA
 from connectors.sql_model import Model
-from connectors.sql_schema import python_type
-from domain.connector import Order
+from connectors.sql_values import Unfit, fitting, instant
+from domain.connector import Batch, Order
 from domain.errors import CapabilityMissing, Refused
 from domain.outcomes import Outcome
 from domain.rights import Verb
@@ -33,22 +36,31 @@ class Changes:
         self._model = model
         self._secret = secret
 
-    def of(self, verb: Verb, order: Order, row: Mapping[str, Any]) -> Values | None:
+    def of(self, batch: Batch, order: Order, row: Mapping[str, Any]) -> Values | None:
         """New values by column, or None where the row goes altogether.
+
+        What would not change is left out but for an erasure: a row that is right already is not written.
 
         Raises:
             Refused: the order is none that this database can carry out.
         """
         table = self._model.map.tables[order.table]
-        match verb:
-            case Verb.ERASE:
-                return self._erased(table, order, row)
+        if batch.verb is Verb.ERASE:
+            return self._erased(table, order, row)
+        news = self._used(table, batch, order, row)
+        return {name: new for name, new in news.items() if new != row[name]}
+
+    def _used(self, table: TableMap, batch: Batch, order: Order, row: Mapping[str, Any]) -> Values:
+        """New values for a row that stays in use, or is kept from it."""
+        match batch.verb:
             case Verb.CORRECT:
                 return self._corrected(table, order)
-            case Verb.RESTRICT | Verb.RESUME:
-                return self._restricted(table, verb)
+            case Verb.STOP if table.consent:
+                return self._withdrawn(table, table.consent, batch.at, row)
+            case Verb.RESTRICT | Verb.STOP | Verb.RESUME:
+                return self._restricted(table, batch.verb)
             case _:
-                raise self._missing(order.table, verb)
+                raise self._missing(order.table, batch.verb)
 
     def _erased(self, table: TableMap, order: Order, row: Mapping[str, Any]) -> Values | None:
         match order.outcome:
@@ -105,27 +117,46 @@ class Changes:
         return changed
 
     def _corrected(self, table: TableMap, order: Order) -> Values:
-        open_to = frozenset(table.of_kind(Kind.DATA, Kind.FREE_TEXT))
-        for name in order.values:
-            if name not in open_to:
-                raise self._refused("column-not-correctable", table.name, str(name))
-        return {name: self._typed(table.name, name, value) for name, value in order.values.items()}
+        """By column what was told by field; a field that does not stand here is no matter of this table's."""
+        if table.name in self._model.issued:
+            raise self._refused("issued-document", table.name, mend="issue a new one, with the right data")
+        here = self._model.fields.get(table.name, {})
+        return {
+            column: self._typed(table.name, column, value)
+            for field, value in order.values.items()
+            for column in here.get(field, ())
+        }
+
+    def _withdrawn(
+        self, table: TableMap, rule: ConsentRule, at: datetime | None, row: Mapping[str, Any]
+    ) -> Values:
+        """A consent ends once: the first withdrawal stands."""
+        if at is None:
+            mend = "give the batch the instant of the withdrawal"
+            raise self._refused("stop-without-instant", table.name, mend=mend)
+        if row[rule.withdrawn] is not None:
+            return {}
+        also = {name: self._typed(table.name, name, value) for name, value in rule.also.items()}
+        return {rule.withdrawn: instant(self._live(table.name, rule.withdrawn), at), **also}
 
     def _restricted(self, table: TableMap, verb: Verb) -> Values:
         columns = table.of_kind(Kind.RESTRICTION)
         if not columns:
             raise self._missing(table.name, verb)
-        return dict.fromkeys(columns, verb is Verb.RESTRICT)
+        return dict.fromkeys(columns, verb is not Verb.RESUME)
 
     def _typed(self, table: str, column: str, value: Any) -> Any:
         try:
-            return typed(value, python_type(self._model.catalogue.tables[table].c[column]))
-        except ValueError:
-            raise self._refused("value-does-not-fit", table, column) from None
+            return fitting(self._live(table, column), value)
+        except Unfit as unfit:
+            raise self._refused("value-does-not-fit", table, column, mend=unfit.mend) from None
 
-    def _refused(self, code: str, table: str, column: str = "") -> Refused:
+    def _live(self, table: str, column: str) -> sa.Column[Any]:
+        return self._model.catalogue.tables[table].c[column]
+
+    def _refused(self, code: str, table: str, column: str = "", mend: str = "mend the data map") -> Refused:
         facts = {"column": column} if column else {}
-        return Refused(code, "mend the data map", system=self._model.system, table=table, **facts)
+        return Refused(code, mend, system=self._model.system, table=table, **facts)
 
     def _missing(self, table: str, asked: str) -> CapabilityMissing:
         return CapabilityMissing(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from connectors.datamap import DataMap, Kind, Stored
+from connectors.datamap import DataMap, Kind, Stored, SuppressionMap
 from connectors.sql_keys import Keys
 from connectors.sql_paths import Paths
 from connectors.sql_schema import Catalogue
@@ -46,6 +46,31 @@ class Model:
     def paths(self) -> Paths:
         """Builds the conditions of who a row belongs to."""
         return Paths(self.map, self.catalogue, self.keys)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """By table and field: the columns in which the field stands; tables without any are left out."""
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for one in self.map.fields.values():
+            for spot in (*one.editable, *one.issued):
+                own = found.setdefault(spot.table, {})
+                own[one.name] = (*own.get(one.name, ()), spot.column)
+        return found
+
+    @cached_property
+    def issued(self) -> frozenset[str]:
+        """The tables of issued documents."""
+        return frozenset(spot.table for one in self.map.fields.values() for spot in one.issued)
+
+    def suppression_key(self, suppression: SuppressionMap) -> tuple[str, ...]:
+        """The columns that together tell whether an address stands in the list; none where nothing is unique.
+
+        The address, and of the constants those without which it would not be unique.
+        """
+        given = frozenset((suppression.column, *suppression.constants))
+        fitting = [one for one in self.catalogue.uniques[suppression.table] if one <= given]
+        narrowest = min((one for one in fitting if suppression.column in one), key=len, default=frozenset())
+        return tuple(sorted(narrowest))
 
     @cached_property
     def followed(self) -> frozenset[tuple[IdentifierKind, Stored]]:

@@ -33,12 +33,13 @@ class Catalogue:
     """Tables and views by name (with the schema before it where maps name one), and what binds them.
 
     `uniques` are sets of columns of which no two rows share the values; `expressions` are the texts of
-    unique indexes over expressions. `live` are the names of all tables there. `arrays` says whether a list
+    unique indexes over expressions. `filled` are columns that a new row need not bring. `live` are the names of all tables there. `arrays` says whether a list
     can be one parameter.
     """
 
     tables: dict[str, sa.Table] = field(default_factory=dict)
     computed: dict[str, frozenset[str]] = field(default_factory=dict)
+    filled: dict[str, frozenset[str]] = field(default_factory=dict)
     uniques: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     expressions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
@@ -96,6 +97,7 @@ def _read_schema(inspector: Inspector, schema: str | None, into: Catalogue) -> N
         primary = tuple(keys[place]["constrained_columns"]) if place in keys else ()
         into.tables[name] = _table(metadata, place, described, primary, inspector.dialect.name)
         into.computed[name] = frozenset(one["name"] for one in described if _is_computed(one))
+        into.filled[name] = frozenset(one["name"] for one in described if _is_filled(one, primary))
         unique_indexes = [one for one in indexes.get(place, ()) if one["unique"]]
         sets = [primary, *(tuple(one["column_names"]) for one in constraints.get(place, ()))]
         # A partial index says nothing of the rows outside it.
@@ -121,6 +123,13 @@ def _is_partial(index: Any) -> bool:
 def _is_computed(column: ReflectedColumn) -> bool:
     identity = column.get("identity")
     return "computed" in column or bool(identity and identity.get("always"))
+
+
+def _is_filled(column: ReflectedColumn, primary: Sequence[str]) -> bool:
+    """Whether the database gives a new row a value by itself; SQLite's one number as a key says so nowhere."""
+    says_so = column.get("default") is not None or column.get("autoincrement") is True
+    row_number = (column["name"],) == primary and isinstance(column["type"], sa.Integer)
+    return says_so or "identity" in column or "computed" in column or row_number
 
 
 def _references(inspector: Inspector, schema: str | None) -> tuple[Reference, ...]:

@@ -20,7 +20,7 @@ from connectors.sql_scope import held_as_controller, in_scope
 from connectors.sql_search import Search
 from domain.calendar import day_in_bangkok
 from domain.identifiers import Identifier
-from domain.item import Found, Item, Role
+from domain.item import Consent, Found, Item, Role
 from domain.outcomes import Outcome
 
 _LARGE_ROWS = 16  # rows with files in them are fetched few at a time
@@ -70,8 +70,12 @@ class Selection:
             "basis": self._table.basis,
             "on_erase": self._table.on_erase,
             "holds": self._table.holds,
+            "fields": tuple(model.fields.get(name, ())),
+            "issued": name in model.issued,
+            "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
         }
         """What is the same in `Found` of every row."""
+        self._hashed_at = {column: at for at, column in enumerate(names)}
 
     def _links(self) -> dict[str, Condition]:
         """By own columns: whether they point at this person; only where a row may be others' too."""
@@ -165,6 +169,7 @@ class Selection:
             "shared": shared,
             "unsure": unsure,
             "obstacle": SEVERAL if unsure else self._cascade(row, shared=shared),
+            "consent": self._consent(row),
         }
         return Item.trusted(
             {
@@ -182,6 +187,14 @@ class Selection:
         if "controller" in self._at:
             return Role.CONTROLLER if self._tells(row, "controller") else Role.PROCESSOR
         return self._table.role.fixed
+
+    def _consent(self, row: sa.Row[Any]) -> Consent | None:
+        rule = self._table.consent
+        if rule is None:
+            return None
+        purpose = rule.fixed or str(row[self._hashed_at[rule.purpose]])
+        stands = row[self._hashed_at[rule.withdrawn]] is None
+        return Consent(purpose=purpose, stands=stands, marketing=purpose in rule.marketing)
 
     def _cascade(self, row: sa.Row[Any], *, shared: bool) -> str:
         # What is shared stays, and so takes nothing along.

@@ -349,7 +349,7 @@ email_suppressions = Table(
     moment("created_at"),
     CheckConstraint("email = lower(email)", name="email_lower"),
     one_of("list_code", "marketing", "all"),
-    one_of("reason", "unsubscribed", "bounced", "complained"),
+    one_of("reason", "unsubscribed", "bounced", "complained", "objected"),
     info=held(HeldAs.CONTROLLER, Category.COMMUNICATION),
     comment="whom not to write to; has to outlive an erasure",
 )

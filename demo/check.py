@@ -6,14 +6,19 @@ Nothing here asks Sitthi: the rows come from the hand-written oracle, their cont
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, select
 
 from demo.oracle import Rows, rows_of
-from demo.scenarios import Fate, Scenario
+from demo.scenarios import Becomes, Fate, Scenario
 from demo.schema import metadata
 from domain.outcomes import Outcome
+
+Place = tuple[str, tuple[object, ...]]
+"""A table and a primary key."""
+
+Row = Mapping[str, object]
 
 Snapshot = Mapping[str, Mapping[tuple[object, ...], str]]
 """The hash of every row of the company's database, by table and primary key."""
@@ -41,13 +46,19 @@ def owned_rows(engine: Engine, scenario: Scenario) -> Rows:
         return rows_of(connection, scenario.user_ids, scenario.contact_ids)
 
 
-def wrongs(owners: Sequence[tuple[Scenario, Rows]], before: Snapshot, after: Snapshot) -> list[str]:
+def wrongs(
+    owners: Sequence[tuple[Scenario, Rows]],
+    before: Snapshot,
+    after: Snapshot,
+    allowed: Collection[Place] = (),
+) -> list[str]:
     """What differs from the scenarios of all who asked for erasure, a line each.
 
-    Rows of theirs that fared otherwise than told, and rows of everybody else that moved at all.
+    Rows of theirs that fared otherwise than told, and rows of everybody else that moved at all, or came, save those
+    `allowed`, of which `changes` knows what they hold.
     """
     found: list[str] = []
-    explained: set[tuple[str, tuple[object, ...]]] = set()
+    explained = set(allowed)
     for scenario, owned in owners:
         for fate in scenario.fates:
             for key in _keys(scenario, fate, owned):
@@ -60,7 +71,53 @@ def wrongs(owners: Sequence[tuple[Scenario, Rows]], before: Snapshot, after: Sna
         for key in rows
         if (table, key) not in explained and (now := _became(table, key, before, after)) != "unchanged"
     )
+    found.extend(
+        f"{table} {key}: nobody asked for a new row"
+        for table, rows in after.items()
+        for key in rows.keys() - before[table].keys()
+        if (table, key) not in explained
+    )
     return found
+
+
+def rows_that_change(engine: Engine, scenarios: Iterable[Scenario]) -> Mapping[Place, Row | None]:
+    """The rows of which scenarios tell what they will hold, as they are now; None for one that is to come."""
+    with engine.connect() as connection:
+        return {
+            (one.table, one.key): _row(connection, one.table, one.key)
+            for scenario in scenarios
+            for one in scenario.becomes
+        }
+
+
+def changes(engine: Engine, scenarios: Iterable[Scenario], before: Mapping[Place, Row | None]) -> list[str]:
+    """What the rows hold otherwise than their scenarios tell, a line each."""
+    found = []
+    with engine.connect() as connection:
+        for scenario in scenarios:
+            for one in scenario.becomes:
+                was, now = before[one.table, one.key], _row(connection, one.table, one.key)
+                if now is None or (was is None) != one.new:
+                    found.append(f"{one.table} {one.key}: row expected")
+                elif was is not None:
+                    found.extend(_otherwise(one, was, now))
+    return found
+
+
+def _otherwise(one: Becomes, was: Row, now: Row) -> list[str]:
+    expected = {**was, **one.values}
+    wrong = [name for name in now if name not in one.is_set and now[name] != expected[name]]
+    wrong += [name for name in one.is_set if was[name] is not None or now[name] is None]
+    return [f"{one.table} {one.key}: {name} is not as told" for name in wrong]
+
+
+def _row(connection: Connection, name: str, key: tuple[object, ...]) -> Row | None:
+    table = metadata.tables[name]
+    wanted = select(table).where(
+        *(column == value for column, value in zip(table.primary_key, key, strict=True))
+    )
+    found = connection.execute(wanted).mappings().one_or_none()
+    return dict(found) if found is not None else None
 
 
 def expected_counts(scenario: Scenario, owned: Rows, *, in_tenant: bool) -> dict[tuple[str, Outcome], int]:

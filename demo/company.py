@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, func, insert, inspect, literal, select
 
 from demo import population, story
+from demo.cast import SCENARIOS
 from demo.people import PEOPLE, generate
 from demo.population import Population
 from demo.records import Book
-from demo.scenarios import SCENARIOS
 from demo.schema import metadata
 from domain.errors import Conflict
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from demo.acts import ACTS
 from demo.scene import Played
 from demo.stack import Stack, open_stack
 from demo.stage import Stage
@@ -23,7 +24,7 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
     with open_stack(settings, lambda line: console.print(f"[dim]{line}[/]")) as stack:
         code = 0
         if stack.fresh or not stay:
-            console.print("Playing the demonstration: ten requests to Siam CRM Co., Ltd. ...")
+            console.print(f"Playing the demonstration: {len(ACTS)} requests to Siam CRM Co., Ltd. ...")
             code = _play(stack, console)
         if stay:
             _tell_where(stack, console)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine
 
 from bootstrap import House, connect, desk_of
 from demo import check, company
-from demo.acts import ACTS, Act
+from demo.acts import ACTS, Act, Way
 from demo.scene import Played, Scene, Staff
 from domain.errors import SitthiError
 from domain.rights import Right
@@ -42,34 +42,45 @@ class Stage:
             engine.dispose()
 
     async def _play(self, engine: Engine) -> tuple[list[Played], list[str]]:
-        erasures = {act.key: act for act in ACTS if act.right is Right.ERASURE}
-        owned = {key: check.owned_rows(engine, act.who) for key, act in erasures.items()}
-        expected = {
-            key: check.expected_counts(act.who, owned[key], in_tenant=bool(act.tenant))
-            for key, act in erasures.items()
-        }
-        owners = [(act.who, owned[key]) for key, act in erasures.items()]
-        before = check.snapshot(engine)
+        owned = {act.who.key: check.owned_rows(engine, act.who) for act in ACTS if act.who.fates}
+        owners = [
+            (who, owned[who.key]) for who in {act.who.key: act.who for act in ACTS}.values() if who.fates
+        ]
+        changing = list({act.who.key: act.who for act in ACTS if act.who.becomes}.values())
+        before, rows = check.snapshot(engine), check.rows_that_change(engine, changing)
         desk = desk_of(self._house, await connect(self._house))
         staff = await asyncio.to_thread(hire, self._house, self._out)
         over = {act.key: asyncio.Event() for act in ACTS}
         places = asyncio.Semaphore(SIDE_BY_SIDE)
 
-        async def one(act: Act) -> Played:
+        async def one(act: Act) -> list[Played]:
             if act.after:
                 await over[act.after].wait()
             async with places:
-                wanted = expected.get(act.key, {})
-                played = await Scene(self._house, desk, staff, act, wanted, self._out).play()
+                # Only a plan of all that she asks first has every row of which her scenario tells the fate.
+                planned = act.right is Right.ERASURE and act.way is Way.GRANTED
+                wanted = (
+                    check.expected_counts(act.who, owned[act.who.key], in_tenant=bool(act.tenant))
+                    if planned
+                    else None
+                )
+                played = await Scene(self._house, desk, staff, act, wanted, self._out, engine).play()
             over[act.key].set()
             return played
 
+        together = [act for act in ACTS if act.way is not Way.PARKED]
         try:
             async with asyncio.TaskGroup() as group:  # one act that fails ends the others, waiting or not
-                tasks = [group.create_task(one(act)) for act in ACTS]
+                tasks = [group.create_task(one(act)) for act in together]
         except* SitthiError as failed:
             raise _first(failed) from None
-        return [task.result() for task in tasks], check.wrongs(owners, before, check.snapshot(engine))
+        played = [one for task in tasks for one in task.result()]
+        # Alone: while a table is away nobody else's case could go on either.
+        for act in ACTS:
+            if act.way is Way.PARKED:
+                played += await one(act)
+        moved = check.wrongs(owners, before, check.snapshot(engine), rows.keys())
+        return played, moved + check.changes(engine, changing, rows)
 
 
 def _first(failed: BaseExceptionGroup[SitthiError]) -> SitthiError:

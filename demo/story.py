@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from demo import scenarios
+from demo import cast, scenarios, story_rights
 from demo.people import Person
 from demo.records import (
     Account,
@@ -74,6 +74,8 @@ def write(book: Book) -> None:
     _tenant_contact(book)
     _same_email(book)
     _both_roles(book)
+    _interested(book, cast.WITHDRAWER, date(2026, 8, 4), greeting="สวัสดีคุณอนุชา")
+    story_rights.write(book, STAFF_IDS)
 
 
 def _account(scenario: Scenario, tenant_id: int, number: int = 0) -> Account:
@@ -235,11 +237,13 @@ def _active_customer(book: Book) -> None:
 
 
 def _lead(book: Book) -> None:
-    scenario = scenarios.LEAD
-    contact_id = _contact(
-        book, scenario, tenant_id=OPERATOR_TENANT_ID, source="web_form", day=date(2026, 7, 2)
-    )
-    _crm_life(book, OPERATOR_TENANT_ID, contact_id, STAFF_IDS[1], date(2026, 7, 9))
+    _interested(book, scenarios.LEAD, date(2026, 7, 2), greeting="สวัสดีคุณณัฐพงษ์")
+
+
+def _interested(book: Book, scenario: Scenario, day: date, *, greeting: str) -> None:
+    """Somebody in the company's own CRM, who let it write to them."""
+    contact_id = _contact(book, scenario, tenant_id=OPERATOR_TENANT_ID, source="web_form", day=day)
+    _crm_life(book, OPERATOR_TENANT_ID, contact_id, STAFF_IDS[1], day + timedelta(days=7))
     add_email(
         book,
         tenant_id=OPERATOR_TENANT_ID,
@@ -247,10 +251,10 @@ def _lead(book: Book) -> None:
         to=scenario.email,
         sender="hello@siamcrm.example",
         subject="ข่าวสารประจำเดือน",
-        body="สวัสดีคุณณัฐพงษ์ เดือนนี้มีฟีเจอร์ใหม่มาแนะนำ",
-        day=date(2026, 8, 1),
+        body=f"{greeting} เดือนนี้มีฟีเจอร์ใหม่มาแนะนำ",
+        day=day + timedelta(days=30),
     )
-    add_consent(book, contact_id=contact_id, day=date(2026, 7, 2))
+    add_consent(book, contact_id=contact_id, day=day)
 
 
 def _crm_life(book: Book, tenant_id: int, contact_id: int, user_id: int, day: date) -> None:

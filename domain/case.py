@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.assurance import Assurance
@@ -16,12 +16,18 @@ from domain.value import Value
 
 
 class Case(Value):
-    """One right of one request: the input of its workflow. `id` is opaque, `reference` is for people."""
+    """One right of one request: the input of its workflow. `id` is opaque, `reference` is for people.
+
+    `after` are ids of cases of the same request that must be over before anything is touched (access before
+    erasure). `consent_only`: the erasure of what rested on consent alone, after it was withdrawn.
+    """
 
     id: str
     reference: str
     right: Right
     terms: Terms
+    after: tuple[str, ...] = ()
+    consent_only: bool = False
 
 
 class Task(Value):
@@ -52,9 +58,10 @@ class Resolution(Value):
 
 
 class Standing(Value):
-    """How far identity is shown: the level reached, and whether any, and all, of the addresses given were proved."""
+    """How far identity is shown: the level reached and the one needed, and whether any, and all, addresses were proved."""
 
     level: Assurance
+    needed: Assurance = Assurance.IDENTITY
     address_proved: bool = False
     all_proved: bool = False
 
@@ -146,6 +153,74 @@ class CallOff(Value):
     proceed: bool
 
 
+class Moved(StrEnum):
+    """How a request changes on its way."""
+
+    SCOPE = "scope"  # narrowed, widened, or other values to correct
+    REPLY_TO = "reply-to"  # answers go to another address, once it is proved
+    AGENT = "agent"  # somebody else acts for the person, with authority shown
+    OF_AGE = "of-age"  # a minor came of age: the rights are their own to exercise
+    RIGHT = "right"  # another right instead: this case ends and the other begins
+    DEATH = "death"  # s.6: the Act protects the living
+
+
+class Amend(Value):
+    """An amendment that the register keeps sealed under this id."""
+
+    id: str
+    moved: Moved
+    right: Right | None = None
+
+
+class Merge(Value):
+    """An officer's word that this case is the same request as an earlier one, and goes on there."""
+
+    into: str
+
+
+class Asked(Value):
+    """What a case asks, as far as its workflow must know.
+
+    `marketing`: direct marketing stops at once, in the systems that keep a list of whom not to write to;
+    `marketing_only`: nothing else is asked, and nobody may refuse it (s.32 ¶1(2)).
+    """
+
+    marketing: bool = False
+    marketing_only: bool = False
+    systems: tuple[str, ...] = ()
+
+
+class Because(StrEnum):
+    """Why an answer takes longer than was thought (L3)."""
+
+    VOLUME = "volume"  # there is more of it than usual
+    SYSTEM = "system"  # a system cannot do its part yet
+    OTHERS = "others"  # others must answer first
+    REVIEW = "review"  # it is being looked at again
+
+
+class Progress(Value):
+    """An officer's word that the person is to hear how it stands, and when the answer is expected."""
+
+    because: Because
+    expected_on: date
+
+
+class Due(Value):
+    """An obligation that is due, and the system whose records it is about, if any."""
+
+    id: str
+    system: str = ""
+
+
+class Freed(StrEnum):
+    """What became of an obligation that was due."""
+
+    MET = "met"
+    HELD = "held"  # something still binds: it is looked at again on a later day
+    FROZEN = "frozen"  # an order or a complaint binds the person: every pass asks again
+
+
 class Answer(Value):
     """The end of a case as its workflow reports it: how it ended, what was achieved, which package was made."""
 
@@ -162,3 +237,4 @@ class Parked(Value):
     code: str
     since: datetime
     step: State
+    hand: str = ""  # the member of staff it was given to

@@ -10,6 +10,7 @@ has drifted and is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -47,7 +48,10 @@ class Page(Personal):
 
 
 class Order(Personal):
-    """What is to become of one item: the plan's outcome, the hash it was planned at, new values if any."""
+    """What is to become of one item: the plan's outcome, the hash it was planned at, new values if any.
+
+    `values` are by field for a correction (`Connector.fields` says which stand where).
+    """
 
     no: int
     table: str
@@ -58,11 +62,23 @@ class Order(Personal):
 
 
 class Batch(Personal):
-    """Orders carried out together in one transaction under one key."""
+    """Orders carried out together in one transaction under one key.
+
+    `at` is the instant that a withdrawal of consent bears, always the same for a case: it is part of the content
+    that a retry must come to again.
+    """
 
     key: str
     verb: Verb
     orders: tuple[Order, ...]
+    at: datetime | None = None
+
+
+class FieldRole(StrEnum):
+    """What a system is to a field of a person's data (ss.35-36)."""
+
+    RECORD = "record"  # the system of record: it is corrected first, and says what is true
+    COPY = "copy"
 
 
 class Foreseen(Value):
@@ -111,6 +127,18 @@ class Connector(Protocol):
 
     def describe(self) -> tuple[Table, ...]:
         """The tables it knows, in the order in which a dossier shows them."""
+        ...
+
+    def fields(self) -> Mapping[str, FieldRole]:
+        """What a person may ask to correct here, by field; read from the map alone, without the system."""
+        ...
+
+    def stop(self, identifiers: Sequence[Identifier], at: datetime) -> int:
+        """Enter the addresses in the list of those to whom no direct marketing goes (s.32 ¶1(2)).
+
+        How many of the identifiers stand in it now, entered or found there: those that are no address are
+        passed over. Needs no person: anybody's address may be kept from marketing. Idempotent.
+        """
         ...
 
     def resolve(self, identifiers: Sequence[Identifier], tenant: str) -> tuple[Candidate, ...]:

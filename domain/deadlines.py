@@ -102,6 +102,21 @@ def extended(rule: DeadlineRule, terms: Terms, days: int, calendar: Calendar) ->
     )
 
 
+def renewed(terms: Terms, calendar: Calendar) -> Terms | None:
+    """The next version of terms under another calendar; None where nothing moves.
+
+    The strict date is counted in calendar days and stays; the outer wall may move out, and the day to plan for moves
+    only if a holiday now stands on it (scenario S53).
+    """
+    target = calendar.working_day_by(terms.strict)
+    rolled = max(terms.rolled, calendar.rolled(terms.strict))
+    decide_by = calendar.working_day_by(terms.decide_by)
+    if (target, rolled, decide_by) == (terms.target, terms.rolled, terms.decide_by):
+        return None
+    moved = {"target": target, "rolled": rolled, "decide_by": decide_by, "calendar": calendar.version}
+    return terms.model_copy(update={"version": terms.version + 1, **moved})
+
+
 def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy: str) -> Terms:
     """The terms of a case received at that instant, under that rule and calendar.
 

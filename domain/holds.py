@@ -28,6 +28,14 @@ class CountsFrom(StrEnum):
     SERVICE_ENDED_ON = "service_ended_on"
 
 
+class OrderKind(StrEnum):
+    """Why an order keeps records beyond what the rules compute; each binds until it is released."""
+
+    ORDER = "order"  # of a court or an authority (H-ORDER)
+    LITIGATION = "litigation"  # a dispute, open or to be expected (H-LIT; s.33 ¶2)
+    COMPLAINT = "complaint"  # the person complained to สคส. (s.73): what is in dispute stays as it is
+
+
 class AccountingPeriod(Value):
     """One period of the books; `end` is the closing date (วันปิดบัญชี, Accounting Act s.14)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -30,6 +31,14 @@ class Basis(StrEnum):
     LEGAL_OBLIGATION = "legal-obligation"  # s.24(6)
 
 
+class Consent(Value):
+    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing."""
+
+    purpose: str
+    stands: bool
+    marketing: bool = False
+
+
 class Found(Value):
     """What may be said of a located record without saying whose it is or what it holds.
 
@@ -37,6 +46,9 @@ class Found(Value):
     the data map says that this table is erased; `obstacle` is a code where the connector already knows
     that it cannot (a cascade into other people's rows, say). `unsure` marks a record that the identifiers may
     share with another person: nobody's package holds it, and nobody's erasure takes it, before an officer looked.
+    `consent` is there where the record is one of consent. `fields` are what a person may ask to correct in it;
+    `issued` says that it is an issued document, never edited and corrected forward instead. `restrictable` tells
+    that the system has a place where it notes that the record may not be used.
     """
 
     no: int
@@ -52,6 +64,10 @@ class Found(Value):
     shared: bool = False
     unsure: bool = False
     obstacle: str = ""
+    consent: Consent | None = None
+    fields: tuple[str, ...] = ()
+    issued: bool = False
+    restrictable: bool = False
 
 
 class Item(Personal):
@@ -64,6 +80,21 @@ class Item(Personal):
     found: Found
     locator: Mapping[str, JsonValue]
     content_hash: str
+
+
+Place = tuple[str, str]
+"""Where a record stands in its system: its table, and its key written in one way."""
+
+
+def place_of(table: str, locator: Mapping[str, JsonValue]) -> Place:
+    """The place of a record; how it was reached (names with `$`) is no part of it."""
+    key = {name: value for name, value in locator.items() if not name.startswith("$")}
+    return table, json.dumps(key, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def place(item: Item) -> Place:
+    """The place of a located record."""
+    return place_of(item.found.table, item.locator)
 
 
 class Candidate(Personal):

@@ -9,7 +9,9 @@ class Outcome(StrEnum):
     """What is planned for an item, or what was achieved.
 
     `erase`, `destroy` and `anonymise` are s.33's own words (ลบ, ทำลาย, ทำให้ไม่สามารถระบุตัวบุคคลได้);
-    `beyond-use` is clause 4 of the Notification B.E. 2567.
+    `beyond-use` is clause 4 of the Notification B.E. 2567. `restrict` suspends use until it is lifted (s.34, and
+    s.32 while an objection is decided); `stop` ends it for good (s.19, s.32). `not-asked` lies outside what the
+    person asked for, and is no refusal.
     """
 
     COPY = "copy"
@@ -20,11 +22,14 @@ class Outcome(StrEnum):
     REDACT = "redact"
     CORRECT = "correct"
     CORRECT_FORWARD = "correct-forward"
+    RESTRICT = "restrict"
+    STOP = "stop"
     HOLD = "hold"
     REVIEW = "review"
     BEYOND_USE = "beyond-use"
     NO_GROUND = "no-ground"
     NOT_CONTROLLER = "not-controller"
+    NOT_ASKED = "not-asked"
     BLOCKED = "blocked"
 
 
@@ -43,21 +48,34 @@ KEEPING = frozenset(
         Outcome.BEYOND_USE,
         Outcome.NO_GROUND,
         Outcome.NOT_CONTROLLER,
+        Outcome.NOT_ASKED,
         Outcome.BLOCKED,
     }
 )
 """What stays where it is; what is found after fulfilment must equal these."""
 
 
+SUSPENDING = frozenset({Outcome.RESTRICT, Outcome.STOP})
+"""What may not be used while the case is decided, and after it if the person is right."""
+
+
 class Ending(StrEnum):
-    """How a case ends."""
+    """How a case ends.
+
+    `nothing-due`: there is nothing that the right could act on (a consent never given). `merged` and
+    `replaced`: it goes on under another reference. `deceased`: s.6 protects the living.
+    """
 
     FULFILLED = "fulfilled"
     PARTIAL = "partial"
     REFUSED = "refused"
     NO_DATA = "no-data"
+    NOTHING_DUE = "nothing-due"
     UNVERIFIED = "unverified"
     WITHDRAWN = "withdrawn"
     CALLED_OFF = "called-off"
     NOT_CONTROLLER = "not-controller"
     STOPPED = "stopped"
+    MERGED = "merged"
+    REPLACED = "replaced"
+    DECEASED = "deceased"

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
-from typing import BinaryIO, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from pydantic import JsonValue
 
 from domain.assurance import Method
-from domain.case import Bundle, Case, Decision, Located, Parked, Proved, Receipt, Standing, Task
+from domain.case import Amend, Case, Decision, Located, Moved, Parked, Proved, Receipt, Standing, Task
 from domain.connector import Foreseen
 from domain.deadlines import Terms
 from domain.events import Event
 from domain.identifiers import Identifier
-from domain.item import Candidate, Item, Record, Subject, Table
+from domain.item import Candidate, Item, Subject
+from domain.links import Amendment, Link, Relation
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.rights import Right
@@ -30,7 +31,11 @@ PERSON, ENGINE = "person", "engine"
 
 
 class Intake(Personal):
-    """A request as it came in. `dedup` makes a double submit one request; `changes` are for rectification."""
+    """A request as it came in. `dedup` makes a double submit one request; `changes` are fields of `domain.wishes`.
+
+    `controllers` are those whom it names, a case each: "" is the company itself, anything else the tenant in whose
+    CRM the person says to be. `agent` and `authority` name who acts for the person, and what shows that they may.
+    """
 
     rights: tuple[Right, ...]
     channel: str
@@ -39,8 +44,10 @@ class Intake(Personal):
     identifiers: tuple[Identifier, ...]
     name: str = ""
     message: str = ""
-    tenant: str = ""
+    controllers: tuple[str, ...] = ("",)
     changes: Mapping[str, JsonValue] = {}
+    agent: str = ""
+    authority: str = ""
     actor: str = PERSON
     dedup: str = ""
 
@@ -88,30 +95,6 @@ class Proposal(Personal):
     ground: str = ""
 
 
-class Obligation(Value):
-    """What outlives the case: held records that must go later, a letter owed then."""
-
-    id: str
-    case: str
-    kind: str
-    due_on: date
-    system: str = ""
-    items: int = 0
-    rules: tuple[str, ...] = ()
-    met: bool = False
-
-
-class Letter(Value):
-    """A letter that went, or will go, to the person: kept with its text's hash, sent once."""
-
-    id: str
-    case: str
-    code: str
-    ref: str
-    text_sha256: str
-    sent: datetime | None = None
-
-
 class Clock(Protocol):
     """Now, in UTC. Tests bring their own."""
 
@@ -126,8 +109,61 @@ class Register(Protocol):
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
         """Request, vault row under a fresh key, cases, terms and events, in one transaction.
 
-        The same `dedup` again returns the cases of the first.
+        A case each right and controller, in the order in which they are carried out (`rights.goes_before`). The same `dedup` again returns the cases of the first.
         """
+        ...
+
+    def open_linked(
+        self,
+        case: str,
+        relation: Relation,
+        right: Right,
+        terms: Terms,
+        *,
+        actor: str = ENGINE,
+        reason: str = "",
+        changes: Mapping[str, JsonValue] | None = None,
+    ) -> Case:
+        """A further case of the same request, linked to this one; once per case, relation and right.
+
+        It has a key and a vault row of its own, with what this one was given (or these `changes`). One that
+        `FOLLOWS` is `consent_only`.
+        """
+        ...
+
+    def links(self, case: str) -> tuple[Link, ...]:
+        """How a case belongs to others, both ways."""
+        ...
+
+    def like(self, case: str) -> tuple[CaseView, ...]:
+        """Open cases of other requests that share an identifier and the right with this one, the oldest first."""
+        ...
+
+    def merge(self, case: str, into: str, *, actor: str, reason: str) -> None:
+        """Note that a case goes on in an earlier one; the same again changes nothing.
+
+        Raises `Conflict`: one is closed or its fulfilment has begun, the right or the controller differs, or it was
+        merged elsewhere; `BadInput`: the other was received later, and the earliest clock stands.
+        """
+        ...
+
+    def amend(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> str:
+        """Keep an amendment, sealed, until the workflow takes it up; returns its id.
+
+        Raises `TooLate` when fulfilment has begun.
+        """
+        ...
+
+    def apply_amendments(self, case: str) -> tuple[Moved, ...]:
+        """Put what waits into the request, void proposals and decisions on older plans, and tell it. Again: nothing."""
+        ...
+
+    def drop_amendment(self, amendment: str) -> None:
+        """The workflow would not have it: nothing is changed."""
+        ...
+
+    def unheard(self, before: datetime) -> tuple[tuple[str, Amend], ...]:
+        """Amendments that no workflow took up, by case: for the reconcile sweep."""
         ...
 
     def view(self, reference: str) -> CaseView:
@@ -186,6 +222,10 @@ class Register(Protocol):
         """Tell an event that changes nothing else."""
         ...
 
+    def hand(self, case: str, system: str, to: str, *, actor: str) -> None:
+        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""
+        ...
+
     def open_task(self, case: str, code: str, system: str = "") -> None:
         """Ask the officers to do something by hand; once per case, code and system."""
         ...
@@ -207,7 +247,11 @@ class Vault(Protocol):
         ...
 
     def changes(self, case: str) -> Mapping[str, JsonValue]:
-        """What the person asked to correct, by field."""
+        """What the person asked for beyond the right's name, by field (`domain.wishes.read_wish`)."""
+        ...
+
+    def agent(self, case: str) -> tuple[str, str]:
+        """Who acts for the person, and what shows that they may; empty where nobody does."""
         ...
 
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
@@ -254,7 +298,11 @@ class Identity(Protocol):
         ...
 
     def standing(self, case: str) -> Standing:
-        """The level reached: machine proofs of addresses on file, and officers' records."""
+        """The level reached: machine proofs of addresses on file, and officers' records.
+
+        Proofs of other cases of the same request count when they are of the same chosen person, for it is one
+        person who asks; but of a case that was reopened or is reviewed only what was shown since.
+        """
         ...
 
     def proved(self, case: str) -> tuple[Identifier, ...]:
@@ -262,7 +310,7 @@ class Identity(Protocol):
         ...
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
-        """Where answers with data in them may go: proved, and on file."""
+        """Where answers with data in them may go: proved, and on file or accepted by an amendment."""
         ...
 
 
@@ -369,65 +417,6 @@ class Findings(Protocol):
         ...
 
 
-class Obligations(Protocol):
-    """What is owed after the case."""
-
-    def owe(self, case: str) -> tuple[Obligation, ...]:
-        """Write what the newest plan keeps under holds as obligations, one a system and release day.
-
-        Each has a key of its own under which the locators it needs are sealed; once per plan version.
-        """
-        ...
-
-    def of(self, case: str) -> tuple[Obligation, ...]:
-        """The obligations of a case."""
-        ...
-
-
-class Letters(Protocol):
-    """Letters, each queued once under its dedup key and sent once."""
-
-    def queue(self, case: str, code: str, ref: str, text_sha256: str) -> Letter:
-        """Keep a rendered letter; the same case and code again gives the first."""
-        ...
-
-    def find(self, case: str, code: str) -> Letter | None:
-        """The letter of that code, if there is one."""
-        ...
-
-    def sent(self, letter: str, at: datetime) -> None:
-        """It left; provider proof comes later."""
-        ...
-
-    def of(self, case: str) -> tuple[Letter, ...]:
-        """All letters of a case."""
-        ...
-
-    def seal_bundle(self, case: str, bundle: Bundle) -> None:
-        """Note the package made for the person."""
-        ...
-
-    def bundle(self, case: str) -> Bundle | None:
-        """The newest package."""
-        ...
-
-
-class Files(Protocol):
-    """Sealed streaming files under a case's key."""
-
-    def write(self, case: str, ref: str) -> AbstractContextManager[BinaryIO]:
-        """A file that appears whole or not at all."""
-        ...
-
-    def read(self, case: str, ref: str) -> AbstractContextManager[BinaryIO]:
-        """Its plaintext, streamed. Raises `SealBroken`, `KeyShredded`, `NotFound`."""
-        ...
-
-    def measure(self, case: str, ref: str) -> Bundle:
-        """Digest and size of its plaintext, read to its authentic end."""
-        ...
-
-
 class Starter(Protocol):
     """Starts and tells workflows: what the reconcile sweep mends a lost start or a lost word with."""
 
@@ -439,60 +428,10 @@ class Starter(Protocol):
         """Give the workflow a complete decision; telling it twice is telling it once."""
         ...
 
-
-class Message(Personal):
-    """An e-mail: reference and link, never data; `dedup` is passed on so that it goes out once."""
-
-    to: Identifier
-    subject: str
-    text: str
-    dedup: str
-
-
-class Mailer(Protocol):
-    """Sends e-mail."""
-
-    def send(self, message: Message) -> str:
-        """Hand it over; returns the provider's id. The same dedup again sends nothing."""
+    async def tell_amendment(self, case: str, amend: Amend) -> None:
+        """Tell the workflow that its request was amended; telling it twice is telling it once."""
         ...
 
-
-class CaseFile(Personal):
-    """Everything that documents about a case are made from."""
-
-    view: CaseView
-    subject: Subject
-    plan: PlanSummary | None = None
-    groups: tuple[Mapping[str, JsonValue], ...] = ()
-    facts: Mapping[str, JsonValue] = {}
-
-
-class Rendered(Personal):
-    """A letter as text and as PDF."""
-
-    subject: str
-    text: str
-    html: str
-    pdf: bytes
-
-
-class Exports(Protocol):
-    """Documents and packages."""
-
-    def letter(self, code: str, file: CaseFile) -> Rendered:
-        """A letter in the person's language."""
-        ...
-
-    def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
-        """Subject and text of the e-mail that announces it: reference and link only."""
-        ...
-
-    def dossier(
-        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
-    ) -> None:
-        """The access package: a zip of JSON, CSV, PDF and a SHA-256 manifest, streamed."""
-        ...
-
-    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
-        """The certificate of erasure, as PDF."""
+    async def nudge(self, case: str) -> None:
+        """Have a waiting workflow look at the register now; one that does not run is passed over."""
         ...

@@ -6,6 +6,7 @@ leaves out restriction; the engine offers it all the same (pdpa-rules 1.5).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from domain.assurance import Assurance
@@ -72,6 +73,29 @@ RULES: dict[Right, RightRule] = {
         RightRule(right=Right.WITHDRAWAL, section="s.19", verb=Verb.STOP, assurance=Assurance.ADDRESS),
     )
 }
+
+
+ORDER = (
+    Right.ACCESS,
+    Right.PORTABILITY,
+    Right.RECTIFICATION,
+    Right.WITHDRAWAL,
+    Right.OBJECTION,
+    Right.RESTRICTION,
+    Right.ERASURE,
+)
+"""In which order the rights of one request are carried out: what is to be copied is copied before it goes."""
+
+
+def goes_before(right: Right, among: Iterable[Right]) -> tuple[Right, ...]:
+    """Those rights of the same request that must be over before this one touches anything.
+
+    Only erasure waits: the others leave what they find (scenario S49: access first, then erasure).
+    """
+    if right is not Right.ERASURE:
+        return ()
+    others = frozenset(among) - {right}
+    return tuple(other for other in ORDER if other in others)
 
 
 def right_named(name: str) -> Right:

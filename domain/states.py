@@ -13,9 +13,11 @@ class State(StrEnum):
     RECEIVED = "received"
     RESOLVING = "resolving"
     CHOOSING = "choosing"
+    WAITING = "waiting"
     VERIFYING = "verifying"
     LOCATING = "locating"
     PLANNING = "planning"
+    SUSPENDING = "suspending"
     DECIDING = "deciding"
     COOLING = "cooling"
     FULFILLING = "fulfilling"
@@ -26,21 +28,29 @@ class State(StrEnum):
 
 _ENDS = frozenset({State.ANSWERING, State.CLOSED})
 
+# An amendment may ask for identity anew, a supplementary decision or a drift sends the case back to look again.
+_AGAIN = frozenset({State.VERIFYING, State.LOCATING})
+
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.RESOLVING}) | _ENDS,
-    State.RESOLVING: frozenset({State.CHOOSING, State.VERIFYING}) | _ENDS,
-    State.CHOOSING: frozenset({State.VERIFYING}) | _ENDS,
+    # What is objected to is suspended before identity is shown: then the search comes first.
+    State.RESOLVING: frozenset({State.CHOOSING, State.WAITING}) | _AGAIN | _ENDS,
+    State.CHOOSING: frozenset({State.WAITING}) | _AGAIN | _ENDS,
     State.VERIFYING: frozenset({State.LOCATING}) | _ENDS,
-    State.LOCATING: frozenset({State.PLANNING}) | _ENDS,
-    State.PLANNING: frozenset({State.DECIDING, State.LOCATING}) | _ENDS,
-    # A supplementary decision, a drift or an amendment sends the case back to look again.
-    State.DECIDING: frozenset({State.COOLING, State.FULFILLING, State.LOCATING}) | _ENDS,
-    State.COOLING: frozenset({State.FULFILLING, State.LOCATING}) | _ENDS,
+    State.WAITING: _AGAIN | _ENDS,
+    State.LOCATING: frozenset({State.PLANNING, State.VERIFYING}) | _ENDS,
+    State.PLANNING: frozenset({State.SUSPENDING, State.DECIDING, State.FULFILLING}) | _AGAIN | _ENDS,
+    State.SUSPENDING: frozenset({State.DECIDING}) | _AGAIN | _ENDS,
+    State.DECIDING: frozenset({State.COOLING, State.FULFILLING, State.PROVING}) | _AGAIN | _ENDS,
+    State.COOLING: frozenset({State.FULFILLING}) | _AGAIN | _ENDS,
     State.FULFILLING: frozenset({State.PROVING, State.LOCATING}) | _ENDS,
-    State.PROVING: frozenset({State.FULFILLING, State.LOCATING}) | _ENDS,
+    State.PROVING: frozenset({State.FULFILLING}) | _AGAIN | _ENDS,
     State.ANSWERING: frozenset({State.CLOSED}),
     State.CLOSED: frozenset(),
 }
+
+BEGUN = frozenset({State.FULFILLING, State.PROVING, State.ANSWERING, State.CLOSED})
+"""Fulfilment has begun: a request can no longer be amended, withdrawn or merged."""
 
 
 def check_move(now: State, to: State) -> None:

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from pydantic import JsonValue
 
 from domain.calendar import day_in_bangkok
 from domain.deadlines import Authority
+from domain.documents import CaseFile
 from domain.item import Label
-from domain.outcomes import Outcome
-from domain.ports import CaseFile
-from exports import lines, pdf
+from domain.outcomes import KEEPING, SUSPENDING, Outcome
+from exports import asked, lines, pdf
+from exports.facts import Facts, entries, text, texts
 from exports.words import Words
 from policy.model import Policy
 
@@ -29,6 +29,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
     case, terms, facts = file.view.case, file.view.case.terms, dict(file.facts)
     today = date.fromisoformat(str(facts["date"])) if "date" in facts else day_in_bangkok(now)
     told = lines.lines(file.groups, policy, words, today)
+    within = [line for line in told if line.outcome is not Outcome.NOT_ASKED]
     return {
         "words": words,
         "fonts": Markup(pdf.font_faces()),  # noqa: S704 - our own style rules
@@ -40,6 +41,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "action_link": facts.get("link") or policy.company.officer.email,
         "until": words.day(str(facts["until"])) if "until" in facts else "",
         "facts": facts,
+        "on": today,
         "today": words.day(today),
         "made_at": now.isoformat(),
         "dear": words.dear(file.subject.name),
@@ -55,29 +57,41 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "decide_by": words.day(terms.decide_by),
         "verify_by": words.day(day_in_bangkok(terms.verify_by)),
         "authority": _authority(terms.authority, terms.reference, words),
+        "extension": _extension(file, policy, words),
+        "state": words(f"states.{file.view.state}"),
+        "asked": asked.asked(case.right, facts, policy, words),
+        "at_once": asked.at_once(facts, words),
+        "address_suffices": asked.address_suffices(case, facts),
+        "reason_told": text(facts, "reason_told") or words.get(f"delays.{text(facts, 'because')}") or "",
+        "fields": asked.field_names(facts, words),
+        "transfer_to": asked.recipient_name(text(facts, "transfer_to"), policy),
+        "stopped_at": words.moment(text(facts, "stopped_at")) if facts.get("stopped_at") else "",
+        "continues": _continuing(facts, policy, words),
+        "linked_right": words.get(f"rights.{text(facts, 'linked_right')}.name") or "",
         "cooling_ends": words.moment(
             str(facts.get("cooling_until") or (now + timedelta(hours=terms.cooling_hours)).isoformat())
         ),
         "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
         "backups": _backups(facts.get("backups_gone_by"), policy, words),
-        "lines": told,
-        "left_out": [lines.ground(code, policy, words) for code in _codes(facts.get("left_out"))],
+        "lines": within,
+        "outside": len(within) < len(told),
+        "left_out": [lines.ground(code, policy, words) for code in texts(facts, "left_out")],
         "otherwise": any(line.outcome in _OTHER_METHODS for line in told),
+        "done": [line for line in told if line.done],
         "gone": [line for line in told if line.gone],
         "given": [line for line in told if line.given],
+        "forward": [line for line in told if line.outcome is Outcome.CORRECT_FORWARD],
         "refused": [line for line in told if line.refused],
+        "grounds": list(dict.fromkeys(line.why for line in told if line.outcome in SUSPENDING and line.why)),
     }
 
 
 def reasons(file: CaseFile, policy: Policy, words: Words) -> list[str]:
     """Why a request is refused: the decision's ground, else the grounds of what the plan keeps."""
     named = str(file.facts.get("ground", ""))
-    codes = [named] if named else [str(group.get("ground", "")) for group in file.groups]
+    kept = (group for group in file.groups if group.get("outcome") in KEEPING)
+    codes = [named] if named else [str(group.get("ground", "")) for group in kept]
     return [lines.ground(code, policy, words) for code in dict.fromkeys(codes) if code]
-
-
-def _codes(listed: JsonValue) -> list[str]:
-    return [str(code) for code in listed] if isinstance(listed, list) else []
 
 
 def in_language(label: Label, words: Words) -> str:
@@ -108,6 +122,25 @@ def _officer(policy: Policy, words: Words) -> dict[str, str]:
 
 def _authority(authority: Authority, reference: str, words: Words) -> str:
     return words(f"authorities.{authority}", reference=words.cite(reference))
+
+
+def _extension(file: CaseFile, policy: Policy, words: Words) -> str:
+    """The law under which the pinned terms were extended; empty where they were not."""
+    terms = file.view.case.terms
+    law = policy.deadlines[file.view.case.right].extension_reference
+    return words.cite(law) if law and law in terms.reference else ""
+
+
+def _continuing(facts: Facts, policy: Policy, words: Words) -> list[str]:
+    """What goes on all the same: each data unit and the basis that carries it."""
+    return [
+        words(
+            "reasons.continues",
+            unit=lines.unit_name(text(entry, "unit"), policy, words),
+            basis=words.get(f"bases.{text(entry, 'basis')}") or text(entry, "basis"),
+        )
+        for entry in entries(facts, "continues")
+    ]
 
 
 def _backups(gone_by: object, policy: Policy, words: Words) -> str:

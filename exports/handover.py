@@ -8,9 +8,10 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
 from domain.events import Event
-from domain.ports import CaseView, Files, Letters, Register
+from domain.ports import CaseView, Register
 
 CERTIFICATE = "certificate.pdf"
 _COPY = 1 << 20

@@ -18,32 +18,9 @@ from markupsafe import Markup
 
 from domain.errors import BadInput, PolicyInvalid
 from domain.rights import Right
+from exports.owed import OWED, statements
 
 TEMPLATES = Path(__file__).with_name("templates")
-
-_COMPLAINT = ("complaint",)
-_ALWAYS = ("contact",)
-OWED: Mapping[str, tuple[str, ...]] = {
-    "L1": ("received", "scope", "due", "at-once", "next", "fee"),
-    "L2": ("why", "ways", "mask", "single-use", "send-by", "clock"),
-    "DECISION": ("granted", "kept", "cooling", "call-off", "done-by", *_COMPLAINT),
-    "L4": ("done", "what", "recipients"),
-    "L5": ("granted", "refused", "separated", "later", "recorded", *_COMPLAINT),
-    "L6": ("summary", "facts", "reasons", "recorded", "alternatives", *_COMPLAINT),
-    "L7": ("processor", "forwarded", "decides", "where", "own-part", *_COMPLAINT),
-    "L12": ("asked", "missing", "unchanged", "again", *_COMPLAINT),
-    "L-NODATA": ("searched", "result", "more", *_COMPLAINT),
-    "L-CALLEDOFF": ("called-off", "unchanged", "again"),
-    "L-CLOSED": ("closed", "unchanged", "again", *_COMPLAINT),
-}
-"""What each letter must say, whatever the company's own template looks like."""
-
-OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
-    ("L4", Right.ACCESS): ("download",),
-    ("L4", Right.ERASURE): ("method", "backups", "service"),
-    ("L5", Right.ACCESS): ("download",),
-    ("L5", Right.ERASURE): ("backups",),
-}
 
 _DAY = r"\d{1,2}\u00a0[^\s<>&]+\u00a0\d{4}"
 _TIED = re.compile(
@@ -107,8 +84,7 @@ class Templates:
         name = f"{language}/{code}.html"
         say = _Say()
         html = self._render(name, {**values, "say": say})
-        owed = (*OWED[code], *OWED_TO_RIGHT.get((code, right), ()), *_ALWAYS)
-        for statement in owed:
+        for statement in statements(code, right):
             if statement not in say.said:
                 raise PolicyInvalid(
                     "letter-statement-missing",
@@ -124,6 +100,10 @@ class Templates:
         except UndefinedError as error:
             # Jinja names the missing value, and never what another value holds.
             raise BadInput("letter-value-missing", error.message or "", template=name) from None
+        except KeyError:
+            raise BadInput(
+                "letter-word-unknown", "the catalogue has no word for a fact", template=name
+            ) from None
         except TemplateNotFound:
             raise PolicyInvalid("template-missing", "restore the file", template=name) from None
         except TemplateError as error:

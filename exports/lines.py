@@ -9,11 +9,12 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.holds import Hold
-from domain.outcomes import DESTROYING, DISCLOSING, Outcome
+from domain.outcomes import DESTROYING, DISCLOSING, KEEPING, Outcome
 from exports.words import Words
 from policy.model import Policy
 
 _CONTRACT_RUNNING = "NG-33-1"
+_REFUSED = KEEPING - {Outcome.NOT_ASKED}
 
 
 class Group(BaseModel):
@@ -59,7 +60,12 @@ class Line:
     @property
     def refused(self) -> bool:
         """Whether the person does not get what they asked for."""
-        return not (self.gone or self.given)
+        return self.outcome in _REFUSED
+
+    @property
+    def done(self) -> bool:
+        """Whether the person gets what they asked for."""
+        return self.outcome not in KEEPING
 
 
 def lines(

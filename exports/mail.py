@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.delivery import OPENING
 from domain.errors import BadInput
+from exports.owed import THIRD_PARTIES
 
 _CHALLENGE = "L2"
 
@@ -20,9 +21,11 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
     words, reference = values["words"], values["reference"]
     title = words("mail.opening_title") if code == OPENING else words(f"letters.{code}")
     officer = values["officer"]
-    body = {_CHALLENGE: _challenge, OPENING: _opening}.get(code, _notice)(title, values)
+    write = {_CHALLENGE: _challenge, OPENING: _opening}.get(code, _notice)
+    body = write(title, {**values, "unasked": "unasked_third" if code in THIRD_PARTIES else "unasked_letter"})
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
-    parts = (words("mail.opening"), *body, f"{values['company']['name']}\n{contact}")
+    opening = words("mail.opening_third" if code in THIRD_PARTIES else "mail.opening")
+    parts = (opening, *body, f"{values['company']['name']}\n{contact}")
     return words("mail.subject", title=title, reference=reference), "\n\n".join(parts) + "\n"
 
 
@@ -31,7 +34,7 @@ def _notice(title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     if not values["facts"].get("link"):
         return (words("mail.ask", **told),)
     how = words("mail.how", until=values["until"])
-    return words("mail.body", **told), str(values["action_link"]), how, words("mail.unasked_letter")
+    return words("mail.body", **told), str(values["action_link"]), how, words(f"mail.{values['unasked']}")
 
 
 def _opening(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The room that makes documents: `domain.ports.Exports` on templates, WeasyPrint and zip."""
+"""The room that makes documents: `domain.documents.Exports` on templates, WeasyPrint and zip."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.delivery import OPENING
+from domain.documents import CaseFile, Rendered
 from domain.errors import BadInput
 from domain.item import Record, Table
-from domain.ports import CaseFile, Clock, Rendered
+from domain.ports import Clock
 from domain.rights import Right
 from exports import (
     context,
     csv_files,
+    disclosures,
     dossier,
     json_file,
     mail,
     pdf,
     plaintext,
+    portability,
     specimen,
     summary,
     words,
 )
-from exports.letters import OWED, Templates
+from exports.letters import Templates
+from exports.owed import NEEDS, OWED, THIRD_PARTIES
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
 
@@ -73,26 +77,35 @@ class Documents:
     def dossier(
         self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
     ) -> None:
-        """The access package, streamed to `out`: JSON, CSV, summary, schema, README and manifest.
+        """The package, streamed to `out`: JSON, CSV, summary, schema, README and manifest.
+
+        For portability it has the portable tables alone, and its summary says what it has not and why (s.31).
 
         Raises:
             BadInput: a record of a table that nobody described.
         """
         spoken, shared = self._spoken(file), self._values(file)
+        case = file.view.case
         about = {
-            "reference": file.view.case.reference,
+            "reference": case.reference,
+            "right": case.right.value,
             "language": spoken.language,
-            "received_on": file.view.case.terms.received_on.isoformat(),
+            "received_on": case.terms.received_on.isoformat(),
             "made_at": shared["made_at"],
             "policy": self._policy.version,
         }
 
+        portable = case.right is Right.PORTABILITY
+        held = [table for table in tables if not portable or portability.is_portable(table)]
+        given = {"disclosures": disclosures.told(file.facts, self._policy, spoken, shared["on"])}
+
         def documents(contents: dossier.Contents) -> Mapping[str, bytes]:
-            own = {"title": spoken("dossier.title"), **summary.values(contents, self._policy, spoken)}
-            html = self._templates.render("summary.html", {**shared, **own})
+            own = summary.values(contents, self._policy, spoken)
+            name, title = ("portability", "portability.title") if portable else ("summary", "dossier.title")
+            html = self._templates.render(f"{name}.html", {**shared, **given, **own, "title": spoken(title)})
             officer = shared["officer"]
             readme = spoken(
-                "readme",
+                "readme_portability" if portable else "readme",
                 reference=shared["reference"],
                 made=shared["today"].replace("\u00a0", " "),
                 company=shared["company"]["name"],
@@ -105,7 +118,7 @@ class Documents:
                 "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
             }
 
-        package = dossier.Dossier(about, tables, self._policy, spoken)
+        package = dossier.Dossier(about, held, self._policy, spoken)
         package.write(records, out, documents)
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:
@@ -120,9 +133,11 @@ class Documents:
         Raises:
             PolicyInvalid: a template is missing, broken or leaves out a required statement; facts name both.
         """
-        for code, right in product(OWED, (Right.ACCESS, Right.ERASURE)):
-            for language in LANGUAGES:
-                self._letter(code, specimen.case_file(self._policy, right, language, self._clock.now()))
+        now = self._clock.now()
+        for right, language in product(Right, LANGUAGES):
+            for file in specimen.case_files(self._policy, right, language, now):
+                for code in OWED:
+                    self._letter(code, file)
 
     def _letter(self, code: str, file: CaseFile) -> tuple[str, str]:
         """Title and HTML."""
@@ -132,19 +147,28 @@ class Documents:
         reasons = context.reasons(file, self._policy, values["words"])
         if code == _REFUSAL and not reasons:
             raise BadInput("refusal-without-ground", "give the decision's ground as a fact", letter=code)
-        title = values["words"](f"letters.{code}")
+        for need in NEEDS.get(code, ()):
+            if not any(file.facts.get(name) for name in need.split("|")):
+                raise BadInput("letter-value-missing", "give it as a fact", field=need, letter=code)
+        spoken, right = values["words"], file.view.case.right
+        third = code in THIRD_PARTIES
+        # An e-mail's subject line is read by anybody: the right stands in the letter's own title alone.
+        about = file.facts.get("action") if third else right
+        title = spoken.get(f"titles.{code}.{about}") or spoken(f"letters.{code}")
         own = {
             "title": title,
             "number": str(file.facts.get("letter_no") or f"{file.view.case.reference}/{code}"),
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
+            "to": (file.facts.get("recipient") or spoken("letterhead.to_third")) if third else values["dear"],
+            "closing": spoken("letterhead.closing_third" if third else "letterhead.closing"),
         }
-        return title, self._templates.letter(code, file.view.case.right, {**values, **own})
+        return title, self._templates.letter(code, right, {**values, **own})
 
     def _values(self, file: CaseFile) -> Mapping[str, Any]:
         spoken = self._spoken(file)
         return context.of(file, self._policy, spoken, self._clock.now())
 
     def _spoken(self, file: CaseFile) -> Words:
-        language = file.subject.language
+        language = str(file.facts.get("language") or file.subject.language)
         return self._words[language if language in LANGUAGES else LANGUAGES[0]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from domain.item import Record, Role, Table
+from domain.item import Basis, Record, Role, Table
 from exports import lines
 from exports.cells import visible
 from exports.context import in_language
@@ -29,6 +29,7 @@ class Part:
     title: str
     basis: str
     source: str
+    consented: bool
     total: int
     file: str
     rows: tuple[tuple[tuple[str, str], ...], ...]
@@ -65,6 +66,10 @@ def values(contents: Contents, policy: Policy, words: Words) -> Mapping[str, Any
     return {
         "categories": categories,
         "absent": [category.name for category in categories if not category.total],
+        # What s.30 ¶1 asks the source of: data that are held, and that no consent brought.
+        "without_consent": [
+            part for category in categories for part in category.parts if part.total and not part.consented
+        ],
         "codes": _codes(contents, words),
     }
 
@@ -91,7 +96,8 @@ def _part(table: Table, contents: Contents, words: Words) -> Part:
     return Part(
         title=in_language(table.label, words),
         basis=words(f"bases.{table.basis}"),
-        source=in_language(table.source, words),
+        source=in_language(table.source, words).strip() or words("dossier.source_unknown"),
+        consented=table.basis is Basis.CONSENT,
         total=contents.counts[key],
         file=contents.names[key],
         rows=tuple(_row(record, table, words) for record in contents.samples[key]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -75,6 +76,12 @@ def load(home: Path = _HOME, *, thai_numerals: bool = False) -> dict[str, Words]
     Raises:
         PolicyInvalid: a key stands in one language and not in the other, or a text has other named parts.
     """
+    texts = _texts(home)
+    return {code: Words(code, entries, thai_numerals=thai_numerals) for code, entries in texts.items()}
+
+
+@cache
+def _texts(home: Path) -> Mapping[str, Mapping[str, Any]]:
     texts = {
         language: dict(_flat(yaml.safe_load((home / f"{language}.yaml").read_text("utf-8"))))
         for language in LANGUAGES
@@ -85,7 +92,7 @@ def load(home: Path = _HOME, *, thai_numerals: bool = False) -> dict[str, Words]
     for key, text in thai.items():
         if _parts(text) != _parts(english[key]):
             raise PolicyInvalid("catalogue-parts-differ", "use the same {parts} in both", field=key)
-    return {code: Words(code, entries, thai_numerals=thai_numerals) for code, entries in texts.items()}
+    return texts
 
 
 def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

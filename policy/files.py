@@ -25,6 +25,7 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.item import Basis, Role
 from domain.rights import Right
 from domain.value import Value
+from domain.wishes import Use
 from policy.model import BasisKind
 
 _COMMON_YEARS = range(1900, 2101)
@@ -107,6 +108,18 @@ class ChallengeEntry(Value):
     attempts: PositiveInt
 
 
+class BackupsEntry(Value):
+    """How many days the last backup still holds what was erased (Notification B.E. 2567 cl.3 and 4)."""
+
+    days: Annotated[int, Field(gt=0, le=3650)]
+
+
+class RestrictionEntry(Value):
+    """After how many days officers look again at use that is suspended (s.34)."""
+
+    review_days: Annotated[int, Field(gt=0, le=3650)]
+
+
 class DeliveryEntry(Value):
     """How long documents can be fetched through the link in an e-mail."""
 
@@ -121,6 +134,8 @@ class CompanyFile(Value):
     company: CompanyEntry
     challenge: ChallengeEntry
     delivery: DeliveryEntry
+    backups: BackupsEntry
+    restriction: RestrictionEntry
 
 
 class ExtensionEntry(Value):
@@ -204,6 +219,7 @@ class RecipientEntry(Value):
     name: Text
     purpose: Words
     countries: Annotated[tuple[Country, ...], Field(min_length=1)]
+    instructed: bool = False
 
 
 class RecipientsFile(Value):
@@ -222,6 +238,7 @@ class UnitEntry(Value):
     retention: Words
     recipients: tuple[str, ...]
     holds: tuple[str, ...] = ()
+    uses: tuple[Literal[Use.MARKETING, Use.RESEARCH], ...] = ()
     proposed: tuple[Literal["bases", "retention"], ...] = ()
 
 

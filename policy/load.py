@@ -59,6 +59,8 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
         challenge_hours=company.challenge.hours,
         challenge_attempts=company.challenge.attempts,
         delivery_days=company.delivery.days,
+        backup_days=company.backups.days,
+        review_days=company.restriction.review_days,
     )
 
 

@@ -14,6 +14,7 @@ from domain.holds import FiscalYear, HoldRule
 from domain.item import Basis, Label, Role
 from domain.rights import Right
 from domain.value import Value
+from domain.wishes import Use
 
 
 class Officer(Value):
@@ -34,16 +35,22 @@ class Company(Value):
 
 
 class Recipient(Value):
-    """To whom data goes, and where (ss.27-29); countries as ISO 3166 codes."""
+    """To whom data goes, and where (ss.27-29); countries as ISO 3166 codes.
+
+    `instructed`: what is erased, corrected or stopped here must be told to them (L11), for they hold data of their
+    own; not so where they only lend the machines that our own systems run on.
+    """
 
     name: str
     purpose: Label
     countries: tuple[str, ...]
+    instructed: bool = False
 
 
 class Unit(Value):
     """A data unit: what is collected, what for, how long it is kept (s.23, s.39 ¶1), under which holds.
 
+    `uses` are those that s.32 names for objection (`marketing`, `research`), beyond what the basis already says.
     `proposed` marks a retention that the company's published policy does not say and the DPO has not yet
     signed; `proposed_fields` names everything of that kind.
     """
@@ -56,6 +63,7 @@ class Unit(Value):
     bases: tuple[Basis, ...] = ()
     recipients: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     proposed: bool = False
     proposed_fields: tuple[str, ...] = ()
 
@@ -102,6 +110,8 @@ class Policy(Value):
     challenge_hours: float = 72
     challenge_attempts: int = 5
     delivery_days: int = 14
+    backup_days: int = 35
+    review_days: int = 90
 
     def terms(self, right: Right, received: datetime) -> Terms:
         """The terms of a case of that right received at that instant (`domain.deadlines`)."""
@@ -120,6 +130,10 @@ class Policy(Value):
             if rule not in self.holds:
                 raise BadInput("hold-unknown", f"use one of {', '.join(self.holds)}", rule=rule)
         return tuple(self.holds[rule] for rule in ids)
+
+    def units_for(self, use: Use) -> frozenset[str]:
+        """The units whose use is of that kind."""
+        return frozenset(code for code, unit in self.units.items() if use in unit.uses)
 
     def refusal(self, code: str, right: Right) -> Ground:
         """The ground on which that right may be refused.

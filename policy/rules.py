@@ -24,7 +24,20 @@ from policy.model import HoldBasis, Recipient, Unit
 from policy.yaml_lines import Document
 
 SPOKEN_GROUNDS = frozenset(
-    {"S30-1", "S33-1", "S33-2", "S33-3", "NG-33-1", "EX-LAW", "P-NOTCTRL", "P-UNVERIFIED", "P-NODATA"}
+    {
+        *("S19-5", "S30-1", "S31-1", "S32-1", "S32-2", "S32-3", "S33-1", "S33-2", "S33-3"),
+        *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1"),
+        *(
+            "R31-SCOPE",
+            "R36-RECORD",
+            "NG-33-1",
+            "EX-LAW",
+            "P-NOTCTRL",
+            "P-UNVERIFIED",
+            "P-NODATA",
+            "P-DECEASED",
+        ),
+    }
 )
 """Codes that the engine itself writes into plans and letters, and so must find in the register."""
 
@@ -143,7 +156,12 @@ def _books(document: Document, file: HoldsFile) -> FiscalYear:
 def read_recipients(document: Document) -> dict[str, Recipient]:
     """To whom data goes, by code."""
     return {
-        code: Recipient(name=entry.name, purpose=label(entry.purpose), countries=entry.countries)
+        code: Recipient(
+            name=entry.name,
+            purpose=label(entry.purpose),
+            countries=entry.countries,
+            instructed=entry.instructed,
+        )
         for code, entry in document.read(RecipientsFile).recipients.items()
     }
 
@@ -167,6 +185,7 @@ def read_units(
             bases=entry.bases,
             recipients=entry.recipients,
             holds=entry.holds,
+            uses=entry.uses,
             proposed="retention" in entry.proposed,
             proposed_fields=entry.proposed,
         )

@@ -26,7 +26,7 @@ def server_home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres(server_home: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL for the session; whoever kills it makes one of their own."""
-    server = PostgresServer(server_home / "postgres", options={"fsync": "off", "max_connections": "200"})
+    server = PostgresServer(server_home / "postgres", options={"fsync": "off", "max_connections": "400"})
     server.start()
     server.ensure_role("sitthi_owner")
     server.ensure_role("sitthi_app")

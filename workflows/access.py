@@ -18,9 +18,6 @@ class Access(CaseWorkflow):
         async with self.lifetime():
             await self.acknowledge()
             await self.resolve()
-            await self.verify()
-            await self.locate()
-            await self.plan()
-            await self.decide()
+            await self.settle(self.verify, self.locate, self.plan, self.decide)
             await self.copy()
         return self.result()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -13,7 +12,6 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from domain.case import Repair, Task
-from domain.events import Event
 from domain.outcomes import Ending
 from domain.states import State
 from workflows.calls import Call, bookkeeping, on_system
@@ -23,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.keep import Keep
 
 STEP = SearchAttributeKey.for_keyword("SitthiStep")
-DUE = SearchAttributeKey.for_datetime("SitthiDue")
 T = TypeVar("T")
 StepOf = Callable[[Any, Task], T]
 """An activity method, seen from outside its class."""
@@ -37,17 +34,20 @@ class Ended(Exception):  # noqa: N818 - not an error: the case is over before it
         self.ending = ending
 
 
+class Amended(Exception):  # noqa: N818 - not an error: the request changed, and is looked at anew
+    """The request changed on its way: `Acting.settle` begins again."""
+
+
 class Acting(Words):
     """The machinery below the steps."""
 
     def enter(self, state: State) -> None:
-        """Begin a step; a request withdrawn meanwhile ends here.
+        """Begin a step; a request withdrawn or amended meanwhile is heeded here.
 
         The workflow moves first and the register with the step's first activity: whoever reads a state in
         the register finds the workflow already listening for the words that belong to it.
         """
-        if self.withdrawn:
-            raise Ended(Ending.WITHDRAWN)
+        self._heed()
         self.state = state
         workflow.upsert_search_attributes([STEP.value_set(state)])
 
@@ -60,23 +60,45 @@ class Acting(Words):
     async def wait(self, until: Callable[[], bool], most: timedelta | None = None) -> bool:
         """Wait for a word; False if the time ran out, and the end of the case if it was withdrawn."""
         try:
-            await workflow.wait_condition(lambda: until() or self._leaves(), timeout=most)
+            await workflow.wait_condition(lambda: until() or self._is_called(), timeout=most)
         except TimeoutError:
             return False
-        if self._leaves():
-            raise Ended(Ending.WITHDRAWN)
+        self._heed()
         return True
 
-    def _leaves(self) -> bool:
-        """Whether a withdrawal ends the case here; once it is being answered it has ended already."""
-        return self.withdrawn and self.state is not State.ANSWERING
+    async def settle(self, *steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Take these steps in their order, and again from the first whenever the request is amended."""
+        while True:
+            self.settling = True
+            try:
+                if self.amended:
+                    self.amended = False
+                    await self.do(Keep.amend, bookkeeping())
+                for step in steps:
+                    await step()
+                if not self.amended:
+                    return
+            except Amended:
+                continue
+            finally:
+                self.settling = False
+
+    def _is_called(self) -> bool:
+        """Whether a word was said that ends what is under way; a case being answered has ended already."""
+        if self.state is State.ANSWERING:
+            return False
+        return self.leaving is not None or (self.amended and self.settling)
+
+    def _heed(self) -> None:
+        if self._is_called():
+            raise Ended(self.leaving) if self.leaving else Amended
 
     async def side_by_side(self, *steps: Coroutine[Any, Any, T]) -> list[T]:
         """Take steps together. When one ends the case, the others are stopped and waited for, never left behind."""
         tasks = [asyncio.create_task(step) for step in steps]
         try:
             return await asyncio.gather(*tasks)
-        except (Ended, asyncio.CancelledError):
+        except (Ended, Amended, asyncio.CancelledError):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,7 +108,7 @@ class Acting(Words):
         """A step of our own. It never fails the case: what can't go on waits for a person and is tried again."""
         while True:
             try:
-                return await self._call(activity, call, **about)
+                return await self.take(activity, call, **about)
             except ActivityError as error:
                 await self.await_repair(ENGINE, _code(error))
 
@@ -94,7 +116,7 @@ class Acting(Words):
         """A step in one system. What can't go on waits for a person: tried again, or left out on a ground (None)."""
         while True:
             try:
-                return await self._call(activity, on_system(system), system=system, **about)
+                return await self.take(activity, on_system(system), system=system, **about)
             except ActivityError as error:
                 repair = await self.await_repair(system, _code(error))
                 if not repair.retry:
@@ -105,42 +127,13 @@ class Acting(Words):
         """Park a system and wait for what a person makes of it."""
         self.repairs.pop(system, None)
         self.parked[system] = code
-        await self._call(Keep.park, bookkeeping(), system=system, detail=code)
+        await self.take(Keep.park, bookkeeping(), system=system, detail=code)
         await self.wait(lambda: system in self.repairs)
         del self.parked[system]
         return self.repairs.pop(system)
 
-    async def keep_clock(self) -> None:
-        """Tell when the deadline is near and when it is missed; new terms move both."""
-        told: set[datetime] = set()
-        opened = workflow.now()
-        while mark := self._next_mark(opened, told):
-            moment, event = mark
-            left = max(moment - workflow.now(), timedelta(0))
-            if not await self._new_terms(self.retimed, left):
-                told.add(moment)
-                with suppress(
-                    ActivityError
-                ):  # the register shows every date: a reminder is not worth parking for
-                    await self._call(Keep.remind, bookkeeping(), detail=event)
-            workflow.upsert_search_attributes([DUE.value_set(self.terms.due)])
-
-    async def _new_terms(self, seen: int, most: timedelta) -> bool:
-        try:
-            await workflow.wait_condition(
-                lambda: self.retimed != seen, timeout=most, timeout_summary="deadline"
-            )
-        except TimeoutError:
-            return False
-        return True
-
-    def _next_mark(self, opened: datetime, told: Iterable[datetime]) -> tuple[datetime, Event] | None:
-        # A request that arrived by post weeks ago opens with reminders in the past: those are not told.
-        marks = [(at, Event.DEADLINE_NEAR) for at in self.terms.reminders if at > opened]
-        marks.append((self.terms.due, Event.DEADLINE_MISSED))
-        return min((mark for mark in marks if mark[0] not in told), default=None)
-
-    async def _call(self, activity: StepOf[T], call: Call, **about: Any) -> T:
+    async def take(self, activity: StepOf[T], call: Call, **about: Any) -> T:
+        """One step, once it ends well. Raises `ActivityError` when its patience is over, and the cancel of the case."""
         task = Task(case=self.case.id, step=self.state, **about)
         summary = f"{self.case.reference} {self.state} {task.system}".strip()
         try:

@@ -1,92 +1,51 @@
-"""What officers, persons and sweeps do to cases: the register first, then the workflow's ear.
+"""What officers, persons and sweeps do to cases from day to day: open, decide, choose, repair, prove, stop.
 
 Every front door (command line, portal, demo) works through this desk, so that a rule stands once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, TypeVar
 
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from domain import errors
 from domain.assurance import Method
-from domain.case import CallOff, Case, Choose, Decision, Repair, Retime
-from domain.deadlines import Terms, extended
+from domain.case import CallOff, Choose, Decision, Progress, Repair, Retime
+from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
-from domain.ports import PERSON, CaseView, Identity, Intake, Plans, Proposal, Register, Vault
-from domain.rights import RULES, Right
-from policy.model import Policy
-from workflows.access import Access
-from workflows.calls import CASES
-from workflows.erasure import Erasure
-from workflows.spine import CaseWorkflow
+from domain.ports import PERSON, CaseView, Intake, Proposal
+from domain.rights import RULES
+from domain.wishes import read_wish, share_out
+from workflows.changes import Changes
+from workflows.front import WORKFLOW_OF, run, temporal_away
 
-WORKFLOW_OF: dict[Right, type[CaseWorkflow]] = {Right.ACCESS: Access, Right.ERASURE: Erasure}
-"""The rights that this engine carries out from receipt to answer."""
-
-_T = TypeVar("_T")
-_log = logging.getLogger(__name__)
-_ANSWER_WITHIN = timedelta(seconds=20)
+__all__ = ["WORKFLOW_OF", "Desk"]
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Changes):
     """The one way to act on cases."""
-
-    client: Client
-    register: Register
-    vault: Vault
-    identity: Identity
-    plans: Plans
-    policy: Policy
 
     async def open(self, intake: Intake) -> tuple[CaseView, ...]:
         """Receive a request: its cases are kept before anything runs, and started at once.
 
         Raises:
-            BadInput: a right that no workflow serves, or nothing to answer to.
+            BadInput: nothing to answer to, a wish that the right does not know, or a correction of a field that no
+                system keeps.
             Unavailable: the register is away. With only Temporal away the cases are kept all the same; the
                 sweep starts them.
         """
-        for right in intake.rights:
-            if right not in WORKFLOW_OF:
-                served = ", ".join(WORKFLOW_OF)
-                raise errors.BadInput("right-not-served", f"use one of {served}", field="right", right=right)
+        for right, given in share_out(intake.rights, intake.changes).items():
+            self.all_owned(read_wish(right, given))
         terms = {right: self.policy.terms(right, intake.received) for right in intake.rights}
-        cases = await _run(lambda: self.register.open_request(intake, terms))
+        cases = await run(lambda: self.register.open_request(intake, terms))
         for case in cases:
             try:
                 await self.start(case)
             except errors.Unavailable:
                 continue
-        return tuple([await self._view(case.id) for case in cases])
-
-    async def start(self, case: Case, *, recovered: bool = False) -> None:
-        """Run the case's workflow unless it runs, or ran, already. Raises `Unavailable`."""
-        try:
-            await self.client.start_workflow(
-                WORKFLOW_OF[case.right].__name__,
-                case,
-                id=case.id,
-                task_queue=CASES,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                static_summary=case.reference,
-            )
-        except WorkflowAlreadyStartedError:
-            pass
-        except RPCError as error:
-            raise _temporal_away(error) from None
-        await _run(lambda: self.register.started(case.id, recovered=recovered))
+        return tuple([await self.view(case.id) for case in cases])
 
     async def propose(
         self,
@@ -105,7 +64,7 @@ class Desk:
         limb that s.30 ¶2 asks for beside it. Raises `BadInput` (a ground that does not refuse this right, a limb
         that is missing), `StalePlan`, `Conflict`, `NotFound`.
         """
-        case = (await self._view(reference)).case
+        case = (await self.view(reference)).case
         if not approved and self.policy.refusal(ground, case.right).needs_both_limbs:
             if not harm:
                 mend = (
@@ -113,30 +72,26 @@ class Desk:
                 )
                 raise errors.BadInput("both-limbs-needed", mend, field="harm", ground=ground)
             reason = f"{reason}\n{harm}"
-        read = digest or (await _run(lambda: self.plans.summary(case.id))).digest
+        read = digest or (await run(lambda: self.plans.summary(case.id))).digest
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
         needs_two = RULES[case.right].two_persons or not approved
-        decision = await _run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
+        decision = await run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
         if decision is not None:
             await self.tell(case.id, decision)
         return decision
 
     async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
         """A second person's word. Raises `SamePerson`, `StalePlan`, `Conflict`, `NotFound`."""
-        case = (await self._view(reference)).case
-        decision = await _run(lambda: self.plans.confirm(case.id, actor=actor, reason=reason))
+        case = (await self.view(reference)).case
+        decision = await run(lambda: self.plans.confirm(case.id, actor=actor, reason=reason))
         await self.tell(case.id, decision)
         return decision
 
-    async def tell(self, case: str, decision: Decision) -> None:
-        """Give the workflow a complete decision; the decision's id makes telling it twice harmless."""
-        await self._update(case, "decide", decision, update_id=decision.id)
-
     async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> None:
         """Say which candidate is meant, counted from 1, or that none is (None)."""
-        case = (await self._view(reference)).case
-        await _run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason))
-        await self._update(case.id, "choose", Choose(by=actor, found=number is not None))
+        case = (await self.view(reference)).case
+        await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason))
+        await self.update(case.id, "choose", Choose(by=actor, found=number is not None))
 
     async def repair(
         self, reference: str, system: str, *, retry: bool, actor: str, reason: str, ground: str = ""
@@ -146,19 +101,19 @@ class Desk:
         The workflow is asked first: it alone knows whether the system still waits. Said again after a crash in
         between, only what the register misses is written.
         """
-        view = await self._view(reference)
+        view = await self.view(reference)
         if not retry:
             self.policy.refusal(
                 ground, view.case.right
             )  # what is left out is refused, on a ground that refuses
         repair = Repair(system=system, retry=retry, by=actor, ground=ground)
         try:
-            await self._update(view.case.id, "repair", repair)
+            await self.update(view.case.id, "repair", repair)
         except errors.Conflict:
             if system not in {parked.system for parked in view.parked}:
                 raise
         waits = [parked.since for parked in view.parked if parked.system == system]
-        await _run(
+        await run(
             lambda: self.register.repaired(
                 view.case.id, system, actor=actor, ground=ground, reason=reason, seen=max(waits, default=None)
             )
@@ -166,100 +121,85 @@ class Desk:
 
     async def answer_challenge(self, token: str, code: str) -> str:
         """A person's link and code; returns the case. Raises `NotAllowed`."""
-        case = await _run(lambda: self.identity.answer(token, code))
-        await self._nudge(case)
+        case = await run(lambda: self.identity.answer(token, code))
+        await self.nudge(case)
         return case
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
         """An officer's own verification. Raises `TooLate` when the case is closed."""
-        view = await self._view(reference)
+        view = await self.view(reference)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
         case = view.case
-        await _run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
-        await self._nudge(case.id)
+        await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
+        await self.nudge(case.id)
 
-    async def call_off(self, reference: str, *, proceed: bool, actor: str = PERSON) -> None:
-        """The person's word on a cooling erasure. Raises `TooLate` when it does not cool."""
-        case = (await self._view(reference)).case
-        await self._update(case.id, "call-off", CallOff(proceed=proceed))
+    async def call_off(
+        self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""
+    ) -> None:
+        """The person's word on a cooling erasure; `reason_code` is how an officer came to hear it.
+
+        Raises `TooLate` when it does not cool.
+        """
+        case = (await self.view(reference)).case
+        await self.update(case.id, "call-off", CallOff(proceed=proceed))
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
-        await _run(lambda: self.register.note(case.id, event, actor))
+        await run(lambda: self.register.note(case.id, event, actor, reason_code=reason_code))
 
-    async def withdraw(self, reference: str) -> None:
+    async def withdraw(self, reference: str, *, actor: str = PERSON) -> None:
         """The person takes the request back. Raises `TooLate` once fulfilment has begun."""
-        case = (await self._view(reference)).case
-        await self._update(case.id, "withdraw")
+        case = (await self.view(reference)).case
+        await self.update(case.id, "withdraw")
+        await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor))
 
     async def extend(self, reference: str, days: int, *, actor: str, reason: str) -> Terms:
         """New terms, later by so many days, where a law in the policy lets the company extend.
 
         Raises `Conflict` where none does: the Act knows no extension for any right (pdpa-rules 1.0).
         """
-        case = (await self._view(reference)).case
+        case = (await self.view(reference)).case
         policy = self.policy
         terms = extended(policy.deadlines[case.right], case.terms, days, policy.calendar)
-        await _run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
-        await self._update(case.id, "retime", Retime(terms=terms))
+        await run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
+        await self.update(case.id, "retime", Retime(terms=terms))
         return terms
+
+    async def retime(self, reference: str, *, actor: str, reason: str) -> Terms | None:
+        """The next version of the terms under today's calendar, where that moves a date; a promise never gets shorter."""
+        case = (await self.view(reference)).case
+        terms = renewed(case.terms, self.policy.calendar)
+        if terms is None:
+            return None
+        await run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
+        await self.update(case.id, "retime", Retime(terms=terms))
+        return terms
+
+    async def progress(self, reference: str, progress: Progress) -> None:
+        """Tell the person how it stands, and when the answer is expected (L3). Raises `TooLate` once it is answered."""
+        case = (await self.view(reference)).case
+        await self.update(case.id, "progress", progress)
+
+    async def hand(self, reference: str, system: str, to: str, *, actor: str) -> None:
+        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""
+        case = (await self.view(reference)).case
+        await run(lambda: self.register.hand(case.id, system, to, actor=actor))
 
     async def cancel(self, reference: str, *, actor: str, reason: str) -> None:
         """An officer stops a case: it is answered and closed as stopped, never cut off."""
-        view = await self._view(reference)
+        view = await self.view(reference)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
-        await _run(lambda: self.register.stopping(view.case.id, actor=actor, reason=reason))
+        await run(lambda: self.register.stopping(view.case.id, actor=actor, reason=reason))
         try:
-            await self._handle(view.case.id).cancel()
+            await self.handle(view.case.id).cancel()
         except RPCError as error:
-            raise _temporal_away(error) from None
+            raise temporal_away(error) from None
 
     async def ending(self, reference: str) -> CaseView:
         """Wait until a case is closed."""
-        case = (await self._view(reference)).case
+        case = (await self.view(reference)).case
         try:
-            await self._handle(case.id).result()
+            await self.handle(case.id).result()
         except RPCError as error:
-            raise _temporal_away(error) from None
-        return await self._view(reference)
-
-    async def _view(self, reference: str) -> CaseView:
-        return await _run(lambda: self.register.view(reference))
-
-    def _handle(self, case: str) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(case)
-
-    async def _nudge(self, case: str) -> None:
-        try:
-            await self._handle(case).signal("proved")
-        except RPCError as error:
-            # What was proved is kept, and a waiting case looks again by itself: the person need not hear of it.
-            _log.warning("case not told of its proof: %s", error.status.name)
-
-    async def _update(self, case: str, name: str, *said: object, update_id: str | None = None) -> None:
-        try:
-            await self._handle(case).execute_update(name, args=said, id=update_id, rpc_timeout=_ANSWER_WITHIN)
-        except WorkflowUpdateFailedError as failed:
-            raise _refusal(failed.cause) from None
-        except RPCError as error:
-            raise _temporal_away(error) from None
-
-
-async def _run(work: Callable[[], _T]) -> _T:
-    # Adapters block (SQL); a blocked loop would stall every other request.
-    return await asyncio.to_thread(work)
-
-
-def _temporal_away(error: RPCError) -> errors.SitthiError:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        return errors.Conflict("case-does-not-run", "it is closed, or the sweep will start it shortly")
-    return errors.Unavailable("temporal-unreachable", "check with `doctor`, and say it again")
-
-
-def _refusal(cause: BaseException | None) -> errors.SitthiError:
-    """The error of our own tree that a validator named by its type."""
-    if isinstance(cause, ApplicationError):
-        kind = getattr(errors, cause.type or "", None)
-        if isinstance(kind, type) and issubclass(kind, errors.SitthiError):
-            return kind(cause.message)
-    return errors.Conflict("update-refused")
+            raise temporal_away(error) from None
+        return await self.view(reference)

@@ -18,13 +18,9 @@ class Erasure(CaseWorkflow):
         async with self.lifetime():
             await self.acknowledge()
             await self.resolve()
-            await self.verify()
             clean = False
             while not clean:
-                await self.locate()
-                await self.plan()
-                await self.decide()
-                await self.cool_off()
+                await self.settle(self.turn, self.verify, self.locate, self.plan, self.decide, self.cool_off)
                 await self.erase()
                 clean = await self.prove()
         return self.result()

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from domain.delivery import OPENING, Code, Deliveries, Document, Sent
+from domain.documents import CaseFile, Exports, Files, Mailer, Message
 from domain.errors import KeyShredded, NotAllowed, SealBroken
 from domain.item import Subject
-from domain.ports import CaseFile, Exports, Files, Mailer, Message, Register
+from domain.ports import Register
 
 _BLOCK = 1 << 18
 

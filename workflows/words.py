@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from domain.case import Bundle, CallOff, Case, Choose, Decision, Receipt, Repair, Resolution, Retime
+from domain.case import (
+    Amend,
+    Asked,
+    Bundle,
+    CallOff,
+    Case,
+    Choose,
+    Decision,
+    Merge,
+    Moved,
+    Progress,
+    Receipt,
+    Repair,
+    Resolution,
+    Retime,
+)
 from domain.outcomes import Ending
 from domain.plan import PlanSummary
-from domain.states import State
+from domain.rights import Right
+from domain.states import BEGUN, State
 
 ENGINE = "engine"
 """Where our own step is parked that can't go on; it can be tried again, never left out."""
+
+_ENDS_IT = {Moved.RIGHT: Ending.REPLACED, Moved.DEATH: Ending.DECEASED}
+"""Amendments after which there is nothing left to do under this reference."""
 
 
 def _refuse(code: str, kind: str) -> ApplicationError:
@@ -28,8 +50,12 @@ class Words:
         self.terms = case.terms
         self.state = State.RECEIVED
         self.ending: Ending | None = None
+        self.leaving: Ending | None = None
+        self.instead: Right | None = None
+        self.asked = Asked()
         self.current_plan: PlanSummary | None = None
         self.parked: dict[str, str] = {}
+        self.never_left_out: set[str] = {ENGINE}
         self.repairs: dict[str, Repair] = {}
         self.decision: Decision | None = None
         self.choice: Choose | None = None
@@ -39,7 +65,12 @@ class Words:
         self.receipts: list[Receipt] = []
         self.latest: list[Receipt] = []
         self.bundle: Bundle | None = None
-        self.withdrawn = False
+        self.stopping: asyncio.Task[Any] | None = None
+        self.suspended = False
+        self.settling = False
+        self.amended = False
+        self.amendments: list[str] = []
+        self.progress: list[Progress] = []
         self.nudges = 0
         self.retimed = 0
 
@@ -52,7 +83,7 @@ class Words:
     def _may_decide(self, decision: Decision) -> None:
         if self.decision is not None and self.decision.id == decision.id:
             return
-        if self.state is not State.DECIDING:
+        if self.state is not State.DECIDING or self.amended:
             raise _refuse("no-decision-due", "Conflict")
         if self.current_plan is None or decision.digest != self.current_plan.digest:
             raise _refuse("plan-is-older", "StalePlan")
@@ -76,8 +107,11 @@ class Words:
     def _may_repair(self, repair: Repair) -> None:
         if repair.system not in self.parked:
             raise _refuse("system-not-parked", "Conflict")
-        if not repair.retry and repair.system == ENGINE:
-            raise _refuse("own-step-cannot-be-left-out", "BadInput")
+        if not repair.retry and repair.system in self.never_left_out:
+            own = repair.system == ENGINE
+            raise _refuse(
+                "own-step-cannot-be-left-out" if own else "marketing-stop-cannot-be-left-out", "BadInput"
+            )
         if not repair.retry and not repair.ground:
             raise _refuse("skip-names-a-ground", "BadInput")
 
@@ -95,12 +129,47 @@ class Words:
     @workflow.update(name="withdraw")
     def withdraw_request(self) -> None:
         """The person withdraws the request."""
-        self.withdrawn = True
+        self.leaving = Ending.WITHDRAWN
 
     @withdraw_request.validator
     def _may_withdraw(self) -> None:
-        if self.state in {State.FULFILLING, State.PROVING, State.ANSWERING, State.CLOSED}:
-            raise _refuse("fulfilment-has-begun", "TooLate")
+        self._must_not_have_begun()
+
+    @workflow.update(name="merge")
+    def merge_into(self, merge: Merge) -> None:  # noqa: ARG002 - the register knows where it goes on
+        """It is the same request as an earlier one, and goes on there."""
+        self.leaving = Ending.MERGED
+
+    @merge_into.validator
+    def _may_merge(self, merge: Merge) -> None:  # noqa: ARG002 - likewise
+        self._must_not_have_begun()
+
+    @workflow.update(name="amend")
+    def amend_request(self, amend: Amend) -> None:
+        """The request changed; the register keeps in what way, until the spine takes it up."""
+        if amend.id in self.amendments:
+            return
+        self.amendments.append(amend.id)
+        if amend.moved in _ENDS_IT:
+            self.instead = amend.right
+            self.leaving = _ENDS_IT[amend.moved]
+        else:
+            self.amended = True
+
+    @amend_request.validator
+    def _may_amend(self, amend: Amend) -> None:
+        if amend.id not in self.amendments:
+            self._must_not_have_begun()
+
+    @workflow.update(name="progress")
+    def tell_progress(self, progress: Progress) -> None:
+        """The person is to hear how it stands (L3)."""
+        self.progress.append(progress)
+
+    @tell_progress.validator
+    def _may_tell(self, progress: Progress) -> None:  # noqa: ARG002 - likewise
+        if self.state in {State.ANSWERING, State.CLOSED}:
+            raise _refuse("case-is-closed", "TooLate")
 
     @workflow.update(name="retime")
     def retime_case(self, retime: Retime) -> None:
@@ -113,12 +182,18 @@ class Words:
         if retime.terms.version <= self.terms.version or retime.terms.due < self.terms.due:
             raise _refuse("terms-shorten-a-promise", "Conflict")
 
-    @workflow.signal(name="proved")
-    def identity_moved(self) -> None:
-        """Something about identity changed in the register: look again."""
+    @workflow.signal(name="look")
+    def look_again(self) -> None:
+        """Something about identity, or about a case that this one waits for, changed in the register."""
         self.nudges += 1
 
     @workflow.query(name="where")
     def where(self) -> State:
         """The step that the case stands in."""
         return self.state
+
+    def _must_not_have_begun(self) -> None:
+        if self.state in BEGUN:
+            raise _refuse("fulfilment-has-begun", "TooLate")
+        if self.leaving is not None:
+            raise _refuse("case-is-ending", "Conflict")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases import SqlKeyStore
-from domain import ports
+from domain import aftermath, documents, ports
 from security.ports import AuditSink, KeyStore
 from tests.cases.conftest import House
 
@@ -16,11 +16,15 @@ def test_every_port_has_its_adapter(house: House) -> None:
     plans: ports.Plans = room.plans
     effects: ports.Effects = room.effects
     findings: ports.Findings = room.findings
-    obligations: ports.Obligations = room.obligations
-    letters: ports.Letters = room.letters
+    obligations: aftermath.Obligations = room.obligations
+    blocks: aftermath.Blocks = room.blocks
+    tasks: aftermath.Tasks = room.tasks
+    disclosures: aftermath.Disclosures = room.disclosures
+    letters: documents.Letters = room.letters
     sink: AuditSink = room.audit
     store: KeyStore = house.store
-    parts = {register, vault, identity, plans, effects, findings, obligations, letters, sink}
-    assert len(parts) == 9
+    parts = {register, vault, identity, plans, effects, findings, letters, sink}
+    aftermaths = {obligations, blocks, tasks, disclosures}
+    assert len(parts | aftermaths) == 12
     assert isinstance(store, SqlKeyStore)
     room.check()

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from domain.errors import BadInput, Conflict, KeyShredded, NotFound, SealBroken
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Candidate
+from domain.rights import Right
 from security.ports import KeyPurpose
 from tests.cases.conftest import EMAIL, House
 from tests.cases.test_register import events_of, names_of
@@ -33,7 +34,9 @@ def candidate(system: str, number: int, *addresses: str, same_as: str = "") -> C
 
 def test_a_subject_is_what_was_given_and_what_was_found(house: House) -> None:
     vault = house.room.vault
-    [case] = house.open(tenant="t-7", language="en", changes={"address": "ถนนสุขุมวิท"})
+    [case] = house.open(
+        Right.RECTIFICATION, controllers=("t-7",), language="en", changes={"address": "ถนนสุขุมวิท"}
+    )
     subject = vault.subject(case.id)
     assert (subject.name, subject.tenant, subject.language) == ("มาลี ใจดี", "t-7", "en")
     assert subject.anchors == {}
@@ -96,19 +99,10 @@ def test_an_officer_may_say_that_none_is_meant(house: House) -> None:
     assert vault.put_candidates(house.case(), []) == 0
 
 
-def test_other_cases_of_the_same_person_are_found_by_hash(house: House) -> None:
-    own = "only.here@example.com"
-    [first] = house.open(identifiers=(email(own),))
-    second, stranger = house.case(), house.case()
-    house.room.vault.add_identifiers(second, [email(own)])
-    assert house.room.vault.related(first.id) == (second,)
-    assert first.id not in house.room.vault.related(stranger)
-
-
 def test_nothing_of_a_person_stands_in_the_clear(own_house: House) -> None:
     house = own_house
     phone = identifier(IdentifierKind.PHONE, "0891112222")
-    [case] = house.open(changes={"address": "ถนนสุขุมวิท"}, dedup=EMAIL, actor="person")
+    [case] = house.open(Right.RECTIFICATION, changes={"address": "ถนนสุขุมวิท"}, dedup=EMAIL, actor="person")
     house.room.vault.add_identifiers(case.id, [phone])
     house.room.vault.put_candidates(case.id, [candidate("crm", 1, EMAIL), candidate("crm", 2)])
     house.room.vault.choose(case.id, 1, actor="S-1", reason="คุณมาลี ใจดี ยืนยันแล้ว")

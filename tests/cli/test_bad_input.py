@@ -12,8 +12,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.given import Given, reason_code, received
+from cli.days import received
+from cli.given import Given, reason_code
+from cli.known import COMPANY, controllers
+from cli.options import as_kept
+from cli.pace import DELAYS
+from cli.particulars import cooling_ends
 from cli.voice import Speaking, in_one_line
+from domain import wishes
+from domain.case import Because, Case
+from domain.deadlines import Authority, Terms
+from domain.documents import Letter
 from domain.errors import (
     BadInput,
     Conflict,
@@ -25,13 +34,19 @@ from domain.errors import (
     SitthiError,
     Unavailable,
 )
+from domain.ports import CaseView
+from domain.rights import Right
+from domain.states import State
+from domain.wishes import Use
 from tests.cli.conftest import Run
 from tests.cli.stack import ROOT
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 ACCESS = ("open", "--right", "access")
 SOMEBODY = (*ACCESS, "--email", "somchai@baanmai.example")
+ASKS = ("open", "--email", "a@b.co", "--right")
 WHY = ("--reason", "asked by phone")
+ONE_OF_SIX = "give one of --set, --reply-to, --agent with --authority, --of-age, --right and --died"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +76,66 @@ WHY = ("--reason", "asked by phone")
         ((*SOMEBODY, "--received", "2099-01-01"), "received-in-future (field --received)"),
         ((*SOMEBODY, "--channel", "fax"), "unknown-word (field --channel): use one of web, letter, phone,"),
         ((*SOMEBODY, "--language", "de"), "unknown-word (field --language): use one of th, en"),
-        ((*SOMEBODY, "--set", "name=Somchai"), "nothing-to-correct (field --set)"),
+        ((*SOMEBODY, "--set", "name=Somchai"), "wish-unknown (field --set): these rights take units"),
+        (
+            (*SOMEBODY, "--right", "objection", "--set", "against=spam"),
+            "objection-unclear (field --against): say which of marketing, interest, research",
+        ),
+        ((*ASKS, "rectification"), "correction-missing (field --set): name a field and its right value"),
+        ((*ASKS, "restriction", "--set", "because=I say so"), "restriction-unclear (field --because)"),
+        ((*ASKS, "portability", "--set", "transfer-to=a,b"), "transfer-to-several (field --transfer-to)"),
+        ((*ASKS, "withdrawal", "--set", "purpose=all of it"), "malformed-code (field --purpose)"),
+        ((*ASKS, "erasure", "--set", "against=marketing"), "wish-unknown (field --set)"),
+        ((*SOMEBODY, "--controller", "company", "--controller", ""), "controller-given-twice (field --contr"),
+        ((*SOMEBODY, "--controller", "shop@kadluang.example"), "controller-malformed (field --controller)"),
+        ((*SOMEBODY, "--agent", "Mr Somsak"), "authority-missing (field --authority): name who acts, and"),
+        ((*SOMEBODY, "--authority", "power of attorney"), "authority-missing (field --agent)"),
+        (("amend", "R", *WHY), f"one-change-at-a-time (count 0): {ONE_OF_SIX}"),
+        (("amend", "R", "--died", "--of-age", *WHY), f"one-change-at-a-time (count 2): {ONE_OF_SIX}"),
+        (
+            ("amend", "R", "--right", "access", "--set", "units=billing", *WHY),
+            "one-change-at-a-time (count 2)",
+        ),
+        (("amend", "R", "--died"), "usage: Missing option '--reason'."),
+        (("amend", "R", "--died", "--reason", " "), "reason-missing (field --reason)"),
+        (("amend", "R", "--right", "deletion", *WHY), "unknown-right (field --right): use one of access,"),
+        (("amend", "R", "--reply-to", "somchai", *WHY), "malformed-email (field --reply-to)"),
+        (("amend", "R", "--agent", "Mr Somsak", *WHY), "authority-missing (field --authority)"),
+        (("amend", "R", "--set", "billing", *WHY), "malformed-change (field --set, number 1)"),
+        (("merge", "R", *WHY), "usage: Missing option '--into'."),
+        (
+            ("merge", "DSR-2569-000007", "--into", " dsr-2569-000007", *WHY),
+            "merged-with-itself (field --into)",
+        ),
+        (("merge", "R", "--into", "S", "--reason", " "), "reason-missing (field --reason)"),
+        (("reopen", "R", "--reason", " "), "reason-missing (field --reason)"),
+        (("review", "R"), "usage: Missing option '--reason'."),
+        (("lift", "R", "--reason", " "), "reason-missing (field --reason)"),
+        (
+            ("progress", "R", "--because", "rain", "--expected", "2099-01-01"),
+            "unknown-word (field --because)",
+        ),
+        (
+            ("progress", "R", "--because", "volume", "--expected", "2569-12-01"),
+            "date-in-wrong-era (field --expected): ISO dates are in the Common Era",
+        ),
+        (
+            ("progress", "R", "--because", "volume", "--expected", "1/12/2500"),
+            "day-is-over (field --expected): give a day that is yet to come",
+        ),
+        (("retime", "R"), "usage: Missing option '--reason'."),
+        (("hand", "R", "siamcrm"), "usage: Missing option '--to'."),
+        (("tasks", "hand", "seven", "--to", "S-1"), "usage: Invalid value for 'ID'"),
+        (("tasks", "done", "7"), "usage: Missing option '--reason'."),
+        (("obligations", "--due", "2569-12-01"), "date-in-wrong-era (field --due)"),
+        (("list", "--right", "oblivion"), "unknown-right (field --right): use one of access,"),
+        (("list", "--step", "thinking"), "unknown-word (field --step): use one of received, resolving,"),
+        (("list", "--due-before", "2569-12-01"), "date-in-wrong-era (field --due-before)"),
+        (("call-off", "R"), "usage: Missing option '--reason'."),
+        (("proceed", "R", "--reason", "Mrs Wanna phoned"), "reason-not-a-code (field --reason)"),
+        (("wish", "R", "--reason", "Mrs Wanna phoned"), "reason-not-a-code (field --reason)"),
+        (("complaint", "R", *WHY), "usage: Missing option '--order'."),
+        (("complaint", "R", "--order", " ", *WHY), "order-missing (field --order)"),
         (
             ("open", "--right", "rectification", "--email", "a@b.co", "--set", "name"),
             "malformed-change (field --set",
@@ -109,6 +183,12 @@ def test_bad_input_is_one_line_with_the_way_out(run: Run, args: tuple[str, ...],
         ((*SOMEBODY, "--received", "2569-11-20"), "2569"),
         (("confirm", "R", *WHY, "--credential", "S-1.sst_open"), "sst_open"),
         (("candidates", "R", "--reason", "Mrs Wanna phoned"), "Wanna"),
+        (("proceed", "R", "--reason", "Mrs Wanna phoned"), "Wanna"),
+        ((*SOMEBODY, "--controller", "shop@kadluang.example"), "kadluang"),
+        ((*ASKS, "objection", "--set", "against=0812345678"), "0812345678"),
+        ((*ASKS, "withdrawal", "--set", "purpose=นางวรรณา"), "วรรณา"),
+        (("amend", "R", "--reply-to", "somchai", *WHY), "somchai"),
+        (("amend", "R", "--agent", "Mr Somsak", *WHY), "Somsak"),
     ],
 )
 def test_what_was_wrong_is_named_and_not_repeated(run: Run, args: tuple[str, ...], content: str) -> None:
@@ -124,6 +204,19 @@ def test_what_was_wrong_is_named_and_not_repeated(run: Run, args: tuple[str, ...
         ("propose", "DSR-2569-000001", *WHY),
         ("audit", "verify"),
         ("staff", "add", "--name", "N", "--role", "officer"),
+        ("amend", "DSR-2569-000001", "--right", "erasure", *WHY),
+        ("amend", "DSR-2569-000001", "--set", "against=", *WHY),
+        ("merge", "DSR-2569-000002", "--into", "DSR-2569-000001", *WHY),
+        ("duplicates",),
+        ("reopen", "DSR-2569-000001", *WHY),
+        ("withdraw", "DSR-2569-000001"),
+        ("progress", "DSR-2569-000001", "--because", "volume", "--expected", "1 มกราคม 2600"),
+        ("tasks",),
+        ("tasks", "DSR-2569-000001", "--all"),
+        ("tasks", "done", "7", *WHY),
+        ("obligations", "--due", "1 มกราคม 2600"),
+        ("release",),
+        ("fields",),
     ],
 )
 def test_without_a_stack_a_command_says_how_to_start_it(run: Run, args: tuple[str, ...]) -> None:
@@ -199,6 +292,79 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, code:
 
 def test_the_same_address_twice_is_one() -> None:
     assert len(Given().identifiers(email=["A@b.co", "a@B.co"], phone=[])) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("dsr-2569-000007", "DSR-2569-000007"),
+        (" Dsr-2569-000007 ", "DSR-2569-000007"),
+        ("c-0123456789abcdef01234567", "c-0123456789abcdef01234567"),
+    ],
+)
+def test_a_reference_is_read_however_it_is_typed(typed: str, kept: str) -> None:
+    assert as_kept(typed) == kept
+
+
+def test_reasons_of_delay_are_those_of_the_domain() -> None:
+    assert tuple(Because) == DELAYS
+
+
+def test_what_may_be_set_is_told_by_help_for_every_right(run: Run) -> None:
+    told = "".join(run("open", "--help").stdout.split())
+    for word in (*Use, *wishes.Because):
+        assert word in told
+    for field in (wishes.AGAINST, wishes.BECAUSE, wishes.PURPOSE, wishes.TRANSFER_TO, wishes.UNITS):
+        assert f"{field}=" in told
+
+
+def test_the_company_is_a_controller_beside_tenants() -> None:
+    assert controllers([]) == ("",)
+    assert controllers([COMPANY, "kadluang"]) == ("", "kadluang")
+
+
+def test_when_silence_means_yes_is_reckoned_from_the_decision_letter() -> None:
+    written = [letter("L1", NOW), letter("DECISION", NOW), letter("DECISION-2", NOW + timedelta(days=1))]
+    view = cooling(hours=72, due=NOW + timedelta(days=30))
+    assert cooling_ends(view, written) == NOW + timedelta(days=4)
+    assert cooling_ends(view, written[:2]) == NOW + timedelta(days=3)
+    late = cooling(hours=72, due=NOW + timedelta(days=3))
+    assert cooling_ends(late, written[:2]) == NOW + timedelta(days=2), "a day is left to carry it out"
+    over = cooling(hours=72, due=NOW)
+    assert cooling_ends(over, written[:2]) == NOW
+    unheard = [*written[:1], letter("DECISION", None)]
+    assert cooling_ends(view, unheard) is None, "silence means nothing from who was not told"
+    assert cooling_ends(view.model_copy(update={"state": State.DECIDING}), written) is None
+
+
+def letter(code: str, sent: datetime | None) -> Letter:
+    return Letter(id=code, case="c", code=code, ref="r", text_sha256="0" * 64, sent=sent)
+
+
+def cooling(*, hours: float, due: datetime) -> CaseView:
+    day = due.date()
+    terms = Terms(
+        **dict.fromkeys(("received_on", "strict", "rolled", "target", "decide_by"), day),
+        verify_by=due,
+        due=due,
+        cooling_hours=hours,
+        authority=Authority.STATUTE,
+        reference="s.33",
+        policy="1",
+        calendar="1",
+    )
+    return CaseView(
+        case=Case(id="c", reference="DSR-2569-000001", right=Right.ERASURE, terms=terms),
+        request="r",
+        channel="web",
+        language="th",
+        tenant="",
+        state=State.COOLING,
+        ending=None,
+        opened=NOW,
+        closed=None,
+        started=True,
+    )
 
 
 @pytest.mark.parametrize("text", ["tell-apart", "HELP-4711", "a.b/c_d"])

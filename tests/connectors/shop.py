@@ -93,6 +93,18 @@ sa.Table(
     metadata,
     sa.Column("address", sa.String(80), primary_key=True),
     sa.Column("since", sa.Date, nullable=False),
+    sa.Column("left_on", sa.Date),
+)
+sa.Table(
+    "not_to_write_to",
+    metadata,
+    sa.Column("id", Int, primary_key=True),
+    sa.Column("address", sa.String(40), nullable=False),
+    sa.Column("channel", Text, nullable=False),
+    sa.Column("why", Text, sa.CheckConstraint("why in ('objected', 'bounced')"), nullable=False),
+    sa.Column("entered_at", sa.DateTime),
+    sa.Column("by", Text, nullable=False, server_default="sitthi"),
+    sa.UniqueConstraint("address", "channel"),
 )
 
 ROWS: dict[str, list[dict[str, Any]]] = {

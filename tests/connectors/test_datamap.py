@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ def swap(old: str, new: str) -> Edit:
         return text.replace(old, new, 1)
 
     return edit
+
+
+def both(one: Edit, other: Edit) -> Edit:
+    return lambda text: other(one(text))
 
 
 def edited(tmp_path: Path, edit: Edit) -> Path:
@@ -43,6 +48,16 @@ ITSELF = {
     "not-yaml": (swap("tables:", "tables: ]"), None, None),
     "person-table-not-mapped": (swap("customers: {shown: [name], same_as: email}", "clients: {shown: [x]}"), "clients", None),
     "unknown-column": (swap("shown: [name]", "shown: [nickname]"), "customers", "nickname"),
+    "malformed-field": (swap("  street: {record", "  units: {record"), None, None),
+    "field-stands-nowhere": (swap("{issued: orders.total}", "{}"), None, None),
+    "field-place-malformed": (swap("{issued: orders.total}", "{issued: total}"), None, None),
+    "table-not-mapped": (swap("{issued: orders.total}", "{issued: bills.total}"), "bills", None),
+    "field-not-data": (swap("{issued: orders.total}", "{issued: orders.payer_no}"), "orders", "payer_no"),
+    "field-column-twice": (swap("{copies: [customers.level]}", "{copies: [customers.name]}"), "customers", "name"),
+    "issued-and-editable": (swap("{issued: orders.total}", "{issued: customers.phone}"), "customers", "phone"),
+    "consent-not-data": (swap("withdrawn: left_on", "withdrawn: address"), "newsletter", "address"),
+    "consent-column-twice": (swap("withdrawn: left_on,", "withdrawn: left_on, also: {left_on: 1},"), "newsletter", "left_on"),
+    "suppression-column-twice": (swap("why: objected}, at: entered_at", "why: objected}, at: why"), "not_to_write_to", "why"),
     "path-unclear": (swap("{identifier: email, column: address}", "{identifier: email}"), "newsletter", None),
 }  # fmt: skip
 
@@ -58,6 +73,7 @@ LIVE = {
     "key-cannot-change": (swap("no: {kind: key, label: [เลขที่, Number]}", "no: {kind: key, anonymise: {fixed: 0}}"), "customers", "no"),
     "hash-without-secret": (swap("anonymise: {fixed: erased}", "anonymise: hash"), "customers", "name"),
     "path-to-missing-table": (swap("id -> customers.address_id", "id -> clients.address_id"), "addresses", None),
+    "suppression-not-unique": (swap("column: address, set: {channel: mail,", "column: by, set: {channel: mail,"), "not_to_write_to", "by"),
     "path-ends-nowhere": (swap("[id -> customers.address_id]", "[id -> reactions.id]"), "addresses", None),
     "path-reaches-no-person": (swap("[id -> customers.address_id]", "[id -> addresses.id]"), "addresses", None),
 }  # fmt: skip
@@ -90,6 +106,39 @@ def test_a_map_that_does_not_fit_its_database(tmp_path: Path, code: str) -> None
     assert refused.value.code == code
     assert refused.value.facts["table"] == table
     assert refused.value.facts.get("column") == column
+
+
+RIGHTS = [
+    ("column-missing", both(swap("orders.total}", "orders.sum}"), swap("      total: [", "      sum: [")), "orders", "sum"),
+    ("unknown-column", swap("orders.total}", "orders.sum}"), "orders", "sum"),
+    ("unknown-column", swap("withdrawn: left_on", "withdrawn: gone_on"), "newsletter", "gone_on"),
+    ("unknown-column", swap("at: entered_at", "at: written_at"), "not_to_write_to", "written_at"),
+    ("table-not-mapped", swap("  not_to_write_to:\n    {", "  nobody:\n    {"), "nobody", None),
+    ("key-cannot-change", both(swap("orders.total}", "folders.title, copies: newsletter.address}"), swap("address: {kind: key, label: [ที่อยู่อีเมล, Address]}", "address: [ที่อยู่อีเมล, Address]")), "newsletter", "address"),
+    ("not-null-refuses", swap("withdrawn: left_on", "withdrawn: since"), "newsletter", "since"),
+    ("value-does-not-fit", swap("{identifier: email, column: address, set", "{identifier: email, column: id, set"), "not_to_write_to", "id"),
+    ("value-does-not-fit", swap("at: entered_at", "at: by"), "not_to_write_to", "by"),
+    ("value-does-not-fit", swap("channel: mail, why", "channel: 7, why"), "not_to_write_to", "channel"),
+    ("not-null-refuses", swap(", why: objected", ""), "not_to_write_to", "why"),
+    ("not-null-refuses", swap("why: objected", "why: null"), "not_to_write_to", "why"),
+    ("restriction-no-flag", both(swap("level: {label: [ระดับ, Level], anonymise: {fixed: none}}", "level: restriction"), swap("  level: {copies: [customers.level]}\n", "")), "customers", "level"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "edit", "table", "column"), RIGHTS)
+def test_fields_consents_and_suppressions_that_do_not_fit(
+    tmp_path: Path, code: str, edit: Edit, table: str, column: str | None
+) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    fill(url).dispose()
+    file = edited(tmp_path, edit)
+    with pytest.raises(DataMapInvalid) as refused, closing(open_shop(url, file)) as connector:
+        connector.check()
+    told = refused.value
+    assert (told.code, told.facts["table"], told.facts.get("column")) == (code, table, column)
+    assert told.facts["file"] == str(file)
+    line = file.read_text(encoding="utf-8").splitlines()[int(told.facts["line"]) - 1]
+    assert line.strip()
 
 
 def test_the_line_is_the_line_of_the_mistake(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from demo.scenarios import (
 )
 from demo.schema import OPERATOR_TENANT_ID, metadata
 from domain.identifiers import IdentifierKind, identifier
-from domain.item import Basis, Item, Record, Role, Subject
+from domain.item import Basis, Consent, Item, Record, Role, Subject
 from tests.contract.sql_worlds import anchored, open_demo
 
 SYSTEMS = Path(__file__).parents[2] / "demo" / "systems.yaml"
@@ -133,6 +133,28 @@ def test_documents_carry_the_dates_that_holds_count_from(demo: tuple[SqlConnecto
     assert {found.basis for found in books} == {Basis.LEGAL_OBLIGATION}
     days = {found.dates["document_date"] for found in books}
     assert {day.year for day in days if day} == {2018, 2022}
+
+
+def test_the_story_has_something_for_each_right(demo: tuple[SqlConnector, sa.Engine]) -> None:
+    """What may be objected to, withdrawn, corrected and restricted, in the data of those who will ask for it."""
+    connector, _ = demo
+    cookies = Consent(purpose="cookies", stands=True)
+    marketing = Consent(purpose="marketing_email", stands=True, marketing=True)
+    for place, given in (
+        (("users", ACTIVE_CUSTOMER.user_ids[0]), [cookies, marketing]),
+        (("contacts", LEAD.contact_ids[0]), [marketing]),
+    ):
+        found = [item.found for item in connector.locate(anchored(place)).items]
+        consents = [one.consent for one in found if one.consent]
+        assert sorted(consents, key=lambda one: one.purpose) == given
+        assert {one.table for one in found if one.restrictable} >= {place[0]}
+        (own,) = (one for one in found if one.table == place[0])
+        assert own.fields == ("title", "name-th", "name-en", "phone")
+    found = [item.found for item in connector.locate(anchored(("users", ACTIVE_CUSTOMER.user_ids[0]))).items]
+    views = [one for one in found if one.table == "page_views"]
+    assert views
+    assert all(one.basis is Basis.LEGITIMATE_INTEREST and one.contract_open for one in views)
+    assert {(one.table, one.fields) for one in found if one.issued} == {("invoices", ("name-th",))}
 
 
 def test_secrets_never_leave(demo: tuple[SqlConnector, sa.Engine]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from connectors.mailbox import MailboxMailer
+from domain.documents import Message
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
-from domain.ports import Message
 
 TO = identifier(IdentifierKind.EMAIL, "somchai@example.com")
 MESSAGE = Message(to=TO, subject="คำขอของท่าน DSR-2569-000001", text="รหัสของท่านคือ 123456\n", dedup="c1:L01")

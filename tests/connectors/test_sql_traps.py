@@ -171,14 +171,6 @@ def test_a_value_that_a_check_forbids_is_refused_before_the_first_write(shop: Sh
     assert "platinum" not in f"{refused.value} {refused.value.facts}"
 
 
-@pytest.mark.parametrize("column", ["no", "restricted", "unheard_of"])
-def test_only_data_can_be_corrected(shop: Shop, column: str) -> None:
-    item = located(shop, customer(1))["customers:T1,1"]
-    told = batch(order(item, Outcome.CORRECT, **{column: "1"}), verb=Verb.CORRECT)
-    with pytest.raises(Refused, match="column not correctable"):
-        shop.connector.foresee(told)
-
-
 def test_a_trigger_that_writes_along_is_noticed(shop: Shop) -> None:
     if shop.engine.dialect.name != "postgresql":
         pytest.skip("written for PostgreSQL")

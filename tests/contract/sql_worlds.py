@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 
 from connectors.content import plain
 from connectors.datamap_read import load_map
@@ -55,6 +56,14 @@ class DemoWorld:
         self._opened: list[SqlConnector] = [self.connector]
         self.subject = anchored(("users", FORMER_CUSTOMER.user_ids[0]), email=FORMER_CUSTOMER.email)
         self.stranger: Identifier = identifier(IdentifierKind.EMAIL, "nobody.here@example.net")
+        self.corrections: Mapping[str, JsonValue] = {"name-th": "ธนากร ศรีสุวรรณ", "phone": "069-000-2569"}
+
+    def suppressed(self) -> list[str]:
+        with self.engine.connect() as connection:
+            query = sa.text(
+                "select email from email_suppressions where list_code = 'marketing' order by email"
+            )
+            return list(connection.scalars(query))
 
     def others(self) -> dict[str, str]:
         found = {}
@@ -77,7 +86,13 @@ class DemoWorld:
         return self._opened[-1]
 
     def touch(self, item: Item) -> None:
-        moments = {"consents": "given_at", "login_events": "happened_at"}
+        moments = {
+            "consents": "given_at",
+            "cookie_consents": "given_at",
+            "login_events": "happened_at",
+            "tickets": "opened_at",
+            "users": "last_login_at",
+        }
         table = metadata.tables[item.found.table]
         where = [table.c[name] == value for name, value in item.locator.items()]
         later = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -85,7 +100,7 @@ class DemoWorld:
             changed = sa.update(table).where(*where).values({moments[table.name]: later})
             assert connection.execute(changed).rowcount == 1
 
-    def cut(self) -> AbstractContextManager[None]:
+    def cut(self, after: int = 2) -> AbstractContextManager[None]:
         raise NotImplementedError
 
     def close(self) -> None:
@@ -96,15 +111,15 @@ class DemoWorld:
 
 class PostgresWorld(DemoWorld):
     @contextmanager
-    def cut(self) -> Iterator[None]:
-        """The third write of a batch finds that an administrator has ended its session."""
+    def cut(self, after: int = 2) -> Iterator[None]:
+        """The next write finds that an administrator has ended its session."""
         engine = self.connector._engine
         writes = 0
 
         def end_session(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             nonlocal writes
-            writes += statement.startswith(("UPDATE", "DELETE"))
-            if writes == 3:
+            writes += statement.startswith(("INSERT", "UPDATE", "DELETE"))
+            if writes == after + 1:
                 pid = connection.connection.driver_connection.info.backend_pid
                 with self.engine.connect() as killer:
                     killer.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
@@ -118,7 +133,7 @@ class PostgresWorld(DemoWorld):
 
 class SqliteWorld(DemoWorld):
     @contextmanager
-    def cut(self) -> Iterator[None]:
+    def cut(self, after: int = 2) -> Iterator[None]:
         """Another process holds the file for longer than we wait."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN EXCLUSIVE")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.connector import ABSENT, Batch, Capability, Connector, Effect, EffectKind, Foreseen, Order
-from domain.errors import BadInput, CapabilityMissing, Refused, Unavailable
+from domain.connector import ABSENT, Batch, Connector, Effect, EffectKind, Foreseen, Order
+from domain.errors import BadInput, Refused, Unavailable
 from domain.item import Item, Subject
 from domain.outcomes import Outcome
 from domain.rights import Verb
@@ -215,44 +215,3 @@ def test_refused_credentials_park_the_system(world: World) -> None:
         world.refused().foresee(batch)
     assert refused.value.code in {"credentials-refused", "database-read-only"}
     assert "not-its-password" not in repr(refused.value.facts)
-
-
-def test_never_pretends_to_do_what_it_cannot(world: World) -> None:
-    lacking = set(Capability) - world.connector.capabilities
-    for capability in lacking:
-        batch = Batch(key="k", verb=Verb(capability), orders=())
-        with pytest.raises(CapabilityMissing):
-            world.connector.foresee(batch)
-        with pytest.raises(CapabilityMissing):
-            world.connector.apply(batch, ())
-    assert lacking
-
-
-def test_restricts_and_resumes_without_a_trace(world: World) -> None:
-    if Capability.RESTRICT not in world.connector.capabilities:
-        pytest.skip("has no place for a restriction; the register blocks use instead")
-    (item,) = (item for item in located(world.connector, world.subject) if item.found.table == "users")
-    hashes = [item.content_hash]
-    for verb in (Verb.RESTRICT, Verb.RESUME):
-        (now,) = (one for one in located(world.connector, world.subject) if one.found.table == "users")
-        order = erasing([now]).orders[0].model_copy(update={"outcome": Outcome.REVIEW})
-        batch = Batch(key=f"k:{verb}", verb=verb, orders=(order,))
-        assert kinds(world.connector.apply(batch, world.connector.foresee(batch))) == {EffectKind.DONE}
-        hashes += [
-            one.content_hash for one in located(world.connector, world.subject) if one.found.table == "users"
-        ]
-    assert hashes[0] == hashes[2] != hashes[1]
-
-
-def test_corrects_what_is_told_and_nothing_else(world: World) -> None:
-    (item,) = (item for item in located(world.connector, world.subject) if item.found.table == "users")
-    (was,) = world.connector.copy(iter([item]))
-    order = (
-        erasing([item])
-        .orders[0]
-        .model_copy(update={"outcome": Outcome.CORRECT, "values": {"full_name_en": "Thanakorn Srisuwan"}})
-    )
-    batch = Batch(key="k", verb=Verb.CORRECT, orders=(order,))
-    assert kinds(world.connector.apply(batch, world.connector.foresee(batch))) == {EffectKind.DONE}
-    (now,) = world.connector.copy(iter([item]))
-    assert now.values == {**was.values, "full_name_en": "Thanakorn Srisuwan"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
+
+from pydantic import JsonValue
 
 from domain.connector import Connector
 from domain.identifiers import Identifier
@@ -31,6 +34,15 @@ class World(Protocol):
         """An address that nobody has."""
         ...
 
+    @property
+    def corrections(self) -> Mapping[str, JsonValue]:
+        """New values by field, all of which the connector knows; they stand in several of the person's records."""
+        ...
+
+    def suppressed(self) -> list[str]:
+        """The addresses in the list of those who get no direct marketing, as often as each stands there."""
+        ...
+
     def others(self) -> dict[str, str]:
         """A checksum of everything that is not the subject's, by table or place."""
         ...
@@ -43,8 +55,8 @@ class World(Protocol):
         """The same system with credentials that it does not take."""
         ...
 
-    def cut(self) -> AbstractContextManager[None]:
-        """While it lasts, the next effect breaks half-way: the connection is lost, or the system gone."""
+    def cut(self, after: int = 2) -> AbstractContextManager[None]:
+        """While it lasts, an effect breaks after so many writes: the connection is lost, or the system gone."""
         ...
 
     def touch(self, item: Item) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day
-from domain.deadlines import Authority, DeadlineRule, extended, terms_for
+from domain.deadlines import Authority, DeadlineRule, Terms, extended, renewed, terms_for
 from domain.errors import BadInput, Conflict
 from domain.rights import Right
 from policy.model import Policy
@@ -171,3 +171,94 @@ def test_days_without_a_law_are_no_extension(thai_calendar: Calendar) -> None:
     terms = terms_for(nameless, datetime(2026, 11, 22, 3, tzinfo=UTC), thai_calendar, "")
     with pytest.raises(Conflict):
         extended(nameless, terms, 1, thai_calendar)
+
+
+# Renewal: the same terms under another calendar (S53)
+
+
+def with_holidays(known: Calendar, *days: date) -> Calendar:
+    return Calendar(version="next", holidays=known.holidays | set(days))
+
+
+@pytest.fixture
+def terms(policy: Policy) -> Terms:
+    """Access, asked for on Sunday 22 November 2026: due on Tuesday 22 December."""
+    return policy.terms(Right.ACCESS, datetime(2026, 11, 22, 3, tzinfo=UTC))
+
+
+def test_s53_a_holiday_on_the_due_date_moves_the_wall_out_and_the_plan_in(
+    policy: Policy, terms: Terms
+) -> None:
+    newer = renewed(terms, with_holidays(policy.calendar, date(2026, 12, 22)))
+    assert newer is not None
+    assert newer == terms.model_copy(
+        update={
+            "version": 2,
+            "rolled": date(2026, 12, 23),
+            "target": date(2026, 12, 21),
+            "decide_by": date(2026, 12, 21),
+            "calendar": "next",
+        }
+    )
+
+
+@pytest.mark.parametrize("elsewhere", [date(2026, 12, 21), date(2026, 12, 23), date(2027, 6, 1)])
+def test_a_holiday_on_another_day_moves_nothing(policy: Policy, terms: Terms, elsewhere: date) -> None:
+    assert renewed(terms, with_holidays(policy.calendar, elsewhere)) is None
+
+
+def test_the_same_calendar_moves_nothing(policy: Policy, terms: Terms) -> None:
+    assert renewed(terms, policy.calendar) is None
+    assert renewed(terms, policy.calendar.model_copy(update={"version": "reprinted"})) is None
+
+
+def test_a_decision_date_moves_by_itself(policy: Policy) -> None:
+    """An erasure is decided by day 30, long before day 90: a holiday there moves that date alone."""
+    erasure = policy.terms(Right.ERASURE, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    newer = renewed(erasure, with_holidays(policy.calendar, date(2026, 12, 22)))
+    assert newer is not None
+    assert (newer.decide_by, newer.target, newer.rolled) == (
+        date(2026, 12, 21),
+        erasure.target,
+        erasure.rolled,
+    )
+
+
+def test_a_holiday_taken_back_frees_the_day_to_plan_for_and_pulls_no_wall_in(policy: Policy) -> None:
+    """S08 with 7 December, in lieu, a working day after all."""
+    s08 = policy.terms(Right.ACCESS, datetime(2026, 11, 7, 3, tzinfo=UTC))
+    shorter = Calendar(version="next", holidays=policy.calendar.holidays - {date(2026, 12, 7)})
+    newer = renewed(s08, shorter)
+    assert newer is not None
+    assert (newer.target, newer.rolled) == (date(2026, 12, 7), date(2026, 12, 8))
+
+
+CHANGES = st.sets(st.integers(-10, 10), max_size=6)
+
+
+@given(right=st.sampled_from(Right), received=INSTANTS, added=CHANGES, removed=CHANGES)
+def test_no_calendar_moves_a_promise_or_pulls_the_wall_in(
+    policy: Policy, right: Right, received: datetime, added: set[int], removed: set[int]
+) -> None:
+    before = policy.terms(right, received)
+
+    def near(offsets: set[int]) -> set[date]:
+        due = (before.strict, before.decide_by)
+        return {day + timedelta(days=offset) for day in due for offset in offsets}
+
+    calendar = Calendar(version="next", holidays=(policy.calendar.holidays - near(removed)) | near(added))
+    after = renewed(before, calendar)
+    dates = ("target", "rolled", "decide_by")
+    if after is None:
+        assert calendar.working_day_by(before.strict) == before.target
+        assert calendar.rolled(before.strict) <= before.rolled
+        assert calendar.is_working(before.decide_by)
+        return
+    assert any(getattr(after, name) != getattr(before, name) for name in dates)
+    changed = {name: getattr(after, name) for name in dates}
+    assert after == before.model_copy(update={**changed, "version": before.version + 1, "calendar": "next"})
+    assert after.rolled >= before.rolled
+    assert after.decide_by <= before.decide_by
+    assert after.target <= after.strict <= after.rolled
+    assert all(calendar.is_working(day) for day in (after.target, after.decide_by))
+    assert renewed(after, calendar) is None

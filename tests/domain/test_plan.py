@@ -1,47 +1,44 @@
-"""The decision table of a plan: facts of a record on the left, what becomes of it on the right."""
+"""The lines of a plan: what is decided about a record, kept until when, and what a plan counts up to.
+
+What each right makes of a record is told in test_assess.
+"""
 
 from __future__ import annotations
 
 from datetime import date
-from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import BadInput
+from domain.assess import Asked
 from domain.holds import Hold, holds_on
 from domain.item import Basis, Found, Role
 from domain.outcomes import DESTROYING, KEEPING, Outcome
-from domain.plan import PlanSummary, SystemCount, plan_item
+from domain.plan import PlanRow, PlanSummary, SystemCount, line_of, plan_item
 from domain.rights import Right
+from domain.wishes import Wish
 from policy.model import Policy
 
 TODAY = date(2026, 11, 22)
-CONTROLLER, PROCESSOR = Role
-CONSENT, CONTRACT, TASK, INTEREST, DUTY = Basis
-YES, NO = True, False
+ERASURE, ACCESS = Asked(right=Right.ERASURE), Asked(right=Right.ACCESS)
 
 
 def found(
-    role: Role = CONTROLLER,
-    basis: Basis = CONTRACT,
+    basis: Basis = Basis.CONTRACT,
+    role: Role = Role.CONTROLLER,
     *,
-    open_: bool = NO,
-    shared: bool = NO,
+    shared: bool = False,
     obstacle: str = "",
-    on_erase: Outcome = Outcome.ERASE,
     dates: dict[str, date | None] | None = None,
 ) -> Found:
     return Found(
-        no=1,
+        no=7,
         system="crm",
         table="rows",
         unit="U01",
         role=role,
         basis=basis,
-        on_erase=on_erase,
-        contract_open=open_,
         shared=shared,
         obstacle=obstacle,
         dates=dates or {},
@@ -54,78 +51,68 @@ def hold(release: date, rule: str = "H-BOOKS", ground: str = "EX-LAW") -> Hold:
 
 BINDING, LAPSED = hold(date(2030, 1, 3)), hold(TODAY)
 
-ERASURE = [
-    # role      basis     held     obstacle   open shared   outcome                 ground
-    (PROCESSOR, CONTRACT, NO, "", NO, NO, Outcome.NOT_CONTROLLER, "P-NOTCTRL"),  # S35
-    (PROCESSOR, DUTY, YES, "cascade", YES, YES, Outcome.NOT_CONTROLLER, "P-NOTCTRL"),
-    (CONTROLLER, DUTY, YES, "", NO, NO, Outcome.HOLD, "EX-LAW"),  # S01: the invoice
-    (CONTROLLER, CONTRACT, YES, "cascade", YES, YES, Outcome.HOLD, "EX-LAW"),
-    (CONTROLLER, CONTRACT, NO, "cascade", YES, NO, Outcome.BLOCKED, "cascade"),
-    (CONTROLLER, CONTRACT, NO, "", YES, NO, Outcome.NO_GROUND, "NG-33-1"),  # S05: still a customer
-    (CONTROLLER, CONTRACT, NO, "", YES, YES, Outcome.NO_GROUND, "NG-33-1"),
-    (CONTROLLER, CONTRACT, NO, "", NO, NO, Outcome.ERASE, "S33-1"),  # S01: profile, tickets
-    (CONTROLLER, CONTRACT, NO, "", NO, YES, Outcome.DETACH, "S33-1"),
-    (CONTROLLER, CONSENT, NO, "", YES, NO, Outcome.ERASE, "S33-2"),  # S05: marketing goes all the same
-    (CONTROLLER, CONSENT, NO, "", NO, NO, Outcome.ERASE, "S33-2"),
-    (CONTROLLER, CONSENT, NO, "", YES, YES, Outcome.DETACH, "S33-2"),
-    (CONTROLLER, INTEREST, NO, "", YES, NO, Outcome.ERASE, "S33-3"),
-    (CONTROLLER, INTEREST, NO, "", NO, NO, Outcome.ERASE, "S33-1"),
-    (CONTROLLER, DUTY, NO, "", YES, NO, Outcome.ERASE, "S33-1"),  # the duty has lapsed with its hold
-    (CONTROLLER, TASK, NO, "", NO, NO, Outcome.ERASE, "S33-1"),
-]
+
+def line(asked: Asked, record: Found, *holds: Hold, today: date = TODAY, ordered: bool = False) -> PlanRow:
+    """The line of a record that the right speaks of."""
+    row = plan_item(asked, record, holds, today, ordered=ordered)
+    assert row is not None
+    return row
 
 
-@pytest.mark.parametrize(
-    ("role", "basis", "held", "obstacle", "open_", "shared", "outcome", "ground"), ERASURE
-)
-def test_erasure(
-    role: Role,
-    basis: Basis,
-    *,
-    held: bool,
-    obstacle: str,
-    open_: bool,
-    shared: bool,
-    outcome: Outcome,
-    ground: str,
-) -> None:
-    record = found(role, basis, open_=open_, shared=shared, obstacle=obstacle)
-    row = plan_item(Right.ERASURE, record, (BINDING,) if held else (), TODAY)
-    assert (row.planned, row.ground) == (outcome, ground)
-    assert row.until == (BINDING.release_on if outcome is Outcome.HOLD else None)
+def test_a_line_says_which_record_and_never_what_it_holds() -> None:
+    assert line(ACCESS, found()) == PlanRow(
+        no=7,
+        system="crm",
+        table="rows",
+        unit="U01",
+        role=Role.CONTROLLER,
+        basis=Basis.CONTRACT,
+        planned=Outcome.COPY,
+        ground="S30-1",
+    )
+    assert line_of(found(), Outcome.COPY, "S30-1") == line(ACCESS, found())
 
 
-@pytest.mark.parametrize("held", [YES, NO])
-def test_s38_an_order_keeps_what_is_ours_with_no_date_until_it_is_released(*, held: bool) -> None:
-    row = plan_item(Right.ERASURE, found(), (BINDING,) if held else (), TODAY, ordered=True)
-    assert (row.planned, row.ground, row.until) == (Outcome.HOLD, "EX-LAW", None)
-    assert row.holds == ((BINDING,) if held else ())
+def test_a_record_that_the_right_does_not_speak_of_has_no_line() -> None:
+    asked = Asked(right=Right.RECTIFICATION, wish=Wish(corrections={"name": "สมหญิง"}))
+    assert plan_item(asked, found(), (BINDING,), TODAY) is None
 
 
-def test_an_order_makes_a_tenants_record_no_more_ours() -> None:
-    row = plan_item(Right.ERASURE, found(PROCESSOR), (), TODAY, ordered=True)
-    assert row.planned is Outcome.NOT_CONTROLLER
-
-
-def test_an_order_to_keep_hides_nothing() -> None:
-    assert plan_item(Right.ACCESS, found(), (), TODAY, ordered=True).planned is Outcome.COPY
-
-
-@pytest.mark.parametrize("declared", [Outcome.ERASE, Outcome.ANONYMISE, Outcome.DESTROY])
-def test_a_free_record_goes_in_the_way_its_map_declares(declared: Outcome) -> None:
-    assert plan_item(Right.ERASURE, found(on_erase=declared), (), TODAY).planned is declared
+def test_what_is_held_is_kept_until_its_release() -> None:
+    row = line(ERASURE, found(), BINDING)
+    assert (row.planned, row.ground, row.until) == (Outcome.HOLD, "EX-LAW", date(2030, 1, 3))
+    assert row.holds == (BINDING,)
 
 
 def test_a_hold_that_lapsed_binds_no_more_and_is_not_told() -> None:
-    row = plan_item(Right.ERASURE, found(), (LAPSED,), TODAY)
-    assert (row.planned, row.holds) == (Outcome.ERASE, ())
+    row = line(ERASURE, found(), LAPSED)
+    assert (row.planned, row.holds, row.until) == (Outcome.ERASE, (), None)
 
 
 def test_of_several_holds_the_latest_release_counts_and_all_are_listed() -> None:
-    holds = (hold(date(2030, 1, 3)), hold(date(2027, 4, 20), "H-VAT"), LAPSED)
-    row = plan_item(Right.ERASURE, found(), holds, TODAY)
-    assert row.until == date(2030, 1, 3)
-    assert [kept.rule for kept in row.holds] == ["H-BOOKS", "H-VAT"]
+    claim = hold(date(2030, 1, 3), "H-TAX", "EX-CLAIM")
+    row = line(ERASURE, found(), claim, hold(date(2027, 4, 20), "H-VAT"), LAPSED)
+    assert (row.until, row.ground) == (date(2030, 1, 3), "EX-CLAIM")
+    assert [kept.rule for kept in row.holds] == ["H-TAX", "H-VAT"]
+
+
+@pytest.mark.parametrize("holds", [(), (BINDING,)], ids=["free", "held"])
+def test_s38_an_order_keeps_what_is_ours_with_no_date_until_it_is_released(holds: tuple[Hold, ...]) -> None:
+    row = line(ERASURE, found(), *holds, ordered=True)
+    assert (row.planned, row.ground, row.until) == (Outcome.HOLD, "EX-LAW", None)
+    assert row.holds == holds
+
+
+def test_an_order_makes_a_tenants_record_no_more_ours() -> None:
+    row = line(ERASURE, found(role=Role.PROCESSOR), BINDING, ordered=True)
+    assert (row.planned, row.until) == (Outcome.NOT_CONTROLLER, None)
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.ERASURE}))
+def test_what_is_not_held_has_no_date_though_its_holds_are_told(right: Right) -> None:
+    asked = Asked(right=right, wish=Wish(corrections={"name": "สมหญิง"}))
+    row = plan_item(asked, found(), (BINDING,), TODAY, ordered=True)
+    assert row is None or (row.until, row.holds) == (None, (BINDING,))
 
 
 @pytest.mark.parametrize(
@@ -135,57 +122,33 @@ def test_of_several_holds_the_latest_release_counts_and_all_are_listed() -> None
 def test_s04_an_invoice_of_2019_is_free_on_5_january_2027(
     policy: Policy, today: str, outcome: Outcome
 ) -> None:
-    record = found(basis=DUTY, dates={"document_date": date(2019, 6, 30)})
+    record = found(Basis.LEGAL_OBLIGATION, dates={"document_date": date(2019, 6, 30)})
     holds = holds_on(policy.hold_rules("U03"), record.dates, policy.books, policy.calendar)
     assert holds[0].floor_last_day == date(2024, 12, 31)
-    assert plan_item(Right.ERASURE, record, holds, date.fromisoformat(today)).planned is outcome
+    assert line(ERASURE, record, *holds, today=date.fromisoformat(today)).planned is outcome
 
 
-@pytest.mark.parametrize(
-    ("role", "outcome", "ground"),
-    [(CONTROLLER, Outcome.COPY, "S30-1"), (PROCESSOR, Outcome.NOT_CONTROLLER, "P-NOTCTRL")],
-)
-@pytest.mark.parametrize("held", [YES, NO])
-def test_access(role: Role, outcome: Outcome, ground: str, *, held: bool) -> None:
-    """A hold keeps a record from being erased, never from being shown."""
-    row = plan_item(Right.ACCESS, found(role), (BINDING,) if held else (), TODAY)
-    assert (row.planned, row.ground, row.until) == (outcome, ground, None)
-
-
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.ACCESS, Right.ERASURE}))
-def test_no_other_right_is_planned_as_if_it_were_one_of_these(right: Right) -> None:
-    with pytest.raises(BadInput, match="right without plan"):
-        plan_item(right, found(), (), TODAY)
-
-
-FACTS = st.builds(
+RECORDS = st.builds(
     found,
-    st.sampled_from(Role),
     st.sampled_from(Basis),
-    open_=st.booleans(),
+    st.sampled_from(Role),
     shared=st.booleans(),
     obstacle=st.sampled_from(("", "cascade")),
-    on_erase=st.sampled_from((Outcome.ERASE, Outcome.ANONYMISE, Outcome.DESTROY)),
 )
 
 
-@given(FACTS, st.lists(st.dates(date(2026, 1, 1), date(2034, 1, 1)), max_size=3))
+@given(RECORDS, st.lists(st.dates(date(2026, 1, 1), date(2034, 1, 1)), max_size=3))
 def test_nothing_under_a_binding_hold_or_a_tenant_is_ever_destroyed(
     record: Found, releases: list[date]
 ) -> None:
-    holds = tuple(hold(release) for release in sorted(releases, reverse=True))
-    row = plan_item(Right.ERASURE, record, holds, TODAY)
+    latest_first = sorted(releases, reverse=True)
+    row = line(ERASURE, record, *(hold(release) for release in latest_first))
     assert row.planned in DESTROYING | KEEPING
     assert row.ground
-    if record.role is PROCESSOR or any(release > TODAY for release in releases):
+    binds = any(release > TODAY for release in releases)
+    if record.role is Role.PROCESSOR or binds:
         assert row.planned in KEEPING
-
-
-def test_every_ground_the_plan_speaks_stands_in_the_register(policy: Policy) -> None:
-    for facts in product(Role, Basis, (YES, NO), (YES, NO)):
-        record = found(facts[0], facts[1], open_=facts[2], shared=facts[3])
-        for right, holds in ((Right.ERASURE, ()), (Right.ERASURE, (BINDING,)), (Right.ACCESS, ())):
-            assert plan_item(right, record, holds, TODAY).ground in policy.grounds
+    assert row.until == (latest_first[0] if binds and record.role is Role.CONTROLLER else None)
 
 
 def test_a_summary_counts_by_outcome_and_names_systems_in_order() -> None:

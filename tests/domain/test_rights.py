@@ -6,8 +6,8 @@ import pytest
 
 from domain.assurance import STAFF_RECORDED, Assurance, Method, assurance_of
 from domain.errors import BadInput
-from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, KEEPING, Outcome
-from domain.rights import RULES, Right, Verb, right_named
+from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, KEEPING, SUSPENDING, Outcome
+from domain.rights import ORDER, RULES, Right, Verb, goes_before, right_named
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,31 @@ def test_what_each_right_asks(
 
 def test_every_right_of_the_act_has_its_rule() -> None:
     assert set(RULES) == set(Right)
+
+
+def test_every_right_has_its_turn_once_and_erasure_the_last() -> None:
+    assert sorted(ORDER) == sorted(Right)
+    assert ORDER[-1] is Right.ERASURE
+
+
+@pytest.mark.parametrize(
+    ("right", "among", "first"),
+    [
+        (Right.ERASURE, (Right.ERASURE, Right.ACCESS), (Right.ACCESS,)),  # S49
+        (
+            Right.ERASURE,
+            (Right.RESTRICTION, Right.PORTABILITY, Right.PORTABILITY),
+            (Right.PORTABILITY, Right.RESTRICTION),
+        ),
+        (Right.ERASURE, tuple(Right), ORDER[:-1]),
+        (Right.ERASURE, (Right.ERASURE,), ()),
+        (Right.ERASURE, (), ()),
+        *((right, tuple(Right), ()) for right in ORDER[:-1]),
+    ],
+)
+def test_what_goes_before(right: Right, among: tuple[Right, ...], first: tuple[Right, ...]) -> None:
+    """Only what destroys waits; and for those of the same request alone."""
+    assert goes_before(right, among) == goes_before(right, iter(among)) == first
 
 
 @pytest.mark.parametrize("name", ["erasure", " Erasure ", "ERASURE"])
@@ -83,6 +108,6 @@ def test_an_officer_records_any_proof_but_the_machines_own() -> None:
 
 
 def test_every_outcome_is_of_one_kind() -> None:
-    kinds = (DESTROYING, CORRECTING, DISCLOSING, KEEPING)
+    kinds = (DESTROYING, CORRECTING, DISCLOSING, SUSPENDING, KEEPING)
     assert frozenset[Outcome]().union(*kinds) == frozenset(Outcome)
     assert all(not one & other for one, other in combinations(kinds, 2))

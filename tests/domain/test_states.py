@@ -5,21 +5,23 @@ from itertools import product
 import pytest
 
 from domain.errors import Conflict
-from domain.states import TRANSITIONS, State, check_move
+from domain.states import BEGUN, TRANSITIONS, State, check_move
 
-R, RES, CH, V, L, P, D, CO, F, PR, A, C = State
+R, RES, CH, W, V, L, P, S, D, CO, F, PR, A, C = State
 TABLE = {
     #     from: where a case may go
     R: {RES, A, C},
-    RES: {CH, V, A, C},
-    CH: {V, A, C},
+    RES: {CH, W, V, L, A, C},
+    CH: {W, V, L, A, C},
+    W: {V, L, A, C},
     V: {L, A, C},
-    L: {P, A, C},
-    P: {D, L, A, C},
-    D: {CO, F, L, A, C},
-    CO: {F, L, A, C},
+    L: {P, V, A, C},
+    P: {S, D, F, V, L, A, C},
+    S: {D, V, L, A, C},
+    D: {CO, F, PR, V, L, A, C},
+    CO: {F, V, L, A, C},
     F: {PR, L, A, C},
-    PR: {F, L, A, C},
+    PR: {F, V, L, A, C},
     A: {C},
     C: set(),
 }
@@ -40,10 +42,44 @@ def test_the_table_speaks_of_every_state() -> None:
     assert TRANSITIONS == TABLE
 
 
-def test_every_open_case_can_still_be_closed_and_a_closed_one_never_moves() -> None:
+def reached(start: State, without: frozenset[State] = frozenset()) -> set[State]:
+    """Every state that a case can come to from there, none of `without` on its way."""
+    seen, ahead = set(), [start]
+    while ahead:
+        now = ahead.pop()
+        if now not in seen:
+            seen.add(now)
+            ahead.extend(TRANSITIONS[now] - without)
+    return seen
+
+
+def test_every_state_is_reached_from_receipt_which_is_left_once() -> None:
+    assert reached(R) == set(State)
+    assert all(R not in after for after in TRANSITIONS.values())
+
+
+def test_every_open_case_may_end_and_a_closed_one_never_moves() -> None:
     assert all(State.CLOSED in TRANSITIONS[state] for state in State if state is not State.CLOSED)
+    assert all(A in TRANSITIONS[state] for state in State if state not in {A, C})
     assert TRANSITIONS[State.CLOSED] == frozenset()
 
 
-def test_nothing_is_erased_undecided() -> None:
-    assert {now for now, to in TRANSITIONS.items() if State.FULFILLING in to} == {D, CO, PR}
+def test_nothing_is_carried_out_that_was_not_planned() -> None:
+    """Decided too, but for what nobody may refuse: withdrawal, and objection to marketing (P -> F)."""
+    assert {now for now, to in TRANSITIONS.items() if F in to} == {P, D, CO, PR}
+    assert not reached(R, frozenset({P})) & {S, D, CO, F, PR}
+
+
+def test_what_was_looked_at_again_is_planned_again() -> None:
+    for after in (V, L):
+        assert not reached(after, frozenset({P})) & {D, CO, F, PR}
+
+
+def test_a_case_waits_for_others_before_it_looks_for_anything() -> None:
+    assert {now for now, to in TRANSITIONS.items() if W in to} == {RES, CH}
+
+
+def test_what_has_begun() -> None:
+    """After it a request is no longer amended, withdrawn or merged."""
+    assert {F, PR, A, C} == BEGUN
+    assert all(state in BEGUN for state in State if TRANSITIONS[state] <= BEGUN)

@@ -30,8 +30,8 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from bootstrap import House
 from connectors.mailbox import MailboxMailer
+from domain.documents import Message
 from domain.identifiers import IdentifierKind, identifier
-from domain.ports import Message
 from embedded.lock import lock_of, running_file
 from embedded.ports import Ports
 from embedded.postgres import PostgresServer

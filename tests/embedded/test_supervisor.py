@@ -191,4 +191,5 @@ def test_after_kill_9_of_the_supervisor_the_next_one_ends_what_was_left_and_star
     with Supervisor(settings) as stack:
         assert first_value(stack.settings, "database_url", "SELECT 1") == 1
         assert not [p for p in orphans if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    assert json.loads((var / "embedded.json").read_text()) == ports
+    # A port that something else took in the meantime is replaced (`test_ports`), so only the names are the same.
+    assert json.loads((var / "embedded.json").read_text())["ports"].keys() == ports["ports"].keys()

@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 from domain.case import Case
+from domain.documents import CaseFile
 from domain.holds import hold_of
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Subject
 from domain.outcomes import Outcome
 from domain.plan import PlanSummary, SystemCount
-from domain.ports import CaseFile, CaseView
+from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
 from exports.room import Documents
@@ -120,19 +121,135 @@ CHALLENGE: dict[str, Any] = {
     "code": "482913",
     "expires": "2026-11-25T07:05:00+00:00",
 }
+STOPPED = "2026-11-23T02:15:00+00:00"
+PORTABLE = (
+    group("U01", Outcome.COPY, 3, "S31-1"),
+    group("U03", Outcome.NO_GROUND, 4, "R31-SCOPE"),
+)
+CORRECTED = (
+    group("U01", Outcome.CORRECT, 3, "S36-1"),
+    group("U03", Outcome.CORRECT_FORWARD, 2, "R36-RECORD"),
+)
+RESTRICTED = (group("U06", Outcome.RESTRICT, 5, "S34-1"), group("U07", Outcome.NOT_ASKED, 80))
+OBJECTED = (group("U10", Outcome.STOP, 2, "S32-2"), group("U07", Outcome.STOP, 1480, "S32-1"))
+WITHDRAWN = (group("U12", Outcome.STOP, 2, "S19-5"),)
+COMPELLED = (group("U09", Outcome.NO_GROUND, 2, "R32-COMPEL"),)
+TO_OTHERS: dict[str, Any] = {
+    "recipient": "บริษัท ผู้ใช้บริการ จำกัด",
+    "identifiers": ["somying@example.com", "+66812345678"],
+    "by": "2026-12-02",
+}
 LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L1", {}),
+    (
+        "L1",
+        {
+            "right": Right.OBJECTION,
+            "groups": (),
+            "against": ["marketing", "interest"],
+            "units": ["U07", "U10"],
+            "marketing_stopped": 2,
+            "suspended": True,
+        },
+    ),
+    ("L1", {"right": Right.RECTIFICATION, "groups": (), "fields": ["last_name", "shoe_size"]}),
     ("L2", CHALLENGE),
+    ("L2", {**CHALLENGE, "right": Right.WITHDRAWAL, "purposes": ["marketing_email"]}),
+    ("L3", {"because": "others", "expected_on": "2027-01-15"}),
+    (
+        "L3",
+        {
+            "reason_told": "รอคำตอบจากธนาคาร",
+            "expected_on": "2027-01-15",
+            "carried_out": True,
+            "suspended": True,
+        },
+    ),
     ("DECISION", {}),
     ("L4", {"groups": ERASED, "erased_on": "2026-12-25T03:00:00+00:00", "until": "2027-01-08"}),
     ("L4", {"groups": COPIED, "right": Right.ACCESS, "until": "2026-12-22"}),
+    (
+        "L4",
+        {
+            "groups": PORTABLE,
+            "right": Right.PORTABILITY,
+            "until": "2026-12-22",
+            "transfer": "sent",
+            "transfer_to": "sendgrid",
+            "transfer_receipt": "0123456789abcdef",
+        },
+    ),
+    (
+        "L4",
+        {
+            "groups": CORRECTED,
+            "right": Right.RECTIFICATION,
+            "fields": ["last_name"],
+            "recipients_told": ["Stripe Inc.", "SendGrid Inc. (Twilio)"],
+        },
+    ),
+    ("L4", {"groups": RESTRICTED, "right": Right.RESTRICTION, "because": "accuracy", "stopped_at": STOPPED}),
     ("L5", {"erased_on": "2026-12-25T03:00:00+00:00", "backups_gone_by": "2027-01-29"}),
     ("L5", {"groups": COPIED + KEPT[-1:], "right": Right.ACCESS, "until": "2026-12-22"}),
+    (
+        "L5",
+        {"groups": PORTABLE, "right": Right.PORTABILITY, "transfer": "not-possible", "transfer_to": "stripe"},
+    ),
+    ("L5", {"groups": CORRECTED + KEPT[-1:], "right": Right.RECTIFICATION}),
     ("L6", {"ground": "EX-CLAIM"}),
+    ("L6", {"groups": (), "right": Right.OBJECTION, "against": ["interest"], "ground": "R32-COMPEL"}),
     ("L7", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
+    (
+        "L8",
+        {
+            "groups": OBJECTED + COMPELLED,
+            "right": Right.OBJECTION,
+            "against": ["marketing", "interest"],
+            "stopped_at": STOPPED,
+            "marketing_stopped": 2,
+        },
+    ),
+    (
+        "L8",
+        {
+            "groups": WITHDRAWN,
+            "right": Right.WITHDRAWAL,
+            "purposes": ["marketing_email"],
+            "stopped_at": STOPPED,
+            "linked": "DSR-2569-000124",
+            "continues": [{"unit": "U01", "basis": "contract"}],
+        },
+    ),
+    (
+        "L9",
+        {
+            "groups": (group("U03", Outcome.ERASE, 4, "S33-1"),),
+            "first_letter": "DSR-2569-000123/L5",
+            "held_until": "2027-12-31",
+            "erased_on": "2028-01-05",
+        },
+    ),
+    ("L10", {**TO_OTHERS, "right": Right.ACCESS, "groups": KEPT[-1:]}),
+    (
+        "L11",
+        {
+            **TO_OTHERS,
+            "right": Right.RECTIFICATION,
+            "groups": CORRECTED,
+            "action": "correct",
+            "corrections": {"last_name": "ปิ่นน้ำคำ"},
+        },
+    ),
     ("L12", {}),
     ("L-NODATA", {"groups": ()}),
+    ("L-NOTHING", {"groups": (), "right": Right.WITHDRAWAL, "purposes": ["event_invitation"]}),
+    (
+        "L-LIFTED",
+        {"groups": RESTRICTED, "right": Right.RESTRICTION, "stopped_at": STOPPED, "lifted_on": "2026-12-14"},
+    ),
+    ("L-MERGED", {"groups": (), "linked": "DSR-2569-000120"}),
+    ("L-REPLACED", {"groups": (), "linked": "DSR-2569-000125", "linked_right": "restriction"}),
     ("L-CALLEDOFF", {}),
     ("L-CLOSED", {}),
 )
-"""Every letter that the two rights need, with what it is made from."""
+"""Every letter, with what it is made from; those that differ by right, for the rights where they differ most."""

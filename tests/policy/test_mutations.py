@@ -1,23 +1,29 @@
-"""Change any number of the policy, and a date moves or the policy is refused: none is there for show."""
+"""Change any number or switch of the policy, and what it computes changes, or it is refused: none is there for show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import JsonValue
 
+from domain.assess import Asked, Fate, assess
 from domain.errors import PolicyInvalid
 from domain.holds import holds_on
+from domain.item import Basis, Found
 from domain.rights import Right
+from domain.wishes import Use, Wish
 from policy.load import SHIPPED, load_policy
 from policy.model import Policy
-from policy.yaml_lines import Place, read_yaml
+from policy.rules import read_recipients, read_units
+from policy.yaml_lines import Document, Place, read_yaml
 from tests.policy.conftest import Edit
 
+SHIPPED_POLICY = load_policy()
 DATES = {
     "document_date": date(2022, 3, 14),
     "filed_on": date(2022, 4, 18),
@@ -35,7 +41,24 @@ def dates_of(policy: Policy) -> list[str]:
         *(term.model_dump_json(exclude={"policy", "calendar"}) for term in terms),
         *(hold.model_dump_json() for hold in holds),
         f"{policy.challenge_hours} {policy.challenge_attempts} {policy.delivery_days}",
+        f"{policy.backup_days} {policy.review_days}",
     ]
+
+
+def objections_of(policy: Policy) -> dict[tuple[Use, str], Fate | None]:
+    """What becomes of a record of each unit when a person objects to each use."""
+    fates = {}
+    for use, (code, unit) in product(Use, policy.units.items()):
+        asked = Asked(
+            right=Right.OBJECTION,
+            wish=Wish(against=(use,)),
+            marketing_units=policy.units_for(Use.MARKETING),
+            research_units=policy.units_for(Use.RESEARCH),
+        )
+        basis = unit.bases[-1] if unit.bases else Basis.CONSENT
+        found = Found(no=1, system="crm", table="rows", unit=code, role=unit.role, basis=basis)
+        fates[use, code] = assess(asked, found, ())
+    return fates
 
 
 def numbers(value: JsonValue, place: Place = ()) -> Iterator[tuple[Place, int]]:
@@ -70,11 +93,11 @@ MUTANTS = [
 
 @pytest.fixture(scope="module")
 def shipped() -> list[str]:
-    return dates_of(load_policy())
+    return dates_of(SHIPPED_POLICY)
 
 
 def test_there_are_numbers_to_change() -> None:
-    assert len(MUTANTS) == 2 * (7 * 5 + 2 + 8 + 3)
+    assert len(MUTANTS) == 2 * (7 * 5 + 2 + 8 + 5)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +113,46 @@ def test_a_changed_number_is_noticed(
     except PolicyInvalid:
         return
     assert dates_of(mutant) != shipped
+
+
+def switched(folder: Path, file: str, code: str, field: str, value: JsonValue) -> Document:
+    """A register of the shipped policy with another value in one field of one entry."""
+    data = read_yaml(SHIPPED / f"{file}.yaml").data
+    assert isinstance(data, dict)
+    entries = data[file]
+    assert isinstance(entries, dict)
+    entry = entries[code]
+    assert isinstance(entry, dict)
+    entry[field] = value
+    path = folder / f"{file}.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return read_yaml(path)
+
+
+@pytest.mark.parametrize("code", SHIPPED_POLICY.recipients)
+def test_whether_a_recipient_is_told_is_read_from_its_own_line(tmp_path: Path, code: str) -> None:
+    shipped = SHIPPED_POLICY.recipients
+    other = not shipped[code].instructed
+    mutant = read_recipients(switched(tmp_path, "recipients", code, "instructed", other))
+    assert mutant == {**shipped, code: shipped[code].model_copy(update={"instructed": other})}
+
+
+USES: list[list[JsonValue]] = [[], ["marketing"], ["research"], ["marketing", "research"]]
+
+
+@pytest.mark.parametrize("code", SHIPPED_POLICY.units)
+def test_every_other_use_of_a_unit_is_objected_to_otherwise(tmp_path: Path, code: str) -> None:
+    """Of that unit alone, and for each of the four things that can be said of it."""
+    fates = []
+    for uses in USES:
+        document = switched(tmp_path, "units", code, "uses", uses)
+        units = read_units(document, dict(SHIPPED_POLICY.holds), dict(SHIPPED_POLICY.recipients))
+        fates.append(objections_of(SHIPPED_POLICY.model_copy(update={"units": units})))
+    of_unit = [tuple(each[use, code] for use in Use) for each in fates]
+    assert len(set(of_unit)) == len(USES)
+    others = [{place: fate for place, fate in each.items() if place[1] != code} for each in fates]
+    assert all(each == others[0] for each in others)
+    assert objections_of(SHIPPED_POLICY) in fates
 
 
 @pytest.mark.parametrize("ends", ["11-30", "03-31", "12-30"])

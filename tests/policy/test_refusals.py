@@ -9,6 +9,8 @@ import pytest
 
 from domain.errors import PolicyInvalid
 from policy.load import FILES, load_policy
+from policy.rules import SPOKEN_GROUNDS, read_grounds
+from policy.yaml_lines import read_yaml
 from tests.policy.conftest import Edit
 
 
@@ -63,6 +65,52 @@ COMPANY = [
     Fault("company.yaml", "hours: 72", "hours: 0", "field-wrong", "challenge.hours", "hours: 0"),
     Fault("company.yaml", "attempts: 5", 'attempts: "5"', "field-wrong", "challenge.attempts", "attempts:"),
     Fault("company.yaml", "days: 14", "days: 0", "field-wrong", "delivery.days", "days: 0"),
+    Fault("company.yaml", "days: 35", "days: 0", "field-wrong", "backups.days", "days: 0"),
+    Fault("company.yaml", "days: 35", "days: 3651", "field-wrong", "backups.days", "days: 3651"),
+    Fault("company.yaml", "days: 35", 'days: "35"', "field-wrong", "backups.days", 'days: "35"'),
+    Fault("company.yaml", "days: 35", "days: 35.5", "field-wrong", "backups.days", "days: 35.5"),
+    Fault("company.yaml", "{days: 35}", "{weeks: 5}", "field-missing", "backups.days", "weeks: 5"),
+    Fault(
+        "company.yaml",
+        "days: 35}",
+        "days: 35, copies: 2}",
+        "field-unknown",
+        "backups.copies",
+        "copies: 2",
+    ),
+    Fault("company.yaml", "backups: {", "backup: {", "field-missing", "backups", "# Who"),
+    Fault(
+        "company.yaml",
+        "review_days: 90",
+        "review_days: 0",
+        "field-wrong",
+        "restriction.review_days",
+        "review_days: 0",
+    ),
+    Fault(
+        "company.yaml",
+        "review_days: 90",
+        "review_days: 3651",
+        "field-wrong",
+        "restriction.review_days",
+        "review_days: 3651",
+    ),
+    Fault(
+        "company.yaml",
+        "review_days: 90",
+        "review_days: never",
+        "field-wrong",
+        "restriction.review_days",
+        "review_days: never",
+    ),
+    Fault(
+        "company.yaml",
+        "{review_days: 90}",
+        "{}",
+        "field-missing",
+        "restriction.review_days",
+        "restriction: {}",
+    ),
     Fault("company.yaml", "attempts: 5", "attempts: true", "field-wrong", "challenge.attempts", "attempts:"),
 ]
 
@@ -327,6 +375,62 @@ REGISTERS = [
     ),
     Fault("units.yaml", "  U02:\n", "  U01:\n", "key-twice", "units.U01", "  U01:"),
     Fault(
+        "units.yaml",
+        "uses: [marketing]",
+        "uses: [advertising]",
+        "field-wrong",
+        "units.U10.uses.0",
+        "uses: [advertising]",
+    ),
+    Fault(  # that is what the basis says already
+        "units.yaml",
+        "uses: [marketing]",
+        "uses: [marketing, interest]",
+        "field-wrong",
+        "units.U10.uses.1",
+        "uses: [marketing, interest]",
+    ),
+    Fault(
+        "units.yaml",
+        "uses: [marketing]",
+        "uses: marketing",
+        "field-wrong",
+        "units.U10.uses",
+        "uses: marketing",
+    ),
+    Fault(
+        "units.yaml",
+        "uses: [marketing]",
+        "use: [marketing]",
+        "field-unknown",
+        "units.U10.use",
+        "use: [marketing]",
+    ),
+    Fault(
+        "recipients.yaml",
+        "instructed: true",
+        "instructed: 1",
+        "field-wrong",
+        "recipients.stripe.instructed",
+        "instructed: 1",
+    ),
+    Fault(
+        "recipients.yaml",
+        "instructed: true",
+        "instructed: yes",
+        "field-wrong",
+        "recipients.stripe.instructed",
+        "instructed: yes",
+    ),
+    Fault(
+        "recipients.yaml",
+        "instructed: true",
+        "instruct: true",
+        "field-unknown",
+        "recipients.stripe.instruct",
+        "instruct: true",
+    ),
+    Fault(
         "recipients.yaml",
         "countries: [US]",
         "countries: []",
@@ -408,6 +512,14 @@ def test_the_message_is_one_readable_line(edit: Edit) -> None:
         load_policy(edit("units.yaml", "holds: [H-BOOKS]", "holds: [H-TAX]"))
     told = "hold unknown (file units.yaml, line 31, field units.U03.holds.0): use one of H-BOOKS, H-ACC, H-VAT, H-CCA-T, H-CCA-U"
     assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("code", sorted(SPOKEN_GROUNDS))
+def test_every_ground_that_the_engine_writes_must_stand_in_the_register(edit: Edit, code: str) -> None:
+    folder = edit("grounds.yaml", f"\n  {code}:\n", f"\n  {code}-X:\n")
+    with pytest.raises(PolicyInvalid) as caught:
+        read_grounds(read_yaml(folder / "grounds.yaml"))
+    assert (caught.value.code, caught.value.facts["field"]) == ("ground-missing", f"grounds.{code}")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -14,6 +14,7 @@ from domain.errors import BadInput, Conflict
 from domain.holds import CountsFrom
 from domain.item import Basis, Role
 from domain.rights import Right
+from domain.wishes import Use
 from policy.load import SHIPPED, load_policy
 from policy.model import BasisKind, Policy
 from tests.policy.conftest import Edit
@@ -88,6 +89,52 @@ def test_recipients_and_countries(policy: Policy) -> None:
         "aws": ("SG", "TH"),
         "sendgrid": ("US",),
     }
+
+
+def test_who_holds_data_of_its_own_is_told(policy: Policy) -> None:
+    """Who lends machines (AWS) holds what we hold, and nothing else."""
+    told = {name for name, recipient in policy.recipients.items() if recipient.instructed}
+    assert told == {"stripe", "sendgrid"}
+
+
+def test_marketing_is_one_unit_and_research_none(policy: Policy) -> None:
+    assert {unit.code: unit.uses for unit in policy.units.values() if unit.uses} == {"U10": (Use.MARKETING,)}
+    assert policy.units_for(Use.MARKETING) == {"U10"}
+    assert policy.units_for(Use.RESEARCH) == frozenset()
+
+
+def test_backups_age_out_within_the_time_for_an_erasure(policy: Policy) -> None:
+    """S32: 35 days, the same as their unit says, and less than the ninety of cl.3."""
+    assert policy.backup_days == 35
+    assert policy.units["U14"].retention.en == f"{policy.backup_days} days"
+    assert policy.backup_days < policy.deadlines[Right.ERASURE].days
+
+
+def test_suspended_use_is_looked_at_again(policy: Policy) -> None:
+    assert policy.review_days == 90
+
+
+@pytest.mark.parametrize(
+    ("code", "section"),
+    [
+        ("S31-1", "s.31 ¶1 and ¶2"),
+        ("S32-1", "s.32 ¶1(1)"),
+        ("S32-2", "s.32 ¶1(2)"),
+        ("S32-3", "s.32 ¶1(3)"),
+        ("S33-2", "s.33 ¶1(2)"),
+        ("S33-3", "s.33 ¶1(3)"),
+        ("S34-1", "s.34 ¶1(1)"),
+        ("S34-2", "s.34 ¶1(2)"),
+        ("S34-3", "s.34 ¶1(3)"),
+        ("S34-4", "s.34 ¶1(4)"),
+        ("S36-1", "ss.35 and 36 ¶1"),
+        ("S19-5", "s.19 ¶5"),
+    ],
+)
+def test_a_code_is_made_of_its_section(policy: Policy, code: str, section: str) -> None:
+    """What is granted refuses nothing, and s.39(7) asks for no record of it."""
+    ground = policy.grounds[code]
+    assert (ground.section, ground.refuses, ground.recorded) == (section, (), False)
 
 
 def test_the_rules_of_a_record_are_its_units_and_its_tables(policy: Policy) -> None:

@@ -17,9 +17,10 @@ from connectors.mailbox import MailboxMailer
 from demo.person import mails
 from domain.case import Bundle
 from domain.delivery import PACKAGE, Document
+from domain.documents import Files, Message
 from domain.errors import Unavailable
 from domain.identifiers import Identifier, IdentifierKind, identifier
-from domain.ports import Files, Intake, Message
+from domain.ports import Intake
 from domain.rights import Right
 from exports.room import Documents
 from policy.load import load_policy

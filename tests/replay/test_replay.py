@@ -15,7 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from demo.scenarios import SCENARIOS
+from demo.cast import SCENARIOS
 from domain.outcomes import Ending
 from domain.rights import Right
 from tests.replay import mutants

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,7 @@ class People:
         *,
         received: datetime | None = None,
         tenant: str = "",
+        changes: Mapping[str, str] | None = None,
         language: str = "th",
         name: str = "",
     ) -> str:
@@ -84,7 +85,8 @@ class People:
             language=language,
             identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"),),
             name=name,
-            tenant=tenant,
+            controllers=(tenant,),
+            changes=dict(changes or {}),
             dedup=secrets.token_hex(8),
         )
         views = await patiently(lambda: self.desk.open(intake))

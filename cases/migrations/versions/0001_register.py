@@ -16,7 +16,6 @@ CREATE TABLE requests (
     received timestamptz NOT NULL,
     channel text NOT NULL,
     language text NOT NULL,
-    tenant text NOT NULL,
     actor text NOT NULL,
     dedup text UNIQUE,
     opened timestamptz NOT NULL
@@ -27,6 +26,9 @@ CREATE TABLE cases (
     request_id text NOT NULL REFERENCES requests (id),
     reference text NOT NULL UNIQUE,
     "right" text NOT NULL,
+    tenant text NOT NULL,
+    consent_only boolean NOT NULL,
+    proofs_since timestamptz,
     state text NOT NULL,
     ending text,
     terms_version integer NOT NULL,
@@ -37,6 +39,38 @@ CREATE TABLE cases (
 );
 CREATE INDEX ix_cases_request_id ON cases (request_id);
 CREATE INDEX ix_cases_opened ON cases (opened, reference);
+
+CREATE TABLE links (
+    case_id text NOT NULL REFERENCES cases (id),
+    relation text NOT NULL,
+    other_id text NOT NULL REFERENCES cases (id),
+    "right" text NOT NULL,
+    actor text NOT NULL,
+    reason bytea,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, relation, other_id),
+    CONSTRAINT ck_links_other CHECK (case_id <> other_id)
+);
+CREATE INDEX ix_links_other_id ON links (other_id);
+CREATE UNIQUE INDEX uq_links_once ON links (other_id, relation, "right")
+    WHERE relation IN ('follows', 'replaces', 'reviews');
+CREATE UNIQUE INDEX uq_links_merged ON links (case_id) WHERE relation = 'merged';
+
+CREATE TABLE amendments (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    no integer NOT NULL,
+    moved text NOT NULL,
+    "right" text,
+    amendment bytea NOT NULL,
+    actor text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL,
+    applied timestamptz,
+    dropped timestamptz,
+    CONSTRAINT uq_amendments UNIQUE (case_id, no),
+    CONSTRAINT ck_amendments_end CHECK (applied IS NULL OR dropped IS NULL)
+);
 
 CREATE TABLE terms (
     case_id text NOT NULL REFERENCES cases (id),
@@ -65,7 +99,8 @@ CREATE TABLE parkings (
     repaired timestamptz,
     repaired_by text,
     ground text,
-    reason bytea
+    reason bytea,
+    hand text NOT NULL
 );
 CREATE UNIQUE INDEX uq_parkings_open ON parkings (case_id, system) WHERE repaired IS NULL;
 
@@ -75,8 +110,12 @@ CREATE TABLE tasks (
     code text NOT NULL,
     system text NOT NULL,
     opened timestamptz NOT NULL,
+    hand text,
     closed timestamptz,
-    CONSTRAINT uq_tasks UNIQUE (case_id, code, system)
+    closed_by text,
+    reason bytea,
+    CONSTRAINT uq_tasks UNIQUE (case_id, code, system),
+    CONSTRAINT ck_tasks_closed CHECK ((closed IS NULL) = (closed_by IS NULL))
 );
 
 CREATE TABLE vault (
@@ -85,6 +124,9 @@ CREATE TABLE vault (
     message bytea NOT NULL,
     changes bytea NOT NULL,
     given bytea NOT NULL,
+    replies bytea NOT NULL,
+    agent bytea NOT NULL,
+    authority bytea NOT NULL,
     found bytea NOT NULL,
     candidates bytea,
     chosen integer,
@@ -168,6 +210,7 @@ CREATE TABLE decisions (
     confirmed_why bytea,
     proposed timestamptz NOT NULL,
     completed timestamptz,
+    voided timestamptz,
     CONSTRAINT uq_decisions UNIQUE (case_id, version),
     CONSTRAINT ck_decisions_two_persons CHECK (proposer <> confirmer),
     CONSTRAINT ck_decisions_refusal CHECK (approved = 1 OR completed IS NULL OR confirmer <> '')
@@ -206,14 +249,16 @@ CREATE TABLE obligations (
     plan_version integer NOT NULL,
     kind text NOT NULL,
     system text NOT NULL,
+    code text NOT NULL,
     due_on date NOT NULL,
     items integer NOT NULL,
     rules jsonb NOT NULL,
     owed timestamptz NOT NULL,
-    met timestamptz,
-    CONSTRAINT uq_obligations UNIQUE (case_id, plan_version, kind, system, due_on)
+    met timestamptz
 );
-CREATE INDEX ix_obligations_due_on ON obligations (due_on);
+CREATE INDEX ix_obligations_case ON obligations (case_id, plan_version);
+CREATE INDEX ix_obligations_due ON obligations (due_on) WHERE met IS NULL;
+CREATE UNIQUE INDEX uq_obligations_added ON obligations (case_id, kind, system, code) WHERE plan_version = 0;
 
 CREATE TABLE obligation_items (
     obligation_id text NOT NULL REFERENCES obligations (id),
@@ -221,6 +266,44 @@ CREATE TABLE obligation_items (
     item bytea NOT NULL,
     PRIMARY KEY (obligation_id, no)
 );
+
+CREATE TABLE blocks (
+    case_id text NOT NULL REFERENCES cases (id),
+    system text NOT NULL,
+    digest text NOT NULL,
+    item bytea NOT NULL,
+    stood boolean NOT NULL,
+    placed timestamptz NOT NULL,
+    leaving timestamptz,
+    free boolean NOT NULL,
+    lifted timestamptz,
+    PRIMARY KEY (case_id, system, digest)
+);
+CREATE INDEX ix_blocks_open ON blocks (system, digest) WHERE lifted IS NULL;
+
+CREATE TABLE disclosures (
+    id text PRIMARY KEY,
+    case_id text REFERENCES cases (id),
+    dedup text NOT NULL UNIQUE,
+    given_on date NOT NULL,
+    secret_until date,
+    disclosure bytea NOT NULL,
+    reason bytea NOT NULL,
+    entered_by text NOT NULL,
+    entered timestamptz NOT NULL
+);
+CREATE INDEX ix_disclosures_case_id ON disclosures (case_id);
+CREATE INDEX ix_disclosures_given_on ON disclosures (given_on, id);
+
+CREATE TABLE disclosure_hashes (
+    disclosure_id text NOT NULL REFERENCES disclosures (id),
+    digest text NOT NULL,
+    key_id text NOT NULL,
+    kind text NOT NULL,
+    normaliser integer NOT NULL,
+    PRIMARY KEY (disclosure_id, digest)
+);
+CREATE INDEX ix_disclosure_hashes_digest ON disclosure_hashes (digest);
 
 CREATE TABLE letters (
     id text PRIMARY KEY,
@@ -280,6 +363,7 @@ CREATE INDEX ix_bundles_case_id ON bundles (case_id);
 CREATE TABLE hold_orders (
     id text PRIMARY KEY,
     case_id text REFERENCES cases (id),
+    kind text NOT NULL,
     order_ref bytea NOT NULL,
     reason bytea NOT NULL,
     placed_by text NOT NULL,
@@ -333,23 +417,29 @@ _GRANTS = {
     "alembic_version": "SELECT",
     "reference_counters": "SELECT, INSERT, UPDATE",
     "requests": _APPEND,
-    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed)",
+    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed, proofs_since)",
+    "links": _APPEND,
+    "amendments": _APPEND + ", UPDATE (applied, dropped)",
     "terms": _APPEND,
     "stops": _APPEND,
-    "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason)",
-    "tasks": _APPEND + ", UPDATE (closed)",
-    "vault": _APPEND + ", UPDATE (found, candidates, chosen, chosen_by, chosen_why)",
+    "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason, hand)",
+    "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, reason)",
+    "vault": _APPEND
+    + ", UPDATE (changes, replies, agent, authority, found, candidates, chosen, chosen_by, chosen_why)",
     "identifier_hashes": _APPEND,
     "challenges": _APPEND + ", UPDATE (attempts, sent, answered)",
     "verifications": _APPEND,
     "plans": _APPEND,
     "plan_items": _APPEND + ", UPDATE (achieved)",
-    "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed)",
+    "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed, voided)",
     "intents": _APPEND,
     "receipts": _APPEND,
     "findings": _APPEND,
-    "obligations": _APPEND + ", UPDATE (met)",
+    "obligations": _APPEND + ", UPDATE (due_on, met)",
     "obligation_items": _APPEND,
+    "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, free, lifted)",
+    "disclosures": _APPEND,
+    "disclosure_hashes": _APPEND,
     "letters": _APPEND + ", UPDATE (sent)",
     "deliveries": _APPEND + ", UPDATE (sent, opened, fetched, revoked, revoked_by, revoked_why)",
     "delivery_codes": _APPEND + ", UPDATE (attempts, sent, session_hash, session_ends)",

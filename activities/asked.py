@@ -1,0 +1,36 @@
+"""What a case asks, read from the vault for the steps that need it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from activities.tools import Tools
+from domain.assess import Asked
+from domain.calendar import end_of_day
+from domain.wishes import Use, Wish, read_wish
+
+
+def wish_of(tools: Tools, case: str) -> Wish:
+    """The wish of a case. Raises `BadInput` for one that its right does not know."""
+    return read_wish(tools.register.view(case).case.right, tools.vault.changes(case))
+
+
+def asked_of(tools: Tools, case: str) -> Asked:
+    """The right, the wish, and what the policy in force knows of its units."""
+    view = tools.register.view(case)
+    return Asked(
+        right=view.case.right,
+        wish=read_wish(view.case.right, tools.vault.changes(case)),
+        marketing_units=tools.policy.units_for(Use.MARKETING),
+        research_units=tools.policy.units_for(Use.RESEARCH),
+        consent_only=view.case.consent_only,
+    )
+
+
+def received_at(tools: Tools, case: str) -> datetime:
+    """The instant that a withdrawal bears: the end of the day of receipt, or now where that is still to come.
+
+    The same for every retry: once the case was opened it does not change.
+    """
+    view = tools.register.view(case)
+    return min(end_of_day(view.case.terms.received_on), view.opened)

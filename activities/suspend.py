@@ -1,0 +1,154 @@
+"""Suspend and resume: data that may not be used for the time being (s.32 ¶2, s.34).
+
+The register keeps which records are blocked, for which case; a system that has a place for it notes it there too,
+and for one that has none a task tells people to keep the records from use. A record that two cases block is free
+when the last of them lets go, and what a system had noted before us is never lifted by us.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from activities.batches import Way, carry_out, chunks
+from activities.tools import Step, Tools, step
+from domain.aftermath import Block
+from domain.case import Receipt, Task
+from domain.connector import Batch, Capability, Connector, Order
+from domain.item import Item
+from domain.outcomes import SUSPENDING, Outcome
+from domain.ports import PlannedItem
+from domain.rights import Verb
+from domain.states import State
+
+KEEP_FROM_USE, USE_AGAIN = "keep-from-use", "use-again"
+"""Tasks for whoever runs a system that has no place to note a restriction."""
+
+_SUSPENDS = Way(Verb.RESTRICT, outcome=Outcome.RESTRICT)
+
+
+class Suspend(Step):
+    """Blocks the use of what a plan suspends or stops, and lifts that again."""
+
+    @step("suspend")
+    def suspend(self, task: Task) -> Receipt:
+        """Block the system's records; consents are not suspended but end, later."""
+        tools = self.tools
+        tools.register.enter(task.case, task.step)
+        achieved: Counter[Outcome] = Counter()
+        planned = tools.plans.items(task.case, task.system, SUSPENDING)
+        for number, chunk in enumerate(chunks(planned)):
+            batch = task.model_copy(update={"batch": f"v{task.version}-{number}"})
+            items = [one for one in chunk if one.item.found.consent is None]
+            placed, placeless = without_place(items)
+            block(tools, batch, items)
+            if placed:
+                connector = tools.connector(task.system, Capability.RESTRICT)
+                achieved.update(carry_out(tools, connector, batch, placed, _SUSPENDS).achieved)
+            if placeless:
+                achieved.update(_by_register(tools, batch, placeless).achieved)
+        return Receipt(key=task.key, system=task.system, verb=Verb.RESTRICT, achieved=achieved)
+
+    @step("suspended")
+    def suspended(self, task: Task) -> tuple[str, ...]:
+        """The systems in which records are blocked for the case now."""
+        return self.tools.blocks.systems(task.case)
+
+    @step("resume")
+    def resume(self, task: Task) -> Receipt:
+        """Lift what the case blocked in a system, where no other case and nobody before us blocks it."""
+        tools, achieved = self.tools, Counter[Outcome]()
+        if task.step is not State.CLOSED:
+            tools.register.enter(task.case, task.step)
+        for number, chunk in enumerate(chunks(tools.blocks.free(task.case, task.system))):
+            placed = [item for item in chunk if item.found.restrictable]
+            if placed:
+                batch = task.model_copy(update={"batch": f"resume-{number}"})
+                achieved.update(_resumed(tools, batch, placed).achieved)
+            if len(placed) < len(chunk):
+                tools.register.open_task(task.case, USE_AGAIN, task.system)
+        tools.blocks.lift(task.case, task.system)
+        return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
+
+
+def without_place(items: Sequence[PlannedItem]) -> tuple[list[PlannedItem], list[PlannedItem]]:
+    """Those whose system can note it (a restriction, the end of a consent), and those only the register can."""
+    placed: list[PlannedItem] = []
+    placeless: list[PlannedItem] = []
+    for one in items:
+        found = one.item.found
+        (placed if found.restrictable or found.consent else placeless).append(one)
+    return placed, placeless
+
+
+def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
+    """Keep records from use in the register, before their system hears of it: none is ever blocked unseen.
+
+    A record that its system already keeps from use, while nobody here had it blocked, was so before us.
+    """
+    blockable = [one for one in items if one.item.found.consent is None]
+    if not blockable:
+        return
+    placed = [one for one in blockable if one.item.found.restrictable]
+    stood = _standing(tools, task, placed) if placed else frozenset()
+    tools.blocks.place(
+        task.case, task.system, [Block(item=one.item, stood=one.row.no in stood) for one in blockable]
+    )
+    if len(placed) < len(blockable):
+        tools.register.open_task(task.case, KEEP_FROM_USE, task.system)
+
+
+def _standing(tools: Tools, task: Task, placed: Sequence[PlannedItem]) -> frozenset[int]:
+    """The numbers of records that their system keeps from use already, and not for any case of ours."""
+    connector = tools.connector(task.system, Capability.RESTRICT)
+    batch = _SUSPENDS.batch(task, placed)
+    now = {one.no: one.hash_after for one in connector.observe(batch)}
+    after = {one.no: one.hash_after for one in connector.foresee(batch)}
+    unchanged = [one for one in placed if now[one.row.no] == after[one.row.no]]
+    return frozenset(
+        one.row.no
+        for one in unchanged
+        if not tools.blocks.blocked(task.system, one.row.table, one.item.locator)
+    )
+
+
+def _by_register(tools: Tools, batch: Task, items: Sequence[PlannedItem]) -> Receipt:
+    by_register = batch.model_copy(update={"batch": f"{batch.batch}-register"})
+    achieved = {one.row.no: Outcome.RESTRICT for one in items}
+    receipt = Receipt(
+        key=by_register.key, system=batch.system, verb=Verb.RESTRICT, achieved=Counter(achieved.values())
+    )
+    return tools.effects.done(receipt, batch.case, achieved)
+
+
+def _resumed(tools: Tools, task: Task, items: Sequence[Item]) -> Receipt:
+    if done := tools.effects.receipt(task.key):
+        return done
+    connector = tools.connector(task.system, Capability.RESUME)
+    batch = _lifting(connector, task, items)
+    intended = tools.effects.intended(task) or tools.effects.intend(task, connector.foresee(batch))
+    # What drifted since was changed by others and is theirs: it is looked at no more.
+    kinds = Counter(effect.kind for effect in connector.apply(batch, intended))
+    receipt = Receipt(
+        key=task.key, system=task.system, verb=Verb.RESUME, achieved={Outcome.RESTRICT: kinds.total()}
+    )
+    return tools.effects.done(receipt, task.case, {})
+
+
+def _lifting(connector: Connector, task: Task, items: Sequence[Item]) -> Batch:
+    """Orders on the records as they stand now: what happened to them meanwhile is no reason to keep them blocked."""
+    orders = tuple(
+        Order(
+            no=number,
+            table=item.found.table,
+            locator=item.locator,
+            outcome=Outcome.RESTRICT,
+            hash_before=item.content_hash,
+        )
+        for number, item in enumerate(items, 1)
+    )
+    batch = Batch(key=task.key, verb=Verb.RESUME, orders=orders)
+    now = {one.no: one.hash_after for one in connector.observe(batch)}
+    return batch.model_copy(
+        update={"orders": tuple(o.model_copy(update={"hash_before": now[o.no]}) for o in orders)}
+    )

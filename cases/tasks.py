@@ -1,0 +1,93 @@
+"""What people must do by hand: listed, handed to a member of staff, closed with a reason.
+
+Opened by `cases.register`, with the change that asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from cases.sealing import Sealing
+from cases.tables import cases, staff, tasks
+from cases.unit_of_work import Transaction, UnitOfWork
+from domain.aftermath import Task
+from domain.errors import Conflict, NotFound
+from domain.events import Event
+
+
+class TaskRegister:
+    """Implements `domain.aftermath.Tasks`."""
+
+    def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
+        self._work = work
+        self._sealing = sealing
+
+    def of(self, case: str = "", *, open_only: bool = True) -> tuple[Task, ...]:
+        """Tasks of one case or of all, the oldest first."""
+        wanted = select(tasks, cases.c.reference).join(cases, cases.c.id == tasks.c.case_id)
+        if case:
+            wanted = wanted.where(tasks.c.case_id == case)
+        if open_only:
+            wanted = wanted.where(tasks.c.closed.is_(None))
+        with self._work.read() as connection:
+            return tuple(_task(row) for row in connection.execute(wanted.order_by(tasks.c.id)))
+
+    def hand(self, task: int, to: str, *, actor: str) -> None:
+        """Give it to a member of staff; to the same one again changes nothing.
+
+        Raises:
+            NotFound: no such task, or nobody who may act has that id.
+            Conflict: it is done.
+        """
+        with self._work.begin() as tx:
+            row = _locked(tx, task)
+            if row.closed is not None:
+                raise Conflict("task-done", "nothing is left to do", task=task)
+            if not _acts(tx.connection, to):
+                raise NotFound("staff-unknown", "look them up in the list of staff")
+            if row.hand != to:
+                tx.connection.execute(update(tasks).where(tasks.c.id == task).values(hand=to))
+                tx.tell(Event.TASK_HANDED, row.case_id, actor, task=task, code=row.code, staff=to)
+
+    def close(self, task: int, *, actor: str, reason: str) -> None:
+        """It is done; the reason is kept sealed under the case's key. Again changes nothing.
+
+        Raises:
+            NotFound: no such task.
+            KeyShredded: the case's key is gone.
+        """
+        with self._work.begin() as tx:
+            row = _locked(tx, task)
+            if row.closed is not None:
+                return
+            why = self._sealing.reason(row.case_id, reason, f"tasks.reason:{task}")
+            done = update(tasks).where(tasks.c.id == task)
+            tx.connection.execute(done.values(closed=tx.now, closed_by=actor, reason=why))
+            tx.tell(Event.TASK_CLOSED, row.case_id, actor, task=task, code=row.code, system=row.system)
+
+
+def _acts(connection: Connection, member: str) -> bool:
+    active = select(staff.c.id).where(staff.c.id == member, staff.c.disabled.is_(None))
+    return connection.scalar(active) is not None
+
+
+def _locked(tx: Transaction, task: int) -> Row[Any]:
+    row = tx.connection.execute(select(tasks).where(tasks.c.id == task).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("task-unknown", "look it up in the list of tasks", task=task)
+    return row
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        case=row.case_id,
+        reference=row.reference,
+        code=row.code,
+        system=row.system,
+        opened=row.opened,
+        closed=row.closed,
+        hand=row.hand or "",
+    )

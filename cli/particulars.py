@@ -1,0 +1,131 @@
+"""What a status tells beyond the case itself, as codes and counts: wish, identity, links, letters, what waits and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cli import text
+from cli.traces import Links, Proposed
+from domain.errors import KeyShredded
+from domain.states import State
+from domain.wishes import Wish, assurance_for, read_wish
+from exports import parked as parking
+from exports.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from bootstrap import House
+    from cases.room import Room
+    from domain.case import Parked
+    from domain.documents import Letter
+    from domain.ports import CaseView
+
+Shape = dict[str, Any]
+_DECISION = "DECISION"
+
+
+def wish_of(room: Room, view: CaseView) -> Wish | None:
+    """What the case asks; None when the register no longer knows."""
+    try:
+        return read_wish(view.case.right, room.vault.changes(view.case.id))
+    except KeyShredded:
+        return None
+
+
+def wish(house: House, view: CaseView) -> Shape | None:
+    """What is asked for, in codes that the company knows and names of fields; never a value that a person gave.
+
+    What is no code of the company's is counted only: whoever filled the form may have written anything there.
+    """
+    asked = wish_of(house.room, view)
+    if asked is None:
+        return None
+    owned = {field for connector in house.tools.connectors.values() for field in connector.fields()}
+    units = [unit for unit in asked.units if unit in house.policy.units]
+    fields = sorted(asked.corrections.keys() & owned)
+    transfer = asked.transfer_to if house.tools.transfers.knows(asked.transfer_to) else ""
+    purposes = [purpose for purpose in asked.purposes if text.thai("purposes", purpose)]
+    given = len(asked.units) + len(asked.purposes) + len(asked.corrections) + bool(asked.transfer_to)
+    return {
+        "units": units,
+        "against": [use.value for use in asked.against],
+        "because": asked.because.value if asked.because else None,
+        "purposes": purposes,
+        "transfer_to": transfer or None,
+        "fields": fields,
+        "unknown": given - len(units) - len(purposes) - len(fields) - bool(transfer),
+        "agent": any(house.room.vault.agent(view.case.id)),
+    }
+
+
+def identity(room: Room, view: CaseView) -> Shape | None:
+    """The level of identity that was shown, and the one that is needed; None when the register no longer knows."""
+    asked = wish_of(room, view)
+    if asked is None:
+        return None
+    needed = assurance_for(view.case.right, asked, consent_only=view.case.consent_only)
+    shown = room.identity.standing(view.case.id)
+    return {
+        "level": shown.level.name.lower(),
+        "needed": needed.name.lower(),
+        "address_proved": shown.address_proved,
+    }
+
+
+def links(room: Room, case: str) -> list[Shape]:
+    """The other cases that this one belongs with; `backwards` reads the relation from the other to this."""
+    return [link.model_dump(mode="json", exclude={"case"}) for link in room.register.links(case)]
+
+
+def decision(room: Room, case: str, proposed: Proposed | None) -> Shape | None:
+    """Where the decision on the newest plan stands: proposed, and by whom, or complete."""
+    if proposed is not None:
+        return {**proposed.model_dump(mode="json"), "confirmer": "", "complete": False}
+    made = room.plans.decision(case)
+    return {**made.model_dump(mode="json", exclude={"id"}), "complete": True} if made else None
+
+
+def cooling_ends(view: CaseView, letters: Sequence[Letter]) -> datetime | None:
+    """When silence will mean that the erasure goes on: None unless it cools, or while nobody could be told.
+
+    As the workflow reckons it (`workflows.doing`): from the decision letter, with a day left to carry it out.
+    """
+    told = [letter for letter in letters if letter.code.startswith(_DECISION)]
+    if view.state is not State.COOLING or not told or told[-1].sent is None:
+        return None
+    terms = view.case.terms
+    ends = told[-1].sent + timedelta(hours=terms.cooling_hours)
+    return max(told[-1].sent, min(ends, terms.due - timedelta(days=1)))
+
+
+def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shape]:
+    """Letters in the order of their writing, each with what became of its links."""
+    return [
+        {
+            "code": letter.code,
+            "state": "sent" if letter.sent else "queued",
+            "sent": letter.sent.isoformat() if letter.sent else None,
+            "opened": traced.get(letter.id, Links()).opened,
+            "fetched": traced.get(letter.id, Links()).fetched,
+            "revoked": traced.get(letter.id, Links()).revoked,
+        }
+        for letter in written
+    ]
+
+
+def parked(waiting: Parked) -> Shape:
+    """A system that waits, with what its code means and what mends it, in Thai and English."""
+    said = {language: parking.explain(waiting.code, language) for language in LANGUAGES}
+    return {
+        **waiting.model_dump(mode="json"),
+        "meaning": {language: meaning for language, (meaning, _) in said.items()},
+        "mend": {language: mend for language, (_, mend) in said.items()},
+    }
+
+
+def tasks(room: Room, case: str = "", *, done: bool = False) -> list[Shape]:
+    """What people must do by hand, the oldest first; `done` adds what was."""
+    return [
+        task.model_dump(mode="json", exclude={"case"}) for task in room.tasks.of(case, open_only=not done)
+    ]

@@ -1,0 +1,166 @@
+"""Ports for what outlives a step or a case: blocks on use, obligations, tasks for people, disclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from domain.item import Item
+from domain.value import Personal, Value
+
+
+class Owed(StrEnum):
+    """Kinds of obligations."""
+
+    HELD = "held-records"  # a rule of law keeps them until a day that is known
+    ORDERED = "ordered-records"  # an order keeps them until it is released: every sweep asks again
+    BACKUPS = "backups"  # the same data in backups, beyond use until the last of them has aged out
+    RESTRICTED = "restricted-records"  # use is suspended until an officer lifts it, with notice (s.34)
+    LETTER = "letter"  # a letter owed later
+    FOLLOW_UP = "follow-up"  # something that people must see to by a day
+
+
+class Obligation(Value):
+    """What outlives the case. `due_on` is when it is looked at again; `code` says which letter or follow-up."""
+
+    id: str
+    case: str
+    kind: str
+    due_on: date
+    system: str = ""
+    items: int = 0
+    rules: tuple[str, ...] = ()
+    code: str = ""
+    met: bool = False
+
+
+class Obligations(Protocol):
+    """What is owed after the case. Each has a key of its own, under which the locators it needs are sealed."""
+
+    def owe(self, case: str) -> tuple[Obligation, ...]:
+        """Write what the newest plan keeps under holds as obligations, one a system and release day.
+
+        Once per plan version.
+        """
+        ...
+
+    def add(self, case: str, kind: Owed, due_on: date, *, system: str = "", code: str = "") -> Obligation:
+        """Write one without records; once per case, kind, system and code."""
+        ...
+
+    def of(self, case: str) -> tuple[Obligation, ...]:
+        """The obligations of a case, met ones too."""
+        ...
+
+    def due(self, on: date) -> tuple[Obligation, ...]:
+        """Everything not met that is due by that day, the oldest first."""
+        ...
+
+    def view(self, obligation: str) -> Obligation:
+        """One by its id. Raises `NotFound`."""
+        ...
+
+    def items(self, obligation: str) -> Iterator[Item]:
+        """Its records, unsealed, streamed in order. Raises `NotFound`, `KeyShredded`."""
+        ...
+
+    def move(self, obligation: str, due_on: date) -> None:
+        """It is looked at again on another day: a hold still binds. The same day again changes nothing."""
+        ...
+
+    def meet(self, obligation: str, *, items: int = 0) -> None:
+        """It is done, with so many records; done again changes nothing."""
+        ...
+
+
+class Block(Personal):
+    """A record that may not be used, for a case. `stood`: its system had noted so before, and not for us."""
+
+    item: Item
+    stood: bool = False
+
+
+class Blocks(Protocol):
+    """Which records may not be used, for which case: what a system has no place for stands here alone.
+
+    Two cases may block one record; it is free again when the last of them lets go.
+    """
+
+    def place(self, case: str, system: str, blocks: Sequence[Block]) -> int:
+        """Keep these records from use; those blocked for the case already are passed over. How many are new."""
+        ...
+
+    def free(self, case: str, system: str) -> Iterator[Item]:
+        """Records blocked for this case, for no other, and not noted by the system before us: streamed."""
+        ...
+
+    def lift(self, case: str, system: str) -> int:
+        """The case lets go of all its records of that system; how many. Again: none."""
+        ...
+
+    def systems(self, case: str) -> tuple[str, ...]:
+        """The systems in which records are blocked for the case now."""
+        ...
+
+    def blocked(self, system: str, table: str, locator: Mapping[str, JsonValue]) -> bool:
+        """Whether a record may not be used now: for whoever runs a system that has no place for it."""
+        ...
+
+
+class Task(Value):
+    """Something that people must do by hand; `code` says what."""
+
+    id: int
+    case: str
+    reference: str
+    code: str
+    system: str
+    opened: datetime
+    closed: datetime | None = None
+    hand: str = ""  # the member of staff it was handed to
+
+
+class Tasks(Protocol):
+    """What people must do by hand."""
+
+    def of(self, case: str = "", *, open_only: bool = True) -> tuple[Task, ...]:
+        """Tasks of one case or of all, the oldest first."""
+        ...
+
+    def hand(self, task: int, to: str, *, actor: str) -> None:
+        """Give it to a member of staff. Raises `NotFound`; `Conflict` when it is done."""
+        ...
+
+    def close(self, task: int, *, actor: str, reason: str) -> None:
+        """It is done; the reason is kept sealed. Again changes nothing. Raises `NotFound`."""
+        ...
+
+
+class Disclosure(Personal):
+    """What was given to whom (policy 3.2; s.39 ¶1(6)): kept sealed, with the person's keyed hashes.
+
+    `power` is the law or the request it stands on, `order` the document; `units` which data. Until `secret_until`
+    the person is not told of it, where the power forbids that.
+    """
+
+    id: str
+    recipient: str
+    power: str
+    order: str
+    units: tuple[str, ...]
+    given_on: date
+    by: str
+    what: str = ""
+    secret_until: date | None = None
+
+
+class Disclosures(Protocol):
+    """The disclosure register."""
+
+    def concerning(self, case: str) -> tuple[Disclosure, ...]:
+        """Disclosures of the person of a case, by shared identifiers, the oldest first."""
+        ...

@@ -1,0 +1,169 @@
+"""What each right makes of one record: its outcome and the ground of it. The law's order of questions, in code.
+
+Whatever the right: what is held for a tenant is the tenant's to decide (s.40 ¶1(1)), and what may be another
+person's waits for an officer. Then
+
+access (s.30)         a copy of everything
+portability (s.31 ¶2) a copy of what rests on consent or on a contract; of the rest there is access
+objection (s.32)      stop: direct marketing always; what rests on s.24(4) or (5), unless an officer refuses
+erasure (s.33)        1. does a hold bind it today? (¶2) 2. can the system do it without harming others?
+                      3. is it needed for a contract that still runs? 4. do others rely on the same row?
+                      5. otherwise it goes, in the way that the data map declares
+restriction (s.34)    use is suspended
+rectification (s.36)  corrected; an issued document is corrected forward
+withdrawal (s.19)     the consent ends
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from domain.holds import Hold
+from domain.item import Basis, Found, Role
+from domain.outcomes import Outcome
+from domain.rights import Right
+from domain.value import Personal
+from domain.wishes import Because, Use, Wish
+
+Fate = tuple[Outcome, str]
+"""An outcome and the code of its ground."""
+
+
+class Asked(Personal):
+    """What a case asks: the right, the wish, and what the policy knows of its units.
+
+    `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)).
+    """
+
+    right: Right
+    wish: Wish = Wish()
+    marketing_units: frozenset[str] = frozenset()
+    research_units: frozenset[str] = frozenset()
+    consent_only: bool = False
+
+
+def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, ordered: bool = False) -> Fate | None:
+    """What becomes of a record; None where the right does not speak of it at all.
+
+    `binding` are the holds that bind it today, the latest release first; `ordered`, that an order binds the
+    person's data.
+    """
+    fate = _RULES[asked.right](asked, found, binding, ordered)
+    if fate is None:
+        return None
+    if asked.wish.units and found.unit not in asked.wish.units:
+        return Outcome.NOT_ASKED, ""
+    if found.role is Role.PROCESSOR:
+        return Outcome.NOT_CONTROLLER, "P-NOTCTRL"
+    return fate
+
+
+def _access(_asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+    return _unless_unsure(found, (Outcome.COPY, "S30-1"))
+
+
+def _portability(_asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+    if found.basis in {Basis.CONSENT, Basis.CONTRACT}:
+        return _unless_unsure(found, (Outcome.COPY, "S31-1"))
+    return Outcome.NO_GROUND, "R31-SCOPE"
+
+
+def _objection(
+    asked: Asked,
+    found: Found,
+    _binding: Sequence[Hold],
+    _ordered: bool,  # noqa: FBT001
+) -> Fate | None:
+    against, consent = asked.wish.against, found.consent
+    if consent is not None:
+        stands = consent.stands and consent.marketing and Use.MARKETING in against
+        return _unless_unsure(found, (Outcome.STOP, "S32-2")) if stands else None
+    if found.unit in asked.marketing_units and Use.MARKETING in against:
+        return _unless_unsure(found, (Outcome.STOP, "S32-2"))
+    if found.unit in asked.research_units and Use.RESEARCH in against:
+        return _unless_unsure(found, (Outcome.STOP, "S32-3"))
+    on_interest = found.basis in {Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}
+    # Marketing is objected to by its name, and then nobody balances anything.
+    if Use.INTEREST in against and on_interest and found.unit not in asked.marketing_units:
+        return _unless_unsure(found, (Outcome.STOP, "S32-1"))
+    return None
+
+
+def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool) -> Fate:  # noqa: FBT001
+    if asked.consent_only and found.basis is not Basis.CONSENT:
+        return Outcome.NOT_ASKED, ""
+    if binding or ordered:
+        return Outcome.HOLD, binding[0].ground if binding else "EX-LAW"
+    if found.obstacle or found.unsure:
+        return Outcome.BLOCKED, found.obstacle
+    if found.basis is Basis.CONTRACT and found.contract_open:
+        return Outcome.NO_GROUND, "NG-33-1"
+    if found.shared:
+        return Outcome.DETACH, _erasure_ground(found)
+    return found.on_erase, _erasure_ground(found)
+
+
+def _erasure_ground(found: Found) -> str:
+    """The ground of s.33 ¶1 on which the record goes."""
+    if found.basis is Basis.CONSENT:
+        return "S33-2"  # asking for erasure withdraws the consent that it rested on
+    if found.basis is Basis.LEGITIMATE_INTEREST and found.contract_open:
+        return "S33-3"  # while the service runs, asking for erasure objects to the use
+    return "S33-1"
+
+
+_S34 = {
+    Because.ACCURACY: "S34-1",
+    Because.UNLAWFUL: "S34-2",
+    Because.CLAIMS: "S34-3",
+    Because.OBJECTION: "S34-4",
+}
+
+
+def _restriction(asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+    because = asked.wish.because or Because.ACCURACY
+    return _unless_unsure(found, (Outcome.RESTRICT, _S34[because]))
+
+
+def _rectification(
+    asked: Asked,
+    found: Found,
+    _binding: Sequence[Hold],
+    _ordered: bool,  # noqa: FBT001
+) -> Fate | None:
+    if not asked.wish.corrections.keys() & set(found.fields):
+        return None
+    if found.issued:
+        return _unless_unsure(found, (Outcome.CORRECT_FORWARD, "R36-RECORD"))
+    if found.shared:
+        return Outcome.REVIEW, "row-of-several"  # the other person did not ask for it
+    return _unless_unsure(found, (Outcome.CORRECT, "S36-1"))
+
+
+def _withdrawal(
+    asked: Asked,
+    found: Found,
+    _binding: Sequence[Hold],
+    _ordered: bool,  # noqa: FBT001
+) -> Fate | None:
+    consent, purposes = found.consent, asked.wish.purposes
+    if consent is None or not consent.stands or (purposes and consent.purpose not in purposes):
+        return None
+    return _unless_unsure(found, (Outcome.STOP, "S19-5"))
+
+
+def _unless_unsure(found: Found, fate: Fate) -> Fate:
+    return (Outcome.REVIEW, found.obstacle) if found.unsure else fate
+
+
+_Rule = Callable[[Asked, Found, Sequence[Hold], bool], Fate | None]
+
+_RULES: dict[Right, _Rule] = {
+    Right.ACCESS: _access,
+    Right.PORTABILITY: _portability,
+    Right.OBJECTION: _objection,
+    Right.ERASURE: _erasure,
+    Right.RESTRICTION: _restriction,
+    Right.RECTIFICATION: _rectification,
+    Right.WITHDRAWAL: _withdrawal,
+}

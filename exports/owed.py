@@ -1,0 +1,68 @@
+"""What each letter must say and be told, whatever the company's own template looks like (pdpa-rules 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.rights import Right
+
+_COMPLAINT = ("complaint",)
+_ALWAYS = ("contact",)
+
+OWED: Mapping[str, tuple[str, ...]] = {
+    "L1": ("received", "scope", "due", "at-once", "next", "fee"),
+    "L2": ("why", "ways", "mask", "single-use", "send-by", "clock"),
+    "L3": ("reason", "so-far", "protection", "expected", "power", *_COMPLAINT),
+    "DECISION": ("granted", "kept", "cooling", "call-off", "done-by", *_COMPLAINT),
+    "L4": ("done", "what", "recipients"),
+    "L5": ("granted", "refused", "separated", "later", "recipients", "recorded", *_COMPLAINT),
+    "L6": ("summary", "facts", "reasons", "recorded", "alternatives", *_COMPLAINT),
+    "L7": ("processor", "forwarded", "decides", "where", "own-part", *_COMPLAINT),
+    "L8": ("stopped", "what", "continues", *_COMPLAINT),
+    "L9": ("lapsed", "erased", "backups"),
+    "L10": ("request", "person", "undone", "functions", "period", "instruct"),
+    "L11": ("instruction", "person", "by", "kept", "certify"),
+    "L12": ("asked", "missing", "unchanged", "again", *_COMPLAINT),
+    "L-NODATA": ("searched", "result", "more", *_COMPLAINT),
+    "L-NOTHING": ("searched", "result", "unchanged", "again", *_COMPLAINT),
+    "L-LIFTED": ("since", "lifted", "then", "again", *_COMPLAINT),
+    "L-MERGED": ("merged", "goes-on", "clock", "contest"),
+    "L-REPLACED": ("replaced", "goes-on", "unchanged", "contest"),
+    "L-CALLEDOFF": ("called-off", "unchanged", "again"),
+    "L-CLOSED": ("closed", "unchanged", "again", *_COMPLAINT),
+}
+"""The statements of each letter."""
+
+_RESULTS: Mapping[Right, tuple[str, ...]] = {
+    Right.ACCESS: ("download",),
+    Right.PORTABILITY: ("download", "scope", "transfer"),
+    Right.RECTIFICATION: ("source", "documents"),
+    Right.RESTRICTION: ("since", "storage", "lifting"),
+}
+_OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
+    **{(code, right): owed for code in ("L4", "L5") for right, owed in _RESULTS.items()},
+    ("L4", Right.ERASURE): ("method", "backups", "service"),
+    ("L5", Right.ERASURE): ("backups",),
+    ("L6", Right.OBJECTION): ("resumed",),
+    ("L8", Right.OBJECTION): ("erasable",),
+    ("L8", Right.WITHDRAWAL): ("earlier", "effects", "linked"),
+}
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "L3": ("because|reason_told", "expected_on"),
+    "L8": ("stopped_at",),
+    "L9": ("held_until", "erased_on"),
+    "L10": ("identifiers", "by"),
+    "L11": ("recipient", "identifiers", "action", "by"),
+    "L-MERGED": ("linked",),
+    "L-REPLACED": ("linked",),
+}
+"""Facts without which a letter would say less than it must; of those with a bar between them, one."""
+
+THIRD_PARTIES = frozenset({"L10", "L11"})
+"""Letters to controllers, processors and recipients: they name the person by identifiers and by nothing else."""
+
+
+def statements(code: str, right: Right) -> tuple[str, ...]:
+    """What the letter must say in a case of that right."""
+    return (*OWED[code], *_OWED_TO_RIGHT.get((code, right), ()), *_ALWAYS)

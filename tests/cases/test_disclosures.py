@@ -1,0 +1,128 @@
+"""The disclosure register: sealed for good, found for every later case of the person, silent in the case's own chain."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from domain.aftermath import Disclosure
+from domain.errors import BadInput, NotFound
+from domain.identifiers import Identifier, IdentifierKind, identifier
+from domain.outcomes import Ending
+from domain.rights import Right
+from security.ports import KeyPurpose
+from tests.cases.conftest import EMAIL, House
+from tests.cases.test_register import names_of
+
+WHY = "ตามหมายเรียกของพนักงานสอบสวน"
+MALEE = identifier(IdentifierKind.EMAIL, EMAIL)
+PHONE = identifier(IdentifierKind.PHONE, "081-234-5678")
+
+
+def disclosure(day: int = 1, **changed: object) -> Disclosure:
+    value = {
+        "id": "",
+        "recipient": "กองบังคับการปราบปราม",
+        "power": "ประมวลกฎหมายวิธีพิจารณาความอาญา มาตรา 132",
+        "order": "ตช 0026.21/4711",
+        "units": ("account", "billing"),
+        "given_on": date(2026, 11, day),
+        "by": "S-dpo",
+        "what": "บัญชีผู้ใช้และใบแจ้งหนี้ของ มาลี ใจดี",
+        **changed,
+    }
+    return Disclosure.model_validate(value)
+
+
+def enter(house: House, entry: Disclosure, *identifiers: Identifier, case: str | None = None) -> Disclosure:
+    return house.room.disclosures.enter(entry, identifiers, case, actor="S-1", reason=WHY)
+
+
+def case_of(house: House, *identifiers: Identifier) -> str:
+    [case] = house.open(Right.ACCESS, identifiers=identifiers)
+    return case.id
+
+
+def test_an_entry_is_found_for_every_later_case_of_its_person(own_house: House) -> None:
+    register = own_house.room.disclosures
+    before = case_of(own_house, MALEE)
+    second = enter(own_house, disclosure(20), MALEE, PHONE)
+    first = enter(own_house, disclosure(3, order="ตช 1"), MALEE)
+    assert first.id != second.id
+    assert second == disclosure(20).model_copy(update={"id": second.id})
+    stranger = case_of(own_house, identifier(IdentifierKind.EMAIL, "somchai@example.com"))
+    by_phone = case_of(own_house, identifier(IdentifierKind.EMAIL, "new@example.com"), PHONE)
+    assert register.all() == (first, second)
+    for case in (before, case_of(own_house, MALEE)):
+        assert register.concerning(case) == (first, second)
+    assert register.concerning(by_phone) == (second,)
+    assert register.concerning(stranger) == ()
+    # The search finds that another address is hers: from then on it is found there too.
+    own_house.room.vault.add_identifiers(stranger, [MALEE])
+    assert register.concerning(stranger) == (first, second)
+
+
+def test_an_entry_for_a_case_is_its_person_s(own_house: House) -> None:
+    register = own_house.room.disclosures
+    first, second = case_of(own_house, MALEE), case_of(own_house, MALEE)
+    stranger = case_of(own_house, identifier(IdentifierKind.EMAIL, "somchai@example.com"))
+    own_house.room.register.close(first, Ending.WITHDRAWN)
+    entered = enter(own_house, disclosure(), case=first)
+    assert register.concerning(first) == register.concerning(second) == (entered,)
+    assert register.concerning(stranger) == ()
+
+
+def test_it_outlives_the_keys_of_cases_and_stands_sealed(own_house: House) -> None:
+    case = case_of(own_house, MALEE)
+    entered = enter(own_house, disclosure(), MALEE, case=case)
+    with own_house.app.connect() as connection:
+        row = connection.execute(text("SELECT * FROM disclosures")).one()
+        hashes = connection.execute(text("SELECT * FROM disclosure_hashes")).all()
+    stored = b"".join(value for value in row if isinstance(value, bytes)) + repr((row, hashes)).encode()
+    for said in (EMAIL, "มาลี", "4711", "132", WHY, "กองบังคับการ"):
+        assert said.encode() not in stored
+    own_house.ring.shred(own_house.ring.for_owner(KeyPurpose.CASE, case).key_id, "case-over")
+    assert own_house.room.disclosures.concerning(case) == (entered,)
+
+
+def test_what_is_secret_today_is_told_to_who_asks_and_to_no_chain_of_a_case(own_house: House) -> None:
+    case = case_of(own_house, MALEE)
+    entered = enter(own_house, disclosure(secret_until=date(2027, 11, 30)), MALEE, case=case)
+    assert own_house.room.disclosures.concerning(case) == (entered,)
+    assert "disclosure:entered" not in names_of(own_house, case)
+    with own_house.app.connect() as connection:
+        told = text("SELECT case_id, actor, facts FROM events WHERE event = 'disclosure:entered'")
+        assert [tuple(row) for row in connection.execute(told)] == [
+            (None, "S-1", {"disclosure": entered.id, "identifiers": 1})
+        ]
+        assert connection.scalar(text("SELECT secret_until FROM disclosures")) == date(2027, 11, 30)
+
+
+def test_the_very_same_entry_is_one(own_house: House) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        same = set(pool.map(lambda _: enter(own_house, disclosure(), MALEE, PHONE).id, range(6)))
+    assert len(same) == 1
+    assert enter(own_house, disclosure(), PHONE, MALEE, MALEE).id in same
+    for other in (
+        enter(own_house, disclosure(), MALEE),
+        enter(own_house, disclosure(2), MALEE, PHONE),
+        enter(own_house, disclosure(), MALEE, PHONE, case=case_of(own_house, MALEE)),
+    ):
+        assert other.id not in same
+    assert len(own_house.room.disclosures.all()) == 4
+    with own_house.app.connect() as connection:
+        told = text("SELECT count(*) FROM events WHERE event = 'disclosure:entered'")
+        assert connection.scalar(told) == 4
+
+
+def test_an_entry_about_nobody_is_refused(own_house: House) -> None:
+    with pytest.raises(BadInput, match="person missing"):
+        enter(own_house, disclosure())
+    with pytest.raises(NotFound, match="case unknown"):
+        enter(own_house, disclosure(), MALEE, case="c-none")
+    with pytest.raises(NotFound, match="case unknown"):
+        own_house.room.disclosures.concerning("c-none")
+    assert own_house.room.disclosures.all() == ()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sql_errors import _REFUSED_STATES
+from exports import words
+from exports.parked import explain
+
+ROOT = Path(__file__).parents[2]
+PARKS_ANYWHERE = {
+    "Unavailable",
+    "RateLimited",
+    "Refused",
+    "CapabilityMissing",
+    "Drift",
+    "HoldConflict",
+    "Integrity",
+    "ChainBroken",
+    "SealBroken",
+    "KeyShredded",
+}
+PARKS_IN_A_STEP = PARKS_ANYWHERE | {"BadInput", "NotFound", "Conflict", "_refused"}
+PLACES = {
+    "connectors": PARKS_IN_A_STEP,
+    "activities": PARKS_IN_A_STEP,
+    "exports": PARKS_IN_A_STEP,
+    "cases": PARKS_ANYWHERE,
+    "security": PARKS_ANYWHERE,
+}
+OF_THE_ENGINE = {
+    "no-answer-in-time",
+    "unexpected-error",
+    "leftover-after-erasure",
+    "no-system-connected",
+    "hold-without-date",
+    "unit-unknown",
+    "letter-statement-missing",
+    "template-broken",
+}
+
+
+def raised(folder: str, kinds: set[str]) -> Iterator[str]:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            first = node.args[0]
+            if name in kinds and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def codes() -> set[str]:
+    found = {code for folder, kinds in PLACES.items() for code in raised(folder, kinds)}
+    return found | {code for code, _ in _REFUSED_STATES.values()} | OF_THE_ENGINE
+
+
+def test_codes_are_found_where_they_are_raised() -> None:
+    assert {"capability-missing", "cascade-beyond-plan", "seal-broken", "mailbox-unwritable"} <= codes()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_code_that_can_park_a_system_is_explained(language: str) -> None:
+    unknown = explain("no-such-code", language)[1]
+
+    missing = sorted(code for code in codes() if words.load()[language].get(f"parked.{code}.meaning") is None)
+
+    assert missing == []
+    for code in codes():
+        meaning, mend = explain(code, language)
+        assert meaning
+        assert mend
+        assert code not in meaning
+    assert unknown
+
+
+def test_a_code_that_nobody_explained_is_said_with_what_can_be_done() -> None:
+    meaning, mend = explain("never-heard-of", "en")
+
+    assert "never-heard-of" in meaning
+    assert "retry" in mend
+
+
+def test_thai_comes_first() -> None:
+    assert explain("schema-differs") == explain("schema-differs", "th") == explain("schema-differs", "fr")
+    assert explain("schema-differs", "en") != explain("schema-differs", "th")

@@ -1,0 +1,150 @@
+"""What happens to a request on its way: amended, merged, taken up again, reviewed, complained of, lifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from domain import errors
+from domain.aftermath import Owed
+from domain.case import Amend, Merge, Moved
+from domain.connector import FieldRole
+from domain.links import Amendment, Relation
+from domain.ports import CaseView
+from domain.rights import RULES, Right
+from domain.states import BEGUN
+from domain.wishes import Wish, read_wish
+from workflows.calls import CASES
+from workflows.front import Front, run, temporal_away
+from workflows.lift import Lift
+
+LIFT = "lift-restriction"
+"""The task under which the reason of a lifted restriction is kept."""
+
+
+@dataclass(frozen=True)
+class Changes(Front):
+    """Acts that change, join or follow cases."""
+
+    async def amend(self, reference: str, amendment: Amendment, *, actor: str, reason: str) -> None:
+        """Change a request: it is planned anew, and what was decided on the older plan is void.
+
+        Raises:
+            TooLate: fulfilment has begun; nothing is changed.
+            BadInput: the right does not know what is asked for, or the amendment lacks what it needs.
+            NotAllowed: answers are to go elsewhere, and who asks has not shown who they are.
+        """
+        view = await self.view(reference)
+        case = view.case
+        if view.state in BEGUN:
+            raise errors.TooLate(
+                "fulfilment-has-begun", "open a new request, or reopen it", reference=case.reference
+            )
+        await self._may_amend(case.id, case.right, amendment)
+        kept = await run(lambda: self.register.amend(case.id, amendment, actor=actor, reason=reason))
+        told = Amend(id=kept, moved=amendment.moved, right=amendment.right)
+        try:
+            await self.tell_amendment(case.id, told)
+        except errors.TooLate:
+            await run(lambda: self.register.drop_amendment(kept))
+            raise
+
+    async def _may_amend(self, case: str, right: Right, amendment: Amendment) -> None:
+        match amendment.moved:
+            case Moved.SCOPE:
+                before = await run(lambda: self.vault.changes(case))
+                asked = {**before, **amendment.changes}
+                wish = read_wish(right, {key: value for key, value in asked.items() if value != ""})
+                self.all_owned(wish)
+            case Moved.REPLY_TO:
+                # Or whoever learnt a reference could have a stranger's answers sent to themselves.
+                standing = await run(lambda: self.identity.standing(case))
+                if amendment.address is None:
+                    raise errors.BadInput("address-missing", "give the new address", field="--reply-to")
+                if standing.level < RULES[right].assurance:
+                    mend = "let them show who they are first; then answers may go elsewhere"
+                    raise errors.NotAllowed("identity-not-shown", mend, right=right)
+            case Moved.AGENT if not (amendment.agent and amendment.authority):
+                mend = "name who acts, and what shows that they may"
+                raise errors.BadInput("authority-missing", mend, field="--authority")
+            case Moved.RIGHT if amendment.right in {None, right}:
+                raise errors.BadInput("right-unchanged", "name another right", field="--right")
+            case _:
+                return
+
+    def all_owned(self, wish: Wish) -> None:
+        """Every field to be corrected has a system of record (s.36)."""
+        if not wish.corrections:
+            return
+        known = {name for name, roles in self.fields().items() if FieldRole.RECORD in roles}
+        if unowned := wish.corrections.keys() - known:
+            mend = f"use of {', '.join(sorted(known))}; what no system keeps is nobody's to correct"
+            raise errors.BadInput("field-without-owner", mend, field="--set", count=len(unowned))
+
+    async def merge(self, reference: str, into: str, *, actor: str, reason: str) -> None:
+        """Two requests are one, and it goes on in the earlier: the earliest clock stands, no reply address crosses.
+
+        Raises:
+            Conflict: they are different people, one is not verified, or one is past changing; nothing is changed.
+        """
+        newer, older = (await self.view(reference)), (await self.view(into))
+        persons = []
+        for view in (newer, older):
+            chosen = await run(lambda view=view: self.vault.chosen(view.case.id))  # type: ignore[misc]
+            standing = await run(lambda view=view: self.identity.standing(view.case.id))  # type: ignore[misc]
+            if not chosen or not standing.level:
+                mend = "both must be verified before anybody says that they are one"
+                raise errors.Conflict("not-verified", mend, reference=view.case.reference)
+            persons.append({(row.system, repr(sorted(row.locator.items()))) for row in chosen})
+        if not persons[0] & persons[1]:
+            raise errors.Conflict("different-people", "leave them apart", reference=newer.case.reference)
+        await run(lambda: self.register.merge(newer.case.id, older.case.id, actor=actor, reason=reason))
+        await self.update(newer.case.id, "merge", Merge(into=older.case.id))
+
+    async def reopen(
+        self, reference: str, *, actor: str, reason: str, relation: Relation = Relation.REOPENS
+    ) -> CaseView:
+        """Take a closed request up again, or (`REVIEWS`) have other people look at how it was decided.
+
+        A new case, linked to the closed one, with a clock of its own from today. Raises `Conflict` while it is open.
+        """
+        view = await self.view(reference)
+        if view.closed is None:
+            mend = "amend it while it is open"
+            raise errors.Conflict("case-is-open", mend, reference=view.case.reference)
+        terms = self.policy.terms(view.case.right, self.clock.now())
+        opened = await run(
+            lambda: self.register.open_linked(
+                view.case.id, relation, view.case.right, terms, actor=actor, reason=reason
+            )
+        )
+        await self.start(opened)
+        return await self.view(opened.id)
+
+    async def lift(self, reference: str, *, actor: str, reason: str) -> None:
+        """Lift a restriction that stands, with notice (s.34). Raises `Conflict` where none does."""
+        case = (await self.view(reference)).case
+        owed = await run(lambda: self.obligations.of(case.id))
+        if not any(one.kind == Owed.RESTRICTED and not one.met for one in owed):
+            raise errors.Conflict("nothing-restricted", reference=case.reference)
+        await run(lambda: self.register.open_task(case.id, LIFT))
+        for task in await run(lambda: self.tasks.of(case.id)):
+            if task.code == LIFT:
+                await run(lambda task=task: self.tasks.close(task.id, actor=actor, reason=reason))  # type: ignore[misc]
+        try:
+            await self.client.start_workflow(
+                Lift.run,
+                case,
+                id=f"{case.id}:lift",
+                task_queue=CASES,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=case.reference,
+            )
+        except WorkflowAlreadyStartedError:
+            pass
+        except RPCError as error:
+            raise temporal_away(error) from None

@@ -1,0 +1,168 @@
+"""Steps 6 to 9: decided, cooled off, carried out, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from domain.case import Proof, Proved, Receipt
+from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Ending, Outcome
+from domain.rights import Right, Verb
+from domain.states import State
+from workflows.acting import Ended, StepOf
+from workflows.calls import bookkeeping, rendering
+from workflows.finding import Finding
+
+with workflow.unsafe.imports_passed_through():
+    from activities.copy import Copy
+    from activities.follow_up import FollowUp
+    from activities.fulfil import Fulfil
+    from activities.letters import Correspond
+    from activities.prove import Prove
+    from activities.suspend import Suspend
+
+# Asynchronous, so that it may start workflows; a workflow sees its result all the same.
+_OPEN_ERASURE = cast("StepOf[str]", FollowUp.erasure)
+
+_STOPPING = frozenset({Outcome.STOP})
+_CHANGING = DESTROYING | CORRECTING | SUSPENDING
+
+
+class Doing(Finding):
+    """What the officers decided is done, system by system; one that can't go on waits and never fails the case."""
+
+    async def decide(self) -> None:
+        """Wait for the officers' word on exactly this plan. Direct marketing may never be refused: nobody decides."""
+        if self.asked.marketing_only:
+            return
+        self.decision = None
+        await self.wait_in(State.DECIDING, lambda: self.decision is not None)
+        if self.decision is not None and not self.decision.approved:
+            raise Ended(Ending.REFUSED)
+
+    async def cool_off(self) -> None:
+        """The decision letter goes out; until the time is over the person may call the erasure off."""
+        if not self._plan().total(DESTROYING):
+            return
+        self.call = None
+        self.enter(State.COOLING)
+        heard = await self.do(Correspond.letter, rendering(), detail="DECISION", version=self._plan().version)
+        # Silence means consent only from somebody who was told; otherwise an officer tells, and says so.
+        said = await self.wait(lambda: self.call is not None, self._cooling() if heard else None)
+        if said and self.call is not None and not self.call.proceed:
+            raise Ended(Ending.CALLED_OFF)
+
+    async def suspend_known(self) -> None:
+        """Suspend what is objected to before identity is shown, where it is clear who is meant.
+
+        Nobody is harmed by use that rests for a while, and asking first could take weeks (ADR 10).
+        """
+        if not self.resolution.chosen or self.asked.marketing_only:
+            return
+        await self.locate()
+        await self.draw_up()
+        await self.suspend()
+
+    async def suspend(self) -> None:
+        """Use is suspended at once, while it is decided (s.32 ¶2; s.34): undone if the answer is no."""
+        if self.asked.marketing_only or not self._plan().total(SUSPENDING):
+            return
+        self.enter(State.SUSPENDING)
+        self.suspended = True
+        for system in self._systems(SUSPENDING):
+            receipt = await self.do_in(
+                system, Suspend.suspend, verb=Verb.RESTRICT, version=self._plan().version
+            )
+            if receipt and self.case.right is Right.RESTRICTION:
+                self.receipts.append(receipt)
+
+    async def erase(self) -> None:
+        """Every system's part, one after another in the plan's order."""
+        await self._fulfil_one_by_one(Verb.ERASE, DESTROYING)
+
+    async def correct(self) -> None:
+        """The system of record first, then the copies, as the plan lists them (ss.35-36)."""
+        await self._fulfil_one_by_one(Verb.CORRECT, CORRECTING)
+
+    async def stop(self) -> None:
+        """Use ends for good; consents bear the day on which they were withdrawn."""
+        await self._fulfil_one_by_one(Verb.STOP, _STOPPING)
+
+    async def copy(self) -> None:
+        """Every system's records side by side, then one package of them all."""
+        self.enter(State.FULFILLING)
+        copied: Sequence[Receipt | None] = await self.side_by_side(
+            *(
+                self.do_in(system, Copy.copy, verb=Verb.COPY, batch=f"v{self._plan().version}")
+                for system in self._plan().systems(DISCLOSING)
+            )
+        )
+        self.receipts.extend(receipt for receipt in copied if receipt)
+        if self.receipts:
+            self.bundle = await self.do(Copy.bundle, rendering())
+
+    async def transfer(self) -> None:
+        """Send the package to the controller whom the person named, where that can be done by machine (s.31 ¶1(1))."""
+        if self.bundle is None:
+            return
+        try:
+            await self.take(Copy.transfer, rendering())
+        except ActivityError:
+            # The person has it all the same; what another company can't take holds up nobody's answer.
+            await self.do(Copy.not_transferred, rendering())
+
+    async def open_erasure(self) -> None:
+        """Open the erasure of what rested on the consent alone: it is due without being asked for (s.37(3))."""
+        await self.do(_OPEN_ERASURE, bookkeeping())
+
+    async def prove(self) -> bool:
+        """Whether what is found now is what the plan says.
+
+        Leftovers wait for a person, who has them located, planned and decided again, or accepts them on a
+        ground.
+        """
+        self.enter(State.PROVING)
+        clean = True
+        for system in self._systems(_CHANGING):
+            proved: Proved | None = await self.do_in(system, Prove.prove)
+            if proved and proved.proof == Proof.LEFTOVER:
+                repair = await self.await_repair(system, "leftover-after-erasure")
+                if repair.retry:
+                    clean = False
+                else:
+                    self.skipped[system] = repair.ground
+        return clean
+
+    async def resume(self) -> None:
+        """Lift what was suspended in the meantime: the answer is no, or there is no more request."""
+        for system in await self.do(Suspend.suspended, bookkeeping()):
+            await self.do_in(system, Suspend.resume, verb=Verb.RESUME)
+
+    async def _fulfil_one_by_one(self, verb: Verb, outcomes: frozenset[Outcome]) -> None:
+        self.enter(State.FULFILLING)
+        self.latest = []
+        for system in self._systems(outcomes):
+            receipt: Receipt | None = await self.do_in(
+                system, Fulfil.fulfil, verb=verb, version=self._plan().version
+            )
+            if receipt:
+                self.receipts.append(receipt)
+                self.latest.append(receipt)
+
+    def _systems(self, outcomes: frozenset[Outcome]) -> list[str]:
+        return [system for system in self._plan().systems(outcomes) if system not in self.skipped]
+
+    def _destroyed(self) -> bool:
+        return any(receipt.achieved.get(done) for receipt in self.receipts for done in DESTROYING)
+
+    def _acted(self) -> bool:
+        return self._destroyed() or super()._acted()
+
+    def _cooling(self) -> timedelta:
+        """How long the person may call it off: inside the ninety days, with a day left to carry it out."""
+        left = self.terms.due - timedelta(days=1) - workflow.now()
+        return min(timedelta(hours=self.terms.cooling_hours), max(left, timedelta(0)))

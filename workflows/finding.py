@@ -1,0 +1,164 @@
+"""Steps 1 to 5: what comes before anybody decides. Heard, resolved, verified, located, planned."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from domain.case import Located, Standing
+from domain.outcomes import Ending
+from domain.plan import PlanSummary
+from domain.rights import Right, Verb
+from domain.states import State
+from workflows.acting import Ended
+from workflows.calls import bookkeeping, rendering
+from workflows.clock import Clocked
+from workflows.words import ENGINE
+
+with workflow.unsafe.imports_passed_through():
+    from activities.keep import Keep
+    from activities.letters import Correspond
+    from activities.locate import Locate
+    from activities.plan import MakePlan
+    from activities.resolve import Resolve
+    from activities.stop import Stop
+    from activities.verify import Verify
+
+LOCATE_ROUNDS = 5
+"""Searching again ends when nothing new appears; systems that keep feeding each other end here."""
+
+_ANOTHER = 2
+
+LOOK_AGAIN = timedelta(hours=6)
+"""A proof, or the end of another case, whose signal was lost is found in the register after this long at the most."""
+
+STOP_WITHIN = timedelta(minutes=1)
+"""A system that is away holds up the acknowledgement of an objection for so long; stopping goes on beside it."""
+
+_NOTHING_TO_ACT_ON = frozenset({Right.OBJECTION, Right.RECTIFICATION, Right.WITHDRAWAL})
+"""Rights that speak of some records only: where those are missing, the person may still be known."""
+
+
+class Finding(Clocked):
+    """Who asks, what for, and what there is of them."""
+
+    async def acknowledge(self) -> None:
+        """L1: what was understood, by when the answer comes, and on which ground that date stands."""
+        self.enter(State.RECEIVED)
+        await self.do(Correspond.letter, rendering(), detail="L1")
+        if self.stopping is not None:
+            await self.stopping
+
+    async def stop_marketing(self) -> None:
+        """Direct marketing stops at once, before anybody asks who it is (s.32 ¶1(2) and ¶2).
+
+        Nobody may leave it out: a system that can't is parked until it can.
+        """
+        self.asked = await self.do(Keep.asked, bookkeeping())
+        if not self.asked.marketing:
+            return
+        self.never_left_out.update(self.asked.systems)
+        self.stopping = asyncio.create_task(self._stop_in_all())
+        with suppress(TimeoutError):
+            await workflow.wait_condition(self.stopping.done, timeout=STOP_WITHIN)
+
+    async def _stop_in_all(self) -> None:
+        await self.side_by_side(
+            *(
+                self.do_in(system, Stop.marketing, verb=Verb.STOP, batch="marketing")
+                for system in self.asked.systems
+            )
+        )
+        self.never_left_out.difference_update(self.asked.systems)
+
+    async def resolve(self) -> None:
+        """Who is meant; where it may be several, an officer says."""
+        self.enter(State.RESOLVING)
+        self.resolution = await self.do(Resolve.resolve, bookkeeping())
+        while not self.resolution.systems:
+            # Nothing was asked, so nothing can be answered: "no data" would be a lie.
+            await self.await_repair(ENGINE, "no-system-connected")
+            self.resolution = await self.do(Resolve.resolve, bookkeeping())
+        if self.resolution.candidates > 1 and not self.resolution.chosen:
+            self.enter(State.CHOOSING)
+            # Challenged at once all the same: a message that comes late would tell that the name is known twice.
+            await self.do(Verify.challenge, bookkeeping())
+            await self.wait(lambda: self.choice is not None)
+            found = self.choice is not None and self.choice.found
+            self.resolution = self.resolution.model_copy(update={"chosen": found})
+
+    async def turn(self) -> None:
+        """Until the cases that go before this one are over: what is to be copied is copied before it goes."""
+        if not self.case.after:
+            return
+        while True:
+            seen = self.nudges
+            if await self.do(Keep.turn, bookkeeping()):
+                return
+            self.enter(State.WAITING)
+            await self.do(Keep.enter, bookkeeping())
+            await self.wait(lambda seen=seen: self.nudges > seen, LOOK_AGAIN)  # type: ignore[misc]
+
+    async def verify(self) -> None:
+        """Until identity is shown; never longer than lets the person hear before the promised day."""
+        self.enter(State.VERIFYING)
+        while True:
+            seen = self.nudges
+            standing: Standing = await self.do(Verify.standing, bookkeeping())
+            if self.resolution.chosen and standing.level >= standing.needed:
+                return
+            # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
+            if not self.resolution.chosen and standing.all_proved:
+                raise Ended(Ending.NO_DATA)
+            if workflow.now() >= self._verify_by():
+                # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
+                unknown = standing.address_proved and not standing.level
+                raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
+            await self.do(Verify.challenge, bookkeeping())  # where the last one ran out, a new one goes
+            left = max(self._verify_by() - workflow.now(), timedelta(0))
+            await self.wait(lambda seen=seen: self.nudges > seen, min(left, LOOK_AGAIN))  # type: ignore[misc]
+
+    def _verify_by(self) -> datetime:
+        """A letter that lay for weeks before it was entered still leaves its sender time to answer."""
+        least = workflow.info().start_time + timedelta(days=self.terms.verify_days_least)
+        return max(self.terms.verify_by, least)
+
+    async def locate(self) -> None:
+        """Every system, and again while one gives identifiers that the others were not asked for."""
+        self.enter(State.LOCATING)
+        for _ in range(LOCATE_ROUNDS):
+            systems = [system for system in self.resolution.systems if system not in self.skipped]
+            located: Sequence[Located | None] = await self.side_by_side(
+                *(self.do_in(system, Locate.locate) for system in systems)
+            )
+            # A system follows what it finds in itself; only another one needs to be asked for it.
+            if len(systems) < _ANOTHER or not any(found.identifiers for found in located if found):
+                break
+
+    async def plan(self) -> None:
+        """One outcome an item; where there is nothing to decide on, the person gets their answer at once."""
+        await self.draw_up()
+        if not self._plan().counts and not self.skipped and not self._acted():
+            nothing = self.case.right in _NOTHING_TO_ACT_ON
+            raise Ended(Ending.NOTHING_DUE if nothing else Ending.NO_DATA)
+
+    async def draw_up(self) -> None:
+        """The next version of the plan."""
+        self.enter(State.PLANNING)
+        version = self.current_plan.version + 1 if self.current_plan else 1
+        self.current_plan = await self.do(
+            MakePlan.plan, bookkeeping(), version=version, without=tuple(self.skipped)
+        )
+
+    def _acted(self) -> bool:
+        """Whether something was done already that an empty plan must not deny."""
+        return bool(self.receipts) or self.asked.marketing
+
+    def _plan(self) -> PlanSummary:
+        if self.current_plan is None:
+            raise ValueError("a right's file takes a step that needs a plan before it made one")
+        return self.current_plan

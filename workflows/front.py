@@ -1,0 +1,134 @@
+"""The way from the front doors to a case: the register first, then the workflow's ear."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import errors
+from domain.aftermath import Obligations, Tasks
+from domain.case import Amend, Case, Decision
+from domain.connector import FieldRole
+from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
+from domain.rights import Right
+from policy.model import Policy
+from workflows.access import Access
+from workflows.calls import CASES
+from workflows.erasure import Erasure
+from workflows.objection import Objection
+from workflows.portability import Portability
+from workflows.rectification import Rectification
+from workflows.restriction import Restriction
+from workflows.spine import CaseWorkflow
+from workflows.withdrawal import Withdrawal
+
+WORKFLOW_OF: dict[Right, type[CaseWorkflow]] = {
+    Right.ACCESS: Access,
+    Right.PORTABILITY: Portability,
+    Right.OBJECTION: Objection,
+    Right.ERASURE: Erasure,
+    Right.RESTRICTION: Restriction,
+    Right.RECTIFICATION: Rectification,
+    Right.WITHDRAWAL: Withdrawal,
+}
+"""Every right, from receipt to answer."""
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+_ANSWER_WITHIN = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What acting on cases needs. `fields` are those a person may ask to correct, with what a system is to each."""
+
+    client: Client
+    clock: Clock
+    register: Register
+    vault: Vault
+    identity: Identity
+    plans: Plans
+    obligations: Obligations
+    tasks: Tasks
+    policy: Policy
+    fields: Callable[[], dict[str, frozenset[FieldRole]]]
+
+    async def start(self, case: Case, *, recovered: bool = False) -> None:
+        """Run the case's workflow unless it runs, or ran, already. Raises `Unavailable`."""
+        try:
+            await self.client.start_workflow(
+                WORKFLOW_OF[case.right].__name__,
+                case,
+                id=case.id,
+                task_queue=CASES,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=case.reference,
+            )
+        except WorkflowAlreadyStartedError:
+            pass
+        except RPCError as error:
+            raise temporal_away(error) from None
+        await run(lambda: self.register.started(case.id, recovered=recovered))
+
+    async def tell(self, case: str, decision: Decision) -> None:
+        """Give the workflow a complete decision; the decision's id makes telling it twice harmless."""
+        await self.update(case, "decide", decision, update_id=decision.id)
+
+    async def tell_amendment(self, case: str, amend: Amend) -> None:
+        """Tell the workflow that its request was amended; the amendment's id makes telling it twice harmless."""
+        await self.update(case, "amend", amend, update_id=amend.id)
+
+    async def nudge(self, case: str) -> None:
+        """Have a waiting case look at the register now; one that hears nothing looks by itself, later."""
+        try:
+            await self.handle(case).signal("look")
+        except RPCError as error:
+            _log.warning("case not told to look: %s", error.status.name)
+
+    async def view(self, reference: str) -> CaseView:
+        """The case as it stands. Raises `NotFound`."""
+        return await run(lambda: self.register.view(reference))
+
+    def handle(self, case: str) -> WorkflowHandle[Any, Any]:
+        """The case's workflow."""
+        return self.client.get_workflow_handle(case)
+
+    async def update(self, case: str, name: str, *said: object, update_id: str | None = None) -> None:
+        """Say something to a case. Raises what its validator says, and `Unavailable`."""
+        try:
+            await self.handle(case).execute_update(name, args=said, id=update_id, rpc_timeout=_ANSWER_WITHIN)
+        except WorkflowUpdateFailedError as failed:
+            raise _refusal(failed.cause) from None
+        except RPCError as error:
+            raise temporal_away(error) from None
+
+
+async def run(work: Callable[[], _T]) -> _T:
+    """Do what blocks (SQL) in a thread: a blocked loop would stall every other request."""
+    return await asyncio.to_thread(work)
+
+
+def temporal_away(error: RPCError) -> errors.SitthiError:
+    """What an error of Temporal's front means to whoever acts."""
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return errors.Conflict("case-does-not-run", "it is closed, or the sweep will start it shortly")
+    return errors.Unavailable("temporal-unreachable", "check with `doctor`, and say it again")
+
+
+def _refusal(cause: BaseException | None) -> errors.SitthiError:
+    """The error of our own tree that a validator named by its type."""
+    if isinstance(cause, ApplicationError):
+        kind = getattr(errors, cause.type or "", None)
+        if isinstance(kind, type) and issubclass(kind, errors.SitthiError):
+            return kind(cause.message)
+    return errors.Conflict("update-refused")

@@ -1,0 +1,39 @@
+"""Release: what is owed comes due by a schedule, and is done or looked at again later."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from domain.case import Due, Freed
+from workflows.calls import bookkeeping, on_system, rendering
+
+with workflow.unsafe.imports_passed_through():
+    from activities.release import Release as Releasing
+
+RELEASE_ID = "engine:release"
+
+
+@workflow.defn
+class Release:
+    """One pass over all that is due today. What fails stays due, and the next pass tries it again."""
+
+    @workflow.run
+    async def run(self, after: str = "") -> int:
+        """How many obligations were met. `after` is where a pass goes on whose history has grown long."""
+        met = 0
+        due = await workflow.execute_activity_method(Releasing.due, after, **bookkeeping())
+        for one in due:
+            met += await _released(one)
+        if due:
+            workflow.continue_as_new(due[-1].id)
+        return met
+
+
+async def _released(due: Due) -> bool:
+    call = on_system(due.system) if due.system else rendering()
+    try:
+        freed = await workflow.execute_activity_method(Releasing.release, due, summary=due.id, **call)
+    except ActivityError:
+        return False
+    return freed == Freed.MET

@@ -76,7 +76,9 @@ def _time(told: Told) -> Iterator[Row]:
     yield "Received · รับเมื่อ", f"{day(told['received_on'])} by {told['channel']}"
     yield "Decide by · พิจารณาภายใน", day(told["decide_by"])
     yield "Due · ครบกำหนด", f"{day(told['due_on'])}, {told['authority']}"
-    yield "Cools off until · ยกเลิกได้ถึง", instant(told["cooling_ends"])
+    if told["state"] == "cooling":
+        ends = instant(told["cooling_ends"]) or "the person answers: no address could be written to"
+        yield "Cools off until · ยกเลิกได้ถึง", ends
     yield "Closed · ปิดเมื่อ", moment(told["closed"])
 
 

@@ -160,27 +160,32 @@ def test_an_erasure_takes_two_people_and_their_words_are_kept_to_the_plan(
     assert (decided["digest"], decided["proposer"], decided["confirmer"]) == (digest, *office.ids)
     assert office.approver.refused("confirm", reference, *WHY) == (5, "already-decided")
     assert office.nobody.told("status", reference, "--wait")["waits_for"] == "cooling-off"
-    office.officer.done("proceed", reference)
+    office.officer.done("proceed", reference, *CODE)
     closed = office.nobody.told("status", reference, "--wait")
     assert (closed["state"], closed["ending"]) == ("closed", "partial")
-    (owed,) = closed["obligations"]
+    (owed,) = (each for each in closed["obligations"] if each["kind"] == "held-records")
     assert owed["due_on"] > "2029-12-31"
     assert owed["items"] == sum(group["items"] for group in groups if group["until"])
-    assert office.officer.refused("proceed", reference)[0] == 5
+    assert office.officer.refused("proceed", reference, *CODE)[0] == 5
     files = office.officer.told("export", reference, "--out", str(tmp_path), *CODE)["files"]
     assert "certificate.pdf" in {file["name"] for file in files}
 
 
 def test_who_phones_while_it_cools_may_call_the_erasure_off(office: Office) -> None:
     reference = up_to_the_decision(office, "erasure", people.SHARED_ADDRESS.email)
-    assert office.officer.refused("call-off", reference) == (5, "not-cooling")
+    assert office.officer.refused("call-off", reference, *CODE) == (5, "not-cooling")
     office.officer.told("propose", reference, *WHY)
     office.approver.told("confirm", reference, *WHY)
     assert office.nobody.told("status", reference, "--wait")["waits_for"] == "cooling-off"
-    office.officer.done("call-off", reference)
+    cooling = office.nobody.told("status", reference)
+    # No address was proved, so the letter went nowhere, and silence means nothing.
+    assert cooling["cooling_ends"] is None
+    assert "hand-over-DECISION" in {task["code"] for task in cooling["tasks"]}
+    office.officer.done("call-off", reference, *CODE)
     closed = office.nobody.told("status", reference, "--wait")
     assert (closed["ending"], closed["receipts"], closed["obligations"]) == ("called-off", [], [])
-    assert office.ids[0] in {actor for actor, _ in office.nobody.events("cooling:called-off")}
+    told = [facts["reason_code"] for who, facts in office.nobody.events("cooling:called-off")]
+    assert told == ["HELP-4711"]
 
 
 def test_of_two_who_share_an_address_an_officer_chooses(office: Office) -> None:
@@ -215,8 +220,10 @@ def test_a_refusal_stands_on_a_ground_of_that_right(office: Office) -> None:
 
 def test_what_cannot_be_done_changes_nothing(office: Office) -> None:
     before = office.nobody.told("list")["cases"]
-    unserved = office.officer.refused("open", "--right", "restriction", "--email", "a@b.co")
-    assert unserved == (2, "right-not-served")
+    nobodys = ("open", "--right", "rectification", "--email", "a@b.co", "--set", "shoe_size=41")
+    assert office.officer.refused(*nobodys) == (2, "field-without-owner")
+    unknown = ("open", "--right", "access", "--email", "a@b.co", "--set", "units=shoes")
+    assert office.officer.refused(*unknown) == (2, "unit-unknown")
     assert office.nobody.refused("status", "DSR-2569-999999") == (3, "case-unknown")
     assert office.officer.refused("propose", "DSR-2569-999999", *WHY) == (3, "case-unknown")
     assert office.officer.refused("hold", "release", "h-none", *WHY) == (3, "order-unknown")
@@ -238,6 +245,41 @@ def test_a_case_is_stopped_held_and_told_why_more_time_is_not_given(office: Offi
     office.officer.done("cancel", reference, *WHY)
     assert office.nobody.told("status", reference, "--wait")["ending"] == "stopped"
     assert office.officer.refused("cancel", reference, *WHY) == (5, "case-is-closed")
+
+
+def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(office: Office) -> None:
+    asked = ("--right", "withdrawal", "--right", "rectification", "--set", "phone=081-555-0000")
+    told = office.officer.told("open", *asked, "--email", "-", given=people.ACTIVE_CUSTOMER.email)
+    of = {case["right"]: case["reference"] for case in told["cases"]}
+    corrected, withdrawn = of["rectification"], of["withdrawal"]
+    assert office.nobody.told("status", withdrawn, "--wait")["identity"]["needed"] == "address"
+    assert office.nobody.told("status", corrected, "--wait")["waits_for"] == "identity"
+    office.officer.told("verify", corrected, "--method", "masked-document", *WHY)
+    stopped = office.nobody.told("status", withdrawn, "--wait")
+    assert stopped["ending"] in {"fulfilled", "partial"}
+    assert "follows" in {link["relation"] for link in stopped["links"]}
+
+    first = office.nobody.told("status", corrected, "--wait")
+    assert (first["waits_for"], first["wish"]["fields"]) == ("decision", ["phone"])
+    amended = office.officer.told("amend", corrected.lower(), "--set", "phone=081-666-0000", *WHY)
+    assert amended == {"reference": corrected, "amended": "scope"}
+    asked_now = office.officer.told("wish", corrected, *CODE)
+    assert asked_now["asked"] == {"phone": "081-666-0000"}
+    second = office.nobody.told("status", corrected, "--wait")
+    assert (second["waits_for"], second["plan"]["version"]) == ("decision", first["plan"]["version"] + 1)
+    office.officer.done("progress", corrected, "--because", "volume", "--expected", "31 ธันวาคม 2600")
+    assert office.officer.told("retime", corrected, *WHY)["moved"] is False
+    office.officer.told("propose", corrected, *WHY)
+    assert office.nobody.told("status", corrected, "--wait")["ending"] == "fulfilled"
+    assert office.officer.refused("amend", corrected, "--died", *WHY) == (5, "fulfilment-has-begun")
+
+    (again,) = office.officer.told("reopen", corrected, *WHY)["cases"]
+    assert again["links"][0]["reference"] == corrected
+    assert office.officer.refused("reopen", again["reference"], *WHY) == (5, "case-is-open")
+    office.nobody.told("status", again["reference"], "--wait")
+    office.officer.done("withdraw", again["reference"])
+    assert office.nobody.told("status", again["reference"], "--wait")["ending"] == "withdrawn"
+    assert office.officer.told("release") == {"due": 0, "met": 0, "moved": 0, "still_due": 0}
 
 
 def test_the_same_key_opens_one_request(office: Office) -> None:

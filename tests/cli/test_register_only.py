@@ -2,130 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-import cli.office
-from cases import Room, migrate, open_keystore, open_room, prepare_keystore
-from domain.deadlines import Authority, Terms
-from domain.identifiers import IdentifierKind, identifier
-from domain.ports import Intake
-from domain.rights import Right
-from policy.load import load_policy
-from security.keyfile import LocalKeyFile
-from security.keyring import KeyRing
 from tests.cli.conftest import Run
-from tests.cli.stack import ROOT
-from tests.support.databases import Database
+from tests.cli.counter import EMAIL, Counter, counter
 
-APP = "sitthi_app"
-EMAIL = "malee.jaidee@example.com"
+__all__ = ["counter"]
+
 CODE, WHY = ("--reason", "HELP-4711"), ("--reason", "asked by letter")
 ENTRY = (
     *("disclose", "add", "--recipient", "กองบังคับการปราบปราม", "--power", "ป.วิ.อ. มาตรา 132"),
     *("--order", "ตช 0026.21/4711", "--unit", "billing", "--unit", "account", *WHY),
 )
-NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
-
-
-class Standing:
-    def now(self) -> datetime:
-        return NOW
-
-
-@dataclass(frozen=True)
-class Counter:
-    """A register, somebody who may act in it, and their terminal."""
-
-    room: Room
-    register: Database
-    officer: str
-    credential: str
-    run: Run
-
-    def told(self, *args: str) -> dict[str, Any]:
-        result = self.run(*args, "--json", "--credential", f"@{self.credential}")
-        assert result.exit_code == 0, result.stderr
-        found: dict[str, Any] = json.loads(result.stdout)
-        return found
-
-    def shown(self, *args: str) -> str:
-        result = self.run(*args, "--credential", f"@{self.credential}")
-        assert result.exit_code == 0, result.stderr
-        return result.stdout
-
-    def refused(self, *args: str) -> tuple[int, str]:
-        result = self.run(*args, "--credential", f"@{self.credential}")
-        return result.exit_code, result.stderr
-
-    def case(self) -> tuple[str, str]:
-        """The id and the reference of a fresh case of hers."""
-        intake = Intake(
-            rights=(Right.ERASURE,),
-            channel="web",
-            received=NOW,
-            language="th",
-            identifiers=(identifier(IdentifierKind.EMAIL, EMAIL),),
-        )
-        day = date(2026, 12, 22)
-        terms = Terms(
-            received_on=date(2026, 11, 22),
-            strict=day,
-            rolled=day,
-            target=day,
-            decide_by=date(2026, 12, 1),
-            verify_by=NOW + timedelta(days=7),
-            due=NOW + timedelta(days=30),
-            authority=Authority.STATUTE,
-            reference="cl. 3",
-            policy="1",
-            calendar="1",
-        )
-        [case] = self.room.register.open_request(intake, {Right.ERASURE: terms})
-        return case.id, case.reference
-
-    def events(self, name: str) -> list[tuple[str | None, str, dict[str, Any]]]:
-        engine = create_engine(self.register.app)
-        try:
-            with engine.connect() as connection:
-                told = text("SELECT case_id, actor, facts FROM events WHERE event = :name ORDER BY seq")
-                rows = connection.execute(told, {"name": name})
-                return [(row.case_id, row.actor, row.facts) for row in rows]
-        finally:
-            engine.dispose()
-
-
-@pytest.fixture
-def counter(
-    register_database: Callable[[], Database], tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Counter]:
-    register, keys = register_database(), register_database()
-    migrate.upgrade(register.owner, APP)
-    prepare_keystore(keys.owner, APP)
-    store = open_keystore(keys.app)
-    ring = KeyRing(store, LocalKeyFile(tmp_path / "keys.json"))
-    room = open_room(register.app, ring, Standing(), load_policy(ROOT / "policy"))
-
-    @contextmanager
-    def open_house() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(room=room, settings=SimpleNamespace(staff_credential=None))
-
-    monkeypatch.setattr(cli.office, "open_house", open_house)
-    officer, secret = room.staff.add("วิชัย", "dpo")
-    credential = tmp_path / "credential"
-    credential.write_text(secret, "utf-8")
-    yield Counter(room, register, officer, str(credential), run)
-    room.close()
-    store.close()
 
 
 def test_a_disclosure_is_entered_and_listed_with_an_event(counter: Counter, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
 from domain.states import State
 
+NEVER_REFUSED = "S32-2"
+"""The ground of what is stopped whatever the officers say: direct marketing."""
 UNDATED = "HOLD-UNDATED"
 """Ground of a record that falls under a hold but has no date to count it from."""
 
@@ -30,17 +32,21 @@ class MakePlan(Step):
 
     @step("plan")
     def plan(self, task: Task) -> PlanSummary:
-        """Write version `task.version` under the policy and the orders in force now; once, also when retried."""
+        """Write version `task.version` under the policy and the orders in force now; once, also when retried.
+
+        `task.grounds`: the ground on which the officers refused what may be refused; what remains is planned.
+        """
         tools = self.tools
         tools.register.enter(task.case, State.PLANNING)
         with suppress(NotFound):
             standing = tools.plans.summary(task.case)
             if standing.version >= task.version:
                 return standing
-        return tools.plans.write(task.case, _planned(tools, task.case, task.without))
+        return tools.plans.write(task.case, _planned(tools, task))
 
 
-def _planned(tools: Tools, case: str, without: tuple[str, ...]) -> Iterator[PlannedItem]:
+def _planned(tools: Tools, task: Task) -> Iterator[PlannedItem]:
+    case, without = task.case, task.without
     asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
     numbers = count(1)
     with tools.effects.gate(case) as orders:
@@ -54,6 +60,7 @@ def _planned(tools: Tools, case: str, without: tuple[str, ...]) -> Iterator[Plan
                 row = _line(tools, asked, item.found, today, ordered=ordered)
                 if row is None:
                     continue
+                row = _refused(row, task.grounds)
                 number = {"no": next(numbers)}
                 found = item.found.model_copy(update=number)
                 yield PlannedItem(
@@ -86,6 +93,12 @@ def _line(tools: Tools, asked: Asked, found: Found, today: date, *, ordered: boo
             return line_of(found, Outcome.REVIEW, UNDATED)
         return undated  # holds keep from erasing; they withhold nothing
     return plan_item(asked, found, holds, today, ordered=ordered)
+
+
+def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:
+    if not grounds or row.planned is not Outcome.STOP or row.ground == NEVER_REFUSED:
+        return row
+    return row.model_copy(update={"planned": Outcome.NO_GROUND, "ground": grounds[0]})
 
 
 def record_holds(tools: Tools, found: Found) -> tuple[Hold, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from activities.asked import received_at, wish_of
 from activities.batches import Way
 from activities.look_again import located, place
+from activities.suspend import without_place
 from activities.tools import Step, Tools, step
 from domain.case import Proof, Proved, Task
 from domain.connector import Capability, Connector
@@ -61,15 +62,12 @@ def _as_now(planned: PlannedItem, item: Item) -> PlannedItem:
 def _unlike(tools: Tools, connector: Connector, task: Task, verb: Verb, items: Sequence[PlannedItem]) -> int:
     """How many rows are not yet what their outcome makes of them: for one that is, nothing would change."""
     if verb in {Verb.STOP, Verb.RESTRICT}:
-        placeless = [one for one in items if not one.item.found.restrictable and not one.item.found.consent]
+        items, placeless = without_place(items)
         free = sum(not tools.blocks.blocked(task.system, o.row.table, o.item.locator) for o in placeless)
-        items = [one for one in items if one not in placeless]
-        if not items:
-            return free
     else:
         free = 0
     if not items:
-        return 0
+        return free
     way = _way(tools, connector, task, verb)
     foreseen = connector.foresee(way.batch(task, items))
     after = {one.no: one.hash_after for one in foreseen}

@@ -140,7 +140,7 @@ class Release(Step):
 
 
 def _as_they_stand(tools: Tools, connector: Connector, owed: Obligation) -> Iterable[PlannedItem]:
-    """The records owed, as they are today: years have passed since they were planned."""
+    """The records owed, as they are today, children before their parents: years have passed since they were planned."""
     wanted = {place(item): item for item in tools.obligations.items(owed.id)}
     now = {
         place(item): item
@@ -148,7 +148,7 @@ def _as_they_stand(tools: Tools, connector: Connector, owed: Obligation) -> Iter
         for item in page
         if place(item) in wanted
     }
-    for where, then in wanted.items():
+    for where, then in reversed(wanted.items()):
         item = now.get(where, then)
         found = item.found.model_copy(update={"no": then.found.no})
         outcome = found.on_erase if found.on_erase in DESTROYING else Outcome.REVIEW

@@ -32,14 +32,14 @@ class Suspend(Step):
 
     @step("suspend")
     def suspend(self, task: Task) -> Receipt:
-        """Block the system's records; consents are not suspended but end, later."""
+        """Block the system's records; consents that end are not suspended before."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
         achieved: Counter[Outcome] = Counter()
         planned = tools.plans.items(task.case, task.system, SUSPENDING)
         for number, chunk in enumerate(chunks(planned)):
             batch = task.model_copy(update={"batch": f"v{task.version}-{number}"})
-            items = [one for one in chunk if one.item.found.consent is None]
+            items = [one for one in chunk if not ends(one)]
             placed, placeless = without_place(items)
             block(tools, batch, items)
             if placed:
@@ -63,7 +63,7 @@ class Suspend(Step):
         for number, chunk in enumerate(chunks(tools.blocks.free(task.case, task.system))):
             placed = [item for item in chunk if item.found.restrictable]
             if placed:
-                batch = task.model_copy(update={"batch": f"resume-{number}"})
+                batch = task.model_copy(update={"batch": f"resume-v{task.version}-{number}"})
                 achieved.update(_resumed(tools, batch, placed).achieved)
             if len(placed) < len(chunk):
                 tools.register.open_task(task.case, USE_AGAIN, task.system)
@@ -71,13 +71,17 @@ class Suspend(Step):
         return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
 
 
+def ends(one: PlannedItem) -> bool:
+    """Whether the record is a consent that is to end, and not one whose use is to rest."""
+    return one.item.found.consent is not None and one.row.planned is Outcome.STOP
+
+
 def without_place(items: Sequence[PlannedItem]) -> tuple[list[PlannedItem], list[PlannedItem]]:
     """Those whose system can note it (a restriction, the end of a consent), and those only the register can."""
     placed: list[PlannedItem] = []
     placeless: list[PlannedItem] = []
     for one in items:
-        found = one.item.found
-        (placed if found.restrictable or found.consent else placeless).append(one)
+        (placed if one.item.found.restrictable or ends(one) else placeless).append(one)
     return placed, placeless
 
 
@@ -86,7 +90,7 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
 
     A record that its system already keeps from use, while nobody here had it blocked, was so before us.
     """
-    blockable = [one for one in items if one.item.found.consent is None]
+    blockable = [one for one in items if not ends(one)]
     if not blockable:
         return
     placed = [one for one in blockable if one.item.found.restrictable]

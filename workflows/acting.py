@@ -67,9 +67,13 @@ class Acting(Words):
         return True
 
     async def settle(self, *steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Take these steps in their order, and again from the first whenever the request is amended."""
+        """Take these steps in their order, and again from the first whenever the request is amended.
+
+        `anew` tells them that it asks for something else than when they were last taken to the end.
+        """
         while True:
             self.settling = True
+            self.anew, self.rescoped = self.anew or self.rescoped, False
             try:
                 if self.amended:
                     self.amended = False
@@ -77,6 +81,7 @@ class Acting(Words):
                 for step in steps:
                     await step()
                 if not self.amended:
+                    self.anew = False
                     return
             except Amended:
                 continue

@@ -35,6 +35,9 @@ _PATIENT = RetryPolicy(
 )
 
 
+_HASTY = RetryPolicy(initial_interval=timedelta(milliseconds=500), backoff_coefficient=4, maximum_attempts=4)
+
+
 _PULSE = timedelta(seconds=10)
 """Silence after which a worker counts as dead (`activities.pulse`)."""
 
@@ -50,6 +53,14 @@ def rendering() -> Call:
     A template that cannot be rendered never will be: after an hour a person looks.
     """
     return {**_call(RENDER, timedelta(minutes=30)), "schedule_to_close_timeout": timedelta(hours=1)}
+
+
+def sending() -> Call:
+    """Handing a package to another controller: four attempts in some ten seconds, then people see to it.
+
+    Counted and not timed: one attempt may carry gigabytes, and nobody's answer waits for a company that is down.
+    """
+    return {**_call(RENDER, timedelta(minutes=30)), "retry_policy": _HASTY}
 
 
 def on_system(system: str) -> Call:

@@ -16,10 +16,10 @@ from domain.links import Amendment, Relation
 from domain.ports import CaseView
 from domain.rights import RULES, Right
 from domain.states import BEGUN
-from domain.wishes import Wish, read_wish
+from domain.wishes import UNITS, Wish, read_wish
 from workflows.calls import CASES
-from workflows.front import Front, run, temporal_away
-from workflows.lift import Lift
+from workflows.front import NOT_RUNNING, Front, run, temporal_away
+from workflows.lift import Lift, lift_id
 
 LIFT = "lift-restriction"
 """The task under which the reason of a lifted restriction is kept."""
@@ -48,8 +48,10 @@ class Changes(Front):
         told = Amend(id=kept, moved=amendment.moved, right=amendment.right)
         try:
             await self.tell_amendment(case.id, told)
-        except errors.TooLate:
-            await run(lambda: self.register.drop_amendment(kept))
+        except errors.Conflict as refused:
+            # One that does not run yet is told by the sweep; any other would not have it.
+            if refused.code != NOT_RUNNING:
+                await run(lambda: self.register.drop_amendment(kept))
             raise
 
     async def _may_amend(self, case: str, right: Right, amendment: Amendment) -> None:
@@ -72,6 +74,10 @@ class Changes(Front):
                 raise errors.BadInput("authority-missing", mend, field="--authority")
             case Moved.RIGHT if amendment.right in {None, right}:
                 raise errors.BadInput("right-unchanged", "name another right", field="--right")
+            case Moved.RIGHT if amendment.right:
+                before = await run(lambda: self.vault.changes(case))
+                # What the other right must be told beside its name, only a request of its own can say.
+                read_wish(amendment.right, {key: value for key, value in before.items() if key == UNITS})
             case _:
                 return
 
@@ -138,7 +144,7 @@ class Changes(Front):
             await self.client.start_workflow(
                 Lift.run,
                 case,
-                id=f"{case.id}:lift",
+                id=lift_id(case.id),
                 task_queue=CASES,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

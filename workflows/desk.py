@@ -14,6 +14,7 @@ from domain.assurance import Method
 from domain.case import CallOff, Choose, Decision, Progress, Repair, Retime
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
+from domain.links import Relation
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
 from domain.wishes import read_wish, share_out
@@ -62,9 +63,10 @@ class Desk(Changes):
 
         `reason` names the law or order of a refusal; `harm`, the harm to the rights of others, is the second
         limb that s.30 ¶2 asks for beside it. Raises `BadInput` (a ground that does not refuse this right, a limb
-        that is missing), `StalePlan`, `Conflict`, `NotFound`.
+        that is missing), `NotAllowed` (a review is decided by others), `StalePlan`, `Conflict`, `NotFound`.
         """
         case = (await self.view(reference)).case
+        await self._must_be_another(case.id, actor)
         if not approved and self.policy.refusal(ground, case.right).needs_both_limbs:
             if not harm:
                 mend = (
@@ -81,11 +83,22 @@ class Desk(Changes):
         return decision
 
     async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word. Raises `SamePerson`, `StalePlan`, `Conflict`, `NotFound`."""
+        """A second person's word. Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`."""
         case = (await self.view(reference)).case
+        await self._must_be_another(case.id, actor)
         decision = await run(lambda: self.plans.confirm(case.id, actor=actor, reason=reason))
         await self.tell(case.id, decision)
         return decision
+
+    async def _must_be_another(self, case: str, actor: str) -> None:
+        """A review is decided by others than those who decided what is reviewed. Raises `NotAllowed`."""
+        for link in await run(lambda: self.register.links(case)):
+            if link.relation is not Relation.REVIEWS or link.backwards:
+                continue
+            before = await run(lambda link=link: self.plans.decision(link.case))  # type: ignore[misc]
+            if before is not None and actor in {before.proposer, before.confirmer}:
+                mend = "let other members of staff decide the review"
+                raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
     async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> None:
         """Say which candidate is meant, counted from 1, or that none is (None)."""
@@ -176,8 +189,10 @@ class Desk(Changes):
 
     async def progress(self, reference: str, progress: Progress) -> None:
         """Tell the person how it stands, and when the answer is expected (L3). Raises `TooLate` once it is answered."""
-        case = (await self.view(reference)).case
-        await self.update(case.id, "progress", progress)
+        view = await self.view(reference)
+        if view.closed is not None:
+            raise errors.TooLate("case-is-closed", reference=view.case.reference)
+        await self.update(view.case.id, "progress", progress)
 
     async def hand(self, reference: str, system: str, to: str, *, actor: str) -> None:
         """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""

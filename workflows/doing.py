@@ -14,7 +14,7 @@ from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Endi
 from domain.rights import Right, Verb
 from domain.states import State
 from workflows.acting import Ended, StepOf
-from workflows.calls import bookkeeping, rendering
+from workflows.calls import bookkeeping, rendering, sending
 from workflows.finding import Finding
 
 with workflow.unsafe.imports_passed_through():
@@ -41,8 +41,15 @@ class Doing(Finding):
             return
         self.decision = None
         await self.wait_in(State.DECIDING, lambda: self.decision is not None)
-        if self.decision is not None and not self.decision.approved:
+        if self.decision is None or self.decision.approved:
+            return
+        if not self.asked.marketing:
             raise Ended(Ending.REFUSED)
+        # What is refused of an objection is never its part against direct marketing (s.32 ¶1(2)).
+        if self.suspended:
+            await self.resume()
+        await self.locate()
+        await self.draw_up(self.decision.ground)
 
     async def cool_off(self) -> None:
         """The decision letter goes out; until the time is over the person may call the erasure off."""
@@ -67,18 +74,23 @@ class Doing(Finding):
         await self.draw_up()
         await self.suspend()
 
+    async def free(self) -> None:
+        """What an amended request may no longer name is free again; what it names is suspended anew, as it then stands."""
+        if self.suspended and self.anew:
+            await self.resume()
+
     async def suspend(self) -> None:
         """Use is suspended at once, while it is decided (s.32 ¶2; s.34): undone if the answer is no."""
         if self.asked.marketing_only or not self._plan().total(SUSPENDING):
             return
         self.enter(State.SUSPENDING)
         self.suspended = True
-        for system in self._systems(SUSPENDING):
-            receipt = await self.do_in(
-                system, Suspend.suspend, verb=Verb.RESTRICT, version=self._plan().version
-            )
-            if receipt and self.case.right is Right.RESTRICTION:
-                self.receipts.append(receipt)
+        done = [
+            await self.do_in(system, Suspend.suspend, verb=Verb.RESTRICT, version=self._plan().version)
+            for system in self._systems(SUSPENDING)
+        ]
+        if self.case.right is Right.RESTRICTION:
+            self.receipts = [receipt for receipt in done if receipt]
 
     async def erase(self) -> None:
         """Every system's part, one after another in the plan's order."""
@@ -110,7 +122,7 @@ class Doing(Finding):
         if self.bundle is None:
             return
         try:
-            await self.take(Copy.transfer, rendering())
+            await self.take(Copy.transfer, sending())
         except ActivityError:
             # The person has it all the same; what another company can't take holds up nobody's answer.
             await self.do(Copy.not_transferred, rendering())
@@ -138,9 +150,11 @@ class Doing(Finding):
         return clean
 
     async def resume(self) -> None:
-        """Lift what was suspended in the meantime: the answer is no, or there is no more request."""
+        """Lift what was suspended in the meantime: the answer is no, or it is no longer asked for."""
+        version = self.current_plan.version if self.current_plan else 0
         for system in await self.do(Suspend.suspended, bookkeeping()):
-            await self.do_in(system, Suspend.resume, verb=Verb.RESUME)
+            await self.do_in(system, Suspend.resume, verb=Verb.RESUME, version=version)
+        self.suspended = False
 
     async def _fulfil_one_by_one(self, verb: Verb, outcomes: frozenset[Outcome]) -> None:
         self.enter(State.FULFILLING)

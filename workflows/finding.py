@@ -58,15 +58,26 @@ class Finding(Clocked):
 
         Nobody may leave it out: a system that can't is parked until it can.
         """
-        self.asked = await self.do(Keep.asked, bookkeeping())
+        await self._ask()
         if not self.asked.marketing:
             return
-        self.never_left_out.update(self.asked.systems)
         self.stopping = asyncio.create_task(self._stop_in_all())
         with suppress(TimeoutError):
             await workflow.wait_condition(self.stopping.done, timeout=STOP_WITHIN)
 
+    async def stop_marketing_too(self) -> None:
+        """Where the request was amended: what it asks now may be to stop marketing."""
+        if not self.anew:
+            return
+        await self._ask()
+        if self.asked.marketing:
+            await self._stop_in_all()
+
+    async def _ask(self) -> None:
+        self.asked = await self.do(Keep.asked, bookkeeping())
+
     async def _stop_in_all(self) -> None:
+        self.never_left_out.update(self.asked.systems)
         await self.side_by_side(
             *(
                 self.do_in(system, Stop.marketing, verb=Verb.STOP, batch="marketing")
@@ -110,6 +121,9 @@ class Finding(Clocked):
             seen = self.nudges
             standing: Standing = await self.do(Verify.standing, bookkeeping())
             if self.resolution.chosen and standing.level >= standing.needed:
+                if self.amendments:
+                    # An address that an amendment named gets answers once it is proved; nothing waits for that.
+                    await self.do(Verify.challenge, bookkeeping())
                 return
             # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
             if not self.resolution.chosen and standing.all_proved:
@@ -146,17 +160,17 @@ class Finding(Clocked):
             nothing = self.case.right in _NOTHING_TO_ACT_ON
             raise Ended(Ending.NOTHING_DUE if nothing else Ending.NO_DATA)
 
-    async def draw_up(self) -> None:
-        """The next version of the plan."""
+    async def draw_up(self, *refused: str) -> None:
+        """The next version of the plan; with a ground that the officers `refused` on, of what can't be refused."""
         self.enter(State.PLANNING)
         version = self.current_plan.version + 1 if self.current_plan else 1
         self.current_plan = await self.do(
-            MakePlan.plan, bookkeeping(), version=version, without=tuple(self.skipped)
+            MakePlan.plan, bookkeeping(), version=version, without=tuple(self.skipped), grounds=refused
         )
 
     def _acted(self) -> bool:
         """Whether something was done already that an empty plan must not deny."""
-        return bool(self.receipts) or self.asked.marketing
+        return bool(self.receipts)
 
     def _plan(self) -> PlanSummary:
         if self.current_plan is None:

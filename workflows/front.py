@@ -42,6 +42,8 @@ WORKFLOW_OF: dict[Right, type[CaseWorkflow]] = {
 }
 """Every right, from receipt to answer."""
 
+NOT_RUNNING = "case-does-not-run"
+
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _ANSWER_WITHIN = timedelta(seconds=20)
@@ -121,7 +123,7 @@ async def run(work: Callable[[], _T]) -> _T:
 def temporal_away(error: RPCError) -> errors.SitthiError:
     """What an error of Temporal's front means to whoever acts."""
     if error.status is RPCStatusCode.NOT_FOUND:
-        return errors.Conflict("case-does-not-run", "it is closed, or the sweep will start it shortly")
+        return errors.Conflict(NOT_RUNNING, "it is closed, or the sweep will start it shortly")
     return errors.Unavailable("temporal-unreachable", "check with `doctor`, and say it again")
 
 

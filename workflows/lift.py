@@ -15,6 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.suspend import Suspend
 
 
+def lift_id(case: str) -> str:
+    """The id of the workflow that lifts a case's restriction; it carries references only, under the engine's key."""
+    return f"engine:lift:{case}"
+
+
 @workflow.defn
 class Lift(Acting):
     """Notice first, then every system; what is owed is met. One that fails is told again, as a whole."""

@@ -22,7 +22,10 @@ class Objection(CaseWorkflow):
             await self.suspend_known()
             clean = False
             while not clean:
-                await self.settle(self.verify, self.locate, self.plan, self.suspend, self.decide)
+                await self.settle(
+                    *(self.stop_marketing_too, self.verify, self.free),
+                    *(self.locate, self.plan, self.suspend, self.decide),
+                )
                 await self.stop()
                 clean = await self.prove()
         return self.result()

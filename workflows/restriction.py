@@ -20,6 +20,6 @@ class Restriction(CaseWorkflow):
             await self.resolve()
             clean = False
             while not clean:
-                await self.settle(self.verify, self.locate, self.plan, self.suspend, self.decide)
+                await self.settle(self.verify, self.free, self.locate, self.plan, self.suspend, self.decide)
                 clean = await self.prove()
         return self.result()

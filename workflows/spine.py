@@ -27,6 +27,7 @@ from temporalio.common import SearchAttributeKey
 
 from domain.case import Answer
 from domain.outcomes import KEEPING, Ending, Outcome
+from domain.rights import Right
 from domain.states import State
 from workflows.acting import STEP, Ended, StepOf
 from workflows.calls import bookkeeping, rendering
@@ -128,7 +129,8 @@ class CaseWorkflow(Doing):
             return (
                 Ending.PARTIAL
             )  # what was destroyed stays destroyed and is certified, however it ends after that
-        if early in {Ending.NO_DATA, Ending.NOTHING_DUE} and self.asked.marketing_only:
+        objected = self.asked.marketing and self.case.right is Right.OBJECTION
+        if early in {Ending.NO_DATA, Ending.NOTHING_DUE} and objected:
             return Ending.FULFILLED  # it stopped on the day it came, whoever asked
         return early
 

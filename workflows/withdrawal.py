@@ -21,7 +21,7 @@ class Withdrawal(CaseWorkflow):
             await self.resolve()
             clean = False
             while not clean:
-                await self.settle(self.verify, self.locate, self.plan)
+                await self.settle(self.stop_marketing_too, self.verify, self.locate, self.plan)
                 await self.stop()
                 clean = await self.prove()
             await self.open_erasure()

@@ -69,6 +69,8 @@ class Words:
         self.suspended = False
         self.settling = False
         self.amended = False
+        self.rescoped = False
+        self.anew = False
         self.amendments: list[str] = []
         self.progress: list[Progress] = []
         self.nudges = 0
@@ -155,6 +157,7 @@ class Words:
             self.leaving = _ENDS_IT[amend.moved]
         else:
             self.amended = True
+            self.rescoped = self.rescoped or amend.moved is Moved.SCOPE
 
     @amend_request.validator
     def _may_amend(self, amend: Amend) -> None:

@@ -9,23 +9,24 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import Client
 
 from bootstrap import House, desk_of
 from demo.person import mails
 from domain.assurance import Method
-from domain.case import Decision
+from domain.case import Decision, Moved
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
+from domain.links import Amendment
 from domain.ports import CaseView, Intake
 from domain.rights import Right
 from domain.states import State
 from workflows.desk import Desk
 
 T = TypeVar("T")
-PATIENCE = 120.0
+PATIENCE = 60.0
 LINK = re.compile(r"https?://\S+/v/([^\s?]+)\S*")
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
@@ -77,20 +78,43 @@ class People:
         language: str = "th",
         name: str = "",
     ) -> str:
-        """Make a request; its reference."""
+        """Make a request of one right; its reference."""
+        [reference] = await self.ask_all(
+            (right,),
+            email,
+            received=received,
+            controllers=(tenant,),
+            changes=changes,
+            language=language,
+            name=name,
+        )
+        return reference
+
+    async def ask_all(
+        self,
+        rights: tuple[Right, ...],
+        email: str,
+        *,
+        received: datetime | None = None,
+        controllers: tuple[str, ...] = ("",),
+        changes: Mapping[str, str] | None = None,
+        language: str = "th",
+        name: str = "",
+    ) -> tuple[str, ...]:
+        """Make one request of several rights or controllers; the references of its cases."""
         intake = Intake(
-            rights=(right,),
+            rights=rights,
             channel="web",
             received=received or self.house.tools.clock.now(),
             language=language,
             identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"),),
             name=name,
-            controllers=(tenant,),
+            controllers=controllers,
             changes=dict(changes or {}),
             dedup=secrets.token_hex(8),
         )
         views = await patiently(lambda: self.desk.open(intake))
-        return views[0].case.reference
+        return tuple(view.case.reference for view in views)
 
     async def prove(self, email: str, reference: str) -> None:
         """Read the mail, open the link, give the code."""
@@ -137,6 +161,37 @@ class People:
                 lambda: self.desk.confirm(reference, actor=self.approver, reason="agreed")
             )
         return decision
+
+    async def amend(self, reference: str, moved: Moved, **what: Any) -> None:
+        """Change the request."""
+        amendment = Amendment(moved=moved, **what)
+        await self.desk.amend(reference, amendment, actor=self.officer, reason="the person wrote")
+
+    async def planned(self, reference: str, version: int = 1) -> CaseView:
+        """Wait until the officers can decide on that version of the plan, or a later one."""
+
+        def there(view: CaseView) -> bool:
+            return (
+                view.state is State.DECIDING
+                and self.house.room.plans.summary(view.case.id).version >= version
+            )
+
+        return await self.seen(reference, there)
+
+    async def went_on(self, reference: str) -> CaseView:
+        """The person says to go on with a cooling erasure; its end."""
+        await self.until(reference, State.COOLING)
+        await patiently(lambda: self.desk.call_off(reference, proceed=True))
+        return await self.closed(reference)
+
+    def letters(self, view: CaseView) -> list[str]:
+        """The codes of the letters of a case to its person, sorted; without those to other companies."""
+        codes = (letter.code for letter in self.house.room.letters.of(view.case.id))
+        return sorted(code for code in codes if not code.startswith(("L10", "L11")))
+
+    def tasks(self, view: CaseView) -> set[str]:
+        """What people are asked to do by hand."""
+        return {task.code for task in self.house.room.tasks.of(view.case.id, open_only=False)}
 
     async def until(self, reference: str, *states: State) -> CaseView:
         """Wait for a state."""

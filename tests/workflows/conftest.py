@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from bootstrap import House, connect
@@ -14,17 +15,36 @@ from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from tests.support.house import Installation, fresh_company, hurried, install
 from tests.support.people import People
+from tests.workflows.company import Cast
+from tests.workflows.receiver import Receiver, receiving
 from worker import workers
 
 
 @pytest.fixture(scope="package")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as there:
+        yield there
+
+
+@pytest.fixture(scope="package")
 def installation(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, temporal: TemporalServer
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: PostgresServer,
+    temporal: TemporalServer,
+    receiver: Receiver,
 ) -> Installation:
     # Long enough to call an erasure off in, for who does; everybody else says "go on".
-    return install(
+    made = install(
         "cases", tmp_path_factory.mktemp("var"), postgres, temporal, policy=hurried(cooling_hours=24)
     )
+    assert made.settings.systems is not None
+    told = yaml.safe_load(made.settings.systems.read_text("utf-8"))
+    told["controllers"] = [
+        {"name": "othercrm", "url": receiver.url},
+        {"name": "downcrm", "url": "http://127.0.0.1:9/packages"},
+    ]
+    made.settings.systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
+    return made
 
 
 @pytest.fixture(scope="package")
@@ -48,6 +68,11 @@ async def people(house: House) -> AsyncIterator[People]:
         for worker in workers(house, client, pure=True):
             await stack.enter_async_context(worker)
         yield await People.at(house, client)
+
+
+@pytest.fixture(scope="package")
+def cast(crm: Engine) -> Cast:
+    return Cast(crm)
 
 
 @pytest.fixture

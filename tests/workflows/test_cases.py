@@ -16,7 +16,6 @@ from demo.oracle import rows_of
 from domain.aftermath import Owed
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SamePerson, StalePlan, TooLate
 from domain.outcomes import Ending, Outcome
-from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
 from tests.support.people import People
@@ -29,17 +28,13 @@ async def to_decision(people: People, right: Right, email: str, *, tenant: str =
     return reference
 
 
-def letters(house: House, view: CaseView) -> list[str]:
-    return sorted(letter.code for letter in house.room.letters.of(view.case.id))
-
-
 async def test_access_gives_every_row_of_hers_and_no_other(people: People, house: House, crm: Engine) -> None:
     who = scenarios.SHARED_ADDRESS_OTHER
     reference = await to_decision(people, Right.ACCESS, who.email)
     await people.decide(reference)
     view = await people.closed(reference)
     assert view.ending is Ending.FULFILLED
-    assert letters(house, view) == ["L1", "L4"]
+    assert people.letters(view) == ["L1", "L4"]
 
     bundle = house.room.letters.bundle(view.case.id)
     assert bundle is not None
@@ -59,7 +54,7 @@ async def test_somebody_unknown_hears_that_nothing_is_held(people: People, house
     await people.prove(who.email, reference)
     view = await people.closed(reference)
     assert view.ending is Ending.NO_DATA
-    assert letters(house, view) == ["L-NODATA", "L1"]
+    assert people.letters(view) == ["L-NODATA", "L1"]
 
 
 async def test_one_code_by_mail_alone_releases_nothing(people: People, house: House) -> None:
@@ -79,7 +74,7 @@ async def test_who_stays_unverified_is_told_before_the_promised_day(people: Peop
     reference = await people.ask(Right.ACCESS, scenarios.LEAD.email, received=received)
     view = await people.closed(reference)
     assert view.ending is Ending.UNVERIFIED
-    assert letters(house, view) == ["L1", "L12"]
+    assert people.letters(view) == ["L1", "L12"]
 
 
 async def test_a_letter_entered_late_still_leaves_time_to_be_verified(people: People, house: House) -> None:
@@ -139,7 +134,7 @@ async def test_a_refusal_names_its_ground_and_needs_two_people(people: People, h
     await people.desk.confirm(reference, actor=people.approver, reason="agreed")
     view = await people.closed(reference)
     assert view.ending is Ending.REFUSED
-    assert letters(house, view) == ["L1", "L6"]
+    assert people.letters(view) == ["L1", "L6"]
     with pytest.raises(Conflict):
         await people.desk.confirm(reference, actor=people.approver, reason="again")
 
@@ -168,7 +163,7 @@ async def test_an_erasure_called_off_while_it_cools_changes_nothing(
     await people.desk.call_off(reference, proceed=False)
     view = await people.closed(reference)
     assert view.ending is Ending.CALLED_OFF
-    assert letters(house, view) == ["DECISION", "L-CALLEDOFF", "L1"]
+    assert people.letters(view) == ["DECISION", "L-CALLEDOFF", "L1"]
     assert check.snapshot(crm) == before
     with pytest.raises((TooLate, Conflict)):
         await people.desk.call_off(reference, proceed=True)
@@ -186,9 +181,14 @@ async def test_erasure_keeps_what_the_law_keeps_and_owes_the_rest(
     view = await people.closed(reference)
     assert view.ending is Ending.PARTIAL
     assert check.wrongs([(who, owned)], before, check.snapshot(crm)) == []
-    owed = [one for one in house.room.obligations.of(view.case.id) if one.kind == Owed.HELD]
-    assert {o.due_on.isoformat() for o in owed} == {"2030-01-03"}
-    assert letters(house, view) == ["DECISION", "L1", "L5"]
+    owed = house.room.obligations.of(view.case.id)
+    assert {o.due_on.isoformat() for o in owed if o.kind == Owed.HELD} == {"2030-01-03"}
+    assert {o.kind for o in owed} == {Owed.HELD, Owed.BACKUPS, Owed.FOLLOW_UP}
+    codes = {letter.code for letter in house.room.letters.of(view.case.id)}
+    assert {f"confirm-{code.removeprefix('L11-')}" for code in codes if code.startswith("L11-")} == {
+        o.code for o in owed if o.kind == Owed.FOLLOW_UP
+    }
+    assert people.letters(view) == ["DECISION", "L1", "L5"]
     house.room.audit.verify()
 
 
@@ -242,7 +242,7 @@ async def test_rows_that_came_after_the_plan_need_a_new_decision(
     await people.desk.call_off(reference, proceed=True)
     view = await people.closed(reference)
     assert view.ending is Ending.FULFILLED
-    assert letters(house, view) == ["DECISION", "DECISION-2", "L1", "L4"]
+    assert people.letters(view) == ["DECISION", "DECISION-2", "L1", "L4"]
 
 
 async def test_a_hold_placed_after_the_decision_still_stops_the_erasure(
@@ -278,7 +278,7 @@ async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
     await people.decide(reference)
     view = await people.closed(reference)
     assert view.ending is Ending.NOT_CONTROLLER
-    assert letters(house, view) == ["L1", "L7"]
+    assert people.letters(view) == ["L1", "L7"]
     assert check.snapshot(crm) == before
 
 

@@ -1,0 +1,125 @@
+"""What outlives a case: due, looked at again under the law of that day, done once and told; frozen by a complaint."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from sqlalchemy import create_engine, text
+
+from bootstrap import House
+from domain.aftermath import Obligation, Owed
+from domain.calendar import day_in_bangkok
+from domain.events import Event
+from domain.holds import OrderKind
+from domain.outcomes import Ending
+from domain.ports import CaseView
+from domain.rights import Right
+from domain.states import State
+from tests.support.house import Installation, events_of
+from tests.support.people import People
+from tests.workflows.company import PAYS, READS, Cast, Somebody
+from workflows.calls import CASES
+from workflows.release import RELEASE_ID, Release
+
+TWO_BILLS = "(select count(*) from invoices i where i.billed_user_id = u.id and i.status = 'paid') > 2"
+
+
+def due_now(installation: Installation, obligation: Obligation, on: date) -> None:
+    address = installation.settings.database_url
+    assert address is not None
+    engine = create_engine(address.get_secret_value())
+    with engine.begin() as connection:
+        connection.execute(
+            text("update obligations set due_on = :on where id = :id"), {"on": on, "id": obligation.id}
+        )
+    engine.dispose()
+
+
+def age(cast: Cast, house: House, obligation: Obligation) -> None:
+    """Its documents are of ten years ago: no law keeps them any more."""
+    items = house.room.obligations.items(obligation.id)
+    for number in {item.locator["id"] for item in items if item.found.table == "invoices"}:
+        cast.run(
+            "update invoices set issued_on = '2014-03-01', due_on = '2014-03-31', vat_filed_on = '2014-04-15'"
+            " where id = :id",
+            id=number,
+        )
+        cast.run("update payments set paid_on = '2014-03-04' where invoice_id = :id", id=number)
+
+
+async def release(people: People) -> int:
+    return await people.client.execute_workflow(
+        Release.run, "", id=f"{RELEASE_ID}-{secrets.token_hex(4)}", task_queue=CASES
+    )
+
+
+async def erased(people: People, who: Somebody) -> CaseView:
+    reference = await people.ask(Right.ERASURE, who.email)
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    return await people.went_on(reference)
+
+
+async def test_what_was_held_goes_on_the_day_it_is_free_and_not_before(
+    people: People, house: House, cast: Cast, installation: Installation
+) -> None:
+    who, today = cast.user(TWO_BILLS), day_in_bangkok(house.tools.clock.now())
+    view = await erased(people, who)
+    assert view.ending is Ending.PARTIAL
+    case = view.case.id
+    free, held, *_ = [one for one in house.room.obligations.of(case) if one.kind == Owed.HELD]
+    assert free.due_on < held.due_on
+    going = {
+        (item.found.table, tuple(item.locator.values())) for item in house.room.obligations.items(free.id)
+    }
+    age(cast, house, free)
+    due_now(installation, free, today)
+    due_now(installation, held, today)
+    before = cast.rows(who)
+
+    complaint = house.room.holds.place(
+        case, "สคส. 2569/1", actor=people.officer, reason="complaint under s.73", kind=OrderKind.COMPLAINT
+    )
+    await release(people)
+    assert cast.changed(before) == {}
+    assert not house.room.obligations.view(free.id).met
+    house.room.holds.release(complaint, actor=people.approver, reason="settled")
+
+    for _ in range(2):
+        await release(people)
+        became = cast.changed(before)
+        assert set(became) == {place for place in before if place in going}
+        assert set(map(str, became.values())) == {"{}"}
+        assert house.room.obligations.view(free.id).met
+        later = house.room.obligations.view(held.id)
+        assert (later.met, later.due_on) == (False, held.due_on)
+    assert [code for code in people.letters(view) if code.startswith("L9")] == [f"L9-{free.id}"]
+    told = events_of(installation, case)
+    assert told.count(Event.OBLIGATION_MET) == 1
+    assert told.count(Event.KEY_SHREDDED) == 1
+    house.room.audit.verify()
+
+
+async def test_a_complaint_freezes_an_erasure_that_cools_until_it_is_settled(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(READS, f"not {PAYS}")
+    before = cast.rows(who)
+    reference = await people.ask(Right.ERASURE, who.email)
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    view = await people.until(reference, State.COOLING)
+    complaint = house.room.holds.place(
+        view.case.id, "สคส. 2569/2", actor=people.officer, reason="s.73", kind=OrderKind.COMPLAINT
+    )
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert cast.changed(before) == {}
+    house.room.holds.release(complaint, actor=people.approver, reason="settled")
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="look again")
+    await people.planned(reference, 2)
+    await people.decide(reference)
+    view = await people.went_on(reference)
+    assert view.ending is Ending.PARTIAL
+    assert cast.value("select count(*) from page_views where user_id = :id", id=who.id) == 0

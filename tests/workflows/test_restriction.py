@@ -1,0 +1,96 @@
+"""Restriction (s.34): use rests as soon as it is known whose the data are, and until it is lifted with notice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bootstrap import House
+from domain.aftermath import Owed
+from domain.errors import BadInput, Conflict
+from domain.events import Event
+from domain.outcomes import Ending
+from domain.rights import Right
+from domain.states import State
+from tests.support.house import Installation, events_of
+from tests.support.people import People
+from tests.workflows.company import WRITES, Cast, Rows, Somebody
+from workflows.lift import lift_id
+
+ACCURACY, TICKETS_ONLY = {"because": "accuracy"}, {"because": "claims", "units": "U06"}
+
+
+def restricted(rows: Rows) -> dict[str, set[bool]]:
+    """What the company's tables say of use, those that have a place for it."""
+    found: dict[str, set[bool]] = {}
+    for (table, _), row in rows.items():
+        if "processing_restricted" in row:
+            found.setdefault(table, set()).add(bool(row["processing_restricted"]))
+    return found
+
+
+async def until_decision(people: People, who: Somebody, changes: dict[str, str]) -> str:
+    reference = await people.ask(Right.RESTRICTION, who.email, changes=changes)
+    await people.identify(who.email, reference)
+    await people.until(reference, State.DECIDING)
+    return reference
+
+
+async def test_use_rests_while_it_is_decided_and_after_it_until_it_is_lifted_with_notice(
+    people: People, house: House, cast: Cast, installation: Installation
+) -> None:
+    who = cast.user(WRITES)
+    before = cast.rows(who)
+    reference = await until_decision(people, who, ACCURACY)
+    assert restricted(cast.rows(who)) == {"users": {True}, "tickets": {True}}
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert people.letters(view) == ["L1", "L4"]
+    assert set(map(frozenset, cast.changed(before).values())) == {frozenset({"processing_restricted"})}
+    [owed] = [o for o in house.room.obligations.of(view.case.id) if o.kind == Owed.RESTRICTED]
+    assert not owed.met
+
+    await people.desk.lift(reference, actor=people.officer, reason="the address was checked")
+    await people.client.get_workflow_handle(lift_id(view.case.id)).result()
+    assert cast.changed(before) == {}
+    assert people.letters(view) == ["L-LIFTED", "L1", "L4"]
+    told = events_of(installation, view.case.id)
+    assert max(i for i, name in enumerate(told) if name == Event.LETTER_SENT) < told.index(Event.USE_RESUMED)
+    with pytest.raises(Conflict, match="nothing restricted"):
+        await people.desk.lift(reference, actor=people.officer, reason="again")
+    assert house.room.register.view(reference).state is State.CLOSED
+
+
+async def test_a_refused_restriction_leaves_everything_as_it_was(people: People, cast: Cast) -> None:
+    who = cast.user(WRITES)
+    # What the company kept from use before is not ours to free.
+    cast.run("update tickets set processing_restricted = true where user_id = :id", id=who.id)
+    before = cast.rows(who)
+    with pytest.raises(BadInput):
+        await people.ask(Right.RESTRICTION, who.email, changes={"because": "i-say-so"})
+    reference = await until_decision(people, who, ACCURACY)
+    assert restricted(cast.rows(who))["users"] == {True}
+    await people.decide(reference, approved=False, ground="NG-34-1")
+    view = await people.closed(reference)
+    assert view.ending is Ending.REFUSED
+    assert people.letters(view) == ["L1", "L6"]
+    assert cast.changed(before) == {}
+
+
+async def test_of_two_cases_the_first_to_be_lifted_frees_nothing_that_the_second_blocks(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(WRITES)
+    first = await until_decision(people, who, ACCURACY)
+    second = await until_decision(people, who, TICKETS_ONLY)
+    await asyncio.gather(people.decide(first), people.decide(second))
+    view, _ = await asyncio.gather(people.closed(first), people.closed(second))
+    await people.desk.lift(first, actor=people.officer, reason="checked")
+    await people.client.get_workflow_handle(lift_id(view.case.id)).result()
+    assert restricted(cast.rows(who)) == {"users": {False}, "tickets": {True}}
+    other = house.room.register.view(second)
+    await people.desk.lift(second, actor=people.officer, reason="the claim is settled")
+    await people.client.get_workflow_handle(lift_id(other.case.id)).result()
+    assert restricted(cast.rows(who)) == {"users": {False}, "tickets": {False}}

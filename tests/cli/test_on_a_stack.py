@@ -254,11 +254,12 @@ def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(offi
     corrected, withdrawn = of["rectification"], of["withdrawal"]
     assert office.nobody.told("status", withdrawn, "--wait")["identity"]["needed"] == "address"
     assert office.nobody.told("status", corrected, "--wait")["waits_for"] == "identity"
-    office.officer.told("verify", corrected, "--method", "masked-document", *WHY)
+    office.officer.told("verify", withdrawn, "--method", "call-back", *WHY)
     stopped = office.nobody.told("status", withdrawn, "--wait")
     assert stopped["ending"] in {"fulfilled", "partial"}
     assert "follows" in {link["relation"] for link in stopped["links"]}
 
+    office.officer.told("verify", corrected, "--method", "masked-document", *WHY)
     first = office.nobody.told("status", corrected, "--wait")
     assert (first["waits_for"], first["wish"]["fields"]) == ("decision", ["phone"])
     amended = office.officer.told("amend", corrected.lower(), "--set", "phone=081-666-0000", *WHY)

@@ -54,7 +54,8 @@ Set = Annotated[
             "What is asked beyond the right's name; the value may be @FILE. against= (objection: marketing, "
             "interest, research), because= (restriction: accuracy, unlawful, claims, objection), purpose= "
             "(withdrawal: codes of consents, all unless said), transfer-to= (portability), a field to correct "
-            "(rectification; `fields` lists them), units= (any right: codes of data). Several with commas."
+            "(rectification; `fields` lists them), units= (any right: codes of data). Several with commas; for "
+            "`amend` an empty value takes it back."
         ),
         metavar="FIELD=VALUE",
     ),

@@ -133,8 +133,9 @@ def _written(told: Told) -> Iterator[Row]:
 
 def _owed(told: Told) -> Iterator[Row]:
     for owed in told["obligations"]:
-        what = ", ".join([*owed["rules"], *([owed["code"]] if owed["code"] else [])]) or owed["kind"]
+        why = ", ".join([*owed["rules"], *([owed["code"]] if owed["code"] else [])])
+        because = f" ({why})" if why else ""
         items = f"{owed['items']} records, " if owed["items"] else ""
         system = f"{owed['system']}: " if owed["system"] else ""
         met = ", met" if owed["met"] else ""
-        yield "Owed · ภาระที่เหลือ", f"{system}{items}{owed['kind']} until {day(owed['due_on'])} ({what}){met}"
+        yield "Owed · ภาระที่เหลือ", f"{system}{items}{owed['kind']} until {day(owed['due_on'])}{because}{met}"

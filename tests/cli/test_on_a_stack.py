@@ -280,7 +280,19 @@ def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(offi
     office.nobody.told("status", again["reference"], "--wait")
     office.officer.done("withdraw", again["reference"])
     assert office.nobody.told("status", again["reference"], "--wait")["ending"] == "withdrawn"
-    assert office.officer.told("release") == {"due": 0, "met": 0, "moved": 0, "still_due": 0}
+
+    with psycopg.connect(office.nobody.owner()) as owner:  # what the register writes, of a day that is over
+        owner.execute(
+            "INSERT INTO obligations (id, case_id, plan_version, kind, system, code, due_on, items, rules, owed) "
+            "SELECT 'o-over', id, 0, 'backups', 'test', '', '2026-11-01', 0, '[]', now() FROM cases "
+            "WHERE reference = %s",
+            (corrected,),
+        )
+    assert office.nobody.refused("release") == (4, "credential-missing")
+    released = office.officer.told("release")
+    assert (released["due"], released["met"], released["still_due"]) == (1, 1, 0)
+    owed = office.nobody.told("obligations", corrected)["obligations"]
+    assert {one["id"]: one["met"] for one in owed}["o-over"] is True
 
 
 def test_the_same_key_opens_one_request(office: Office) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, select, text
 
+from bootstrap import House
 from demo.oracle import rows_of
 from demo.schema import metadata
 
@@ -88,6 +89,13 @@ class Cast:
         """Whether no marketing goes to the address."""
         found = "select count(*) from email_suppressions where email = :email and list_code = 'marketing'"
         return self.value(found, email=email) == 1
+
+
+def views_blocked(house: House, cast: Cast, who: Somebody) -> set[bool]:
+    """Whether the page views, which rest on the company's interest, are kept from use: all, none, or some."""
+    blocked = house.room.blocks.blocked
+    keys = [str(key) for table, (key, *_) in cast.rows(who) if table == "page_views"]
+    return {blocked("siamcrm", "page_views", {"id": int(key)}) for key in keys}
 
 
 def _row(connection: Connection, table: str, key: tuple[object, ...]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from domain.states import State
 from tests.support.people import People, newest_first
-from tests.workflows.company import PAYS, READS, WRITES, Cast
+from tests.workflows.company import PAYS, READS, WRITES, Cast, views_blocked
 
 NEW, NEVER_PROVED = "new.address@example.org", "never.proved@example.org"
 
@@ -80,17 +80,20 @@ async def test_widened_again_it_is_planned_whole_and_a_narrowed_restriction_free
     assert (cast.value(use, id=restricted.id), cast.value(tickets, id=restricted.id)) == (False, False)
 
 
-async def test_an_objection_that_turns_against_marketing_stops_it_at_once(people: People, cast: Cast) -> None:
+async def test_an_objection_that_turns_against_marketing_stops_it_at_once(
+    people: People, house: House, cast: Cast
+) -> None:
     who = cast.user(READS)
     reference = await people.ask(Right.OBJECTION, who.email, changes={"against": "interest"})
     await people.until(reference, State.VERIFYING)
     assert not cast.suppressed(who.email)
+    assert views_blocked(house, cast, who) == {True}
     await people.amend(reference, Moved.SCOPE, changes={"against": "marketing"})
     await people.prove(who.email, reference)
     view = await people.closed(reference)
     assert cast.suppressed(who.email)
     assert (view.ending, people.letters(view)) == (Ending.FULFILLED, ["L1", "L8"])
-    assert people.house.room.blocks.systems(view.case.id) in {(), ("siamcrm",)}
+    assert views_blocked(house, cast, who) == {False}  # that is no longer objected to
 
 
 async def test_answers_go_elsewhere_only_for_whom_is_known_and_once_the_address_is_proved(

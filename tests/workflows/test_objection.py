@@ -15,16 +15,9 @@ from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
 from tests.support.people import People
-from tests.workflows.company import READS, Cast, Somebody
+from tests.workflows.company import READS, Cast, views_blocked
 
 MARKETING, INTEREST = {"against": "marketing"}, {"against": "interest"}
-
-
-def views_blocked(house: House, cast: Cast, who: Somebody) -> set[bool]:
-    """Whether the page views, which rest on the company's interest, are kept from use: all, none, or some."""
-    blocked = house.room.blocks.blocked
-    keys = [str(key) for table, (key, *_) in cast.rows(who) if table == "page_views"]
-    return {blocked("siamcrm", "page_views", {"id": int(key)}) for key in keys}
 
 
 async def test_marketing_stops_at_intake_for_anybody_and_asks_only_the_address(
@@ -108,6 +101,22 @@ async def test_an_interest_rests_before_anybody_says_who_they_are_and_an_officer
     assert "keep-from-use" in people.tasks(views[1])
     assert "use-again" in people.tasks(views[0]) & people.tasks(views[2])
     assert cast.changed(before) == {}
+
+
+async def test_an_objection_that_is_taken_back_leaves_nothing_at_rest(
+    people: People, house: House, cast: Cast
+) -> None:
+    withdrawn, stopped = cast.user(READS), cast.user(READS)
+    references = await asyncio.gather(
+        *(people.ask(Right.OBJECTION, who.email, changes=INTEREST) for who in (withdrawn, stopped))
+    )
+    await asyncio.gather(*(people.until(one, State.VERIFYING) for one in references))
+    assert views_blocked(house, cast, withdrawn) == views_blocked(house, cast, stopped) == {True}
+    await people.desk.withdraw(references[0])
+    await people.desk.cancel(references[1], actor=people.officer, reason="sent by mistake")
+    views = await asyncio.gather(*map(people.closed, references))
+    assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
+    assert views_blocked(house, cast, withdrawn) == views_blocked(house, cast, stopped) == {False}
 
 
 async def test_a_refusal_never_reaches_the_part_against_marketing(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import create_engine, text
 
@@ -18,7 +19,7 @@ from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
 from tests.support.people import People
-from tests.workflows.company import PAYS, READS, Cast, Somebody
+from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from workflows.calls import CASES
 from workflows.release import RELEASE_ID, Release
 
@@ -99,6 +100,37 @@ async def test_what_was_held_goes_on_the_day_it_is_free_and_not_before(
     assert told.count(Event.OBLIGATION_MET) == 1
     assert told.count(Event.KEY_SHREDDED) == 1
     house.room.audit.verify()
+
+
+async def test_what_else_is_due_is_done_handed_to_people_or_looked_at_later(
+    people: People, house: House, cast: Cast, installation: Installation
+) -> None:
+    gone, resting = cast.user(READS, WRITES, f"not {PAYS}"), cast.user(WRITES)
+    today = day_in_bangkok(house.tools.clock.now())
+    reference = await people.ask(Right.RESTRICTION, resting.email, changes={"because": "claims"})
+    view, _ = await asyncio.gather(erased(people, gone), people.identify(resting.email, reference))
+    await people.decide(reference)
+    other = await people.closed(reference)
+    add = house.room.obligations.add
+    added = [
+        add(view.case.id, Owed.FOLLOW_UP, today, code="call-back"),
+        add(view.case.id, Owed.LETTER, today, code="L-CALLEDOFF"),
+    ]
+    kept = [one for case in (view.case.id, other.case.id) for one in house.room.obligations.of(case)]
+    owed = {one.kind: one for one in (*kept, *added)}
+    assert owed.keys() == {Owed.BACKUPS, Owed.RESTRICTED, Owed.FOLLOW_UP, Owed.LETTER}
+    before = cast.rows(resting)
+    for one in owed.values():
+        due_now(installation, one, today)
+    await release(people)
+    now = {kind: house.room.obligations.view(one.id) for kind, one in owed.items()}
+    assert {kind for kind, one in now.items() if not one.met} == {Owed.RESTRICTED}
+    assert "call-back" in people.tasks(view)
+    assert "L-CALLEDOFF" in people.letters(view)
+    review = now[Owed.RESTRICTED]
+    assert (review.met, review.due_on) == (False, today + timedelta(days=house.policy.review_days))
+    assert "review-restriction" in people.tasks(other)
+    assert cast.changed(before) == {}
 
 
 async def test_a_complaint_freezes_an_erasure_that_cools_until_it_is_settled(

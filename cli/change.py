@@ -18,23 +18,27 @@ if TYPE_CHECKING:
     from domain.links import Amendment, Relation
 
 
+ReplyTo = Annotated[
+    str, typer.Option("--reply-to", help="Answers go there, once it is proved. @FILE or -.", metavar="E")
+]
+OfAge = Annotated[bool, typer.Option("--of-age", help="A minor came of age: nobody acts for them any more.")]
+Instead = Annotated[
+    str, typer.Option(help="Another right instead: this case ends, and that one begins.", metavar="RIGHT")
+]
+Died = Annotated[bool, typer.Option("--died", help="The person died: the case ends (s.6).")]
+
+
 def amend(  # noqa: PLR0913 - a request changes in so many ways, and in one at a time
     reference: Reference,
     *,
     reason: Reason,
     change: Set = None,
-    reply_to: Annotated[
-        str, typer.Option("--reply-to", help="Answers go there, once it is proved. @FILE or -.", metavar="E")
-    ] = "",
+    reply_to: ReplyTo = "",
     agent: Agent = "",
     authority: Authority = "",
-    of_age: Annotated[
-        bool, typer.Option("--of-age", help="A minor came of age: nobody acts for them any more.")
-    ] = False,
-    right: Annotated[
-        str, typer.Option(help="Another right instead: this case ends, and that one begins.", metavar="RIGHT")
-    ] = "",
-    died: Annotated[bool, typer.Option("--died", help="The person died: the case ends (s.6).")] = False,
+    of_age: OfAge = False,
+    right: Instead = "",
+    died: Died = False,
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:

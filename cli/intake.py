@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 CHANNELS = ("web", "letter", "phone", "email", "counter")
 LANGUAGES = ("th", "en")
 
+Controllers = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Who is asked: {known.COMPANY} (unless said), or a tenant's code. Again for a case each.",
+        metavar="CODE",
+    ),
+]
+Received = Annotated[
+    str, typer.Option("--received", help="Bangkok day, or ISO instant; now unless said.", metavar="DATE")
+]
+
 
 def open_request(  # noqa: PLR0913 - a request has so many parts
     *,
@@ -34,20 +45,12 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     ],
     phone: Annotated[list[str] | None, typer.Option(help="Also @FILE or -.", metavar="P")] = None,
     name: Annotated[str, typer.Option(help="As the person gave it; also @FILE or -.")] = "",
-    controller: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Who is asked: {known.COMPANY} (unless said), or a tenant's code. Again for a case each.",
-            metavar="CODE",
-        ),
-    ] = None,
+    controller: Controllers = None,
     change: Set = None,
     agent: Agent = "",
     authority: Authority = "",
     channel: Annotated[str, typer.Option(help=f"One of {', '.join(CHANNELS)}.")] = "web",
-    received_on: Annotated[
-        str, typer.Option("--received", help="Bangkok day, or ISO instant; now unless said.", metavar="DATE")
-    ] = "",
+    received_on: Received = "",
     language: Annotated[str, typer.Option(help="Of letters: th or en.")] = "th",
     message: Annotated[str, typer.Option(help="What the person wrote; best as @FILE.")] = "",
     once: Annotated[str, typer.Option(help="A key; the same again opens nothing new.", metavar="KEY")] = "",

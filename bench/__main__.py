@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench import cases, crowd, documents, erasing, rows, sealing, search
+from bench import cases, crowd, documents, erasing, rights, rows, sealing, search
 from bench.place import Place, furnished
 from bench.rows import Row
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "cases": lambda place, effort: asyncio.run(
         cases.measure(place, sequential=5 * effort, blocks=effort, block=60)
     ),
+    "rights": lambda place, effort: asyncio.run(rights.measure(place, times=3 * effort)),
     "documents": lambda place, effort: documents.measure(place, search.active_customer(), times=5 * effort),
     "search": lambda place, effort: search.measure(place, times=15 * effort),
     "sealing": lambda place, _: sealing.measure(place),

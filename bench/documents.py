@@ -41,7 +41,7 @@ def bare(html: str) -> bytes:
 
 def measure(place: Place, subject: Subject, *, times: int) -> list[Row]:
     documents = place.house.tools.exports
-    file = specimen.case_file(place.house.policy, Right.ACCESS, "th", _NOW)
+    file = next(specimen.case_files(place.house.policy, Right.ACCESS, "th", _NOW))
     return [
         _letter(documents, file, times),
         _summary(documents, file, place.house.tools.connectors[SYSTEM], subject, times),

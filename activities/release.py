@@ -6,9 +6,10 @@ years ago.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.letters import send_letter
@@ -22,9 +23,9 @@ from domain.case import Due, Freed, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.holds import Hold
-from domain.item import Item
+from domain.item import Found
 from domain.outcomes import DESTROYING, Outcome
-from domain.plan import PlanRow, line_of
+from domain.plan import PlanRow, line_of, plan_item
 from domain.ports import PlannedItem
 from domain.rights import Verb
 from domain.states import State
@@ -91,9 +92,8 @@ class Release(Step):
     def _records(self, owed: Obligation) -> Freed:
         tools, today = self.tools, day_in_bangkok(self.tools.clock.now())
         connector = tools.connector(owed.system, Capability.ERASE)
-        erased: list[PlanRow] = []
-        kept: list[PlannedItem] = []
-        for number, chunk in enumerate(chunks(iter(_as_they_stand(tools, connector, owed)))):
+        rows: list[PlanRow] = []
+        for number, chunk in enumerate(chunks(_as_they_stand(tools, connector, owed, today))):
             task = Task(
                 case=owed.case,
                 step=State.CLOSED,
@@ -101,33 +101,35 @@ class Release(Step):
                 verb=Verb.ERASE,
                 batch=f"{owed.id}-{today.isoformat()}-{number}",
             )
+            free = [one for one in chunk if one.row.planned in DESTROYING]
             with tools.effects.gate(owed.case) as orders:
                 if orders:
                     return Freed.FROZEN
-                held = [one for one in chunk if _holds(tools, one.item, today)]
-                kept.extend(held)
-                spared = {one.row.no for one in held}
-                receipt = carry_out(
-                    tools,
-                    connector,
-                    task,
-                    chunk,
-                    Way(Verb.ERASE),
-                    spared=lambda p, s=spared: p.row.no in s,  # type: ignore[misc]
-                )
-            if receipt.achieved.get(Outcome.REVIEW):
-                tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
-            erased.extend(one.row for one in chunk if one.row.no not in spared)
+                carry_out(tools, connector, task, free, Way(Verb.ERASE))
+            rows.extend(one.row for one in chunk)
+        return self._settled(owed, rows, today)
+
+    def _settled(self, owed: Obligation, rows: Sequence[PlanRow], today: date) -> Freed:
+        """What became of them: all done, or some held on, or some for people to look at."""
+        tools, became = self.tools, self.tools.plans.achieved(owed.case)
+        erased = [row for row in rows if row.planned in DESTROYING]
+        held = [row.until for row in rows if row.planned is Outcome.HOLD and row.until]
+        drifted = any(became.get(row.no) is Outcome.REVIEW for row in erased)
+        if drifted or len(erased) + len(held) < len(rows):
+            # Changed under our hands, or needed again: a contract that runs, a row that others use.
+            tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+        if drifted:
+            return Freed.HELD
         if erased:
-            self._tell(owed, erased, today)
-        if kept:
-            tools.obligations.move(owed.id, _free_on(tools, kept, today))
+            self._tell(owed, rows, today)
+        if held:
+            tools.obligations.move(owed.id, min(held))
             return Freed.HELD
         tools.obligations.meet(owed.id, items=len(erased))
         return Freed.MET
 
-    def _tell(self, owed: Obligation, erased: Sequence[PlanRow], today: date) -> None:
-        """L9: the rest of what was promised has been done."""
+    def _tell(self, owed: Obligation, rows: Sequence[PlanRow], today: date) -> None:
+        """L9: what was promised has been done, and what of it must still be kept, if any."""
         tools = self.tools
         file = case_file(
             tools,
@@ -135,12 +137,15 @@ class Release(Step):
             held_until=owed.due_on.isoformat(),
             erased_on=today.isoformat(),
         )
-        file = file.model_copy(update={"groups": tuple(groups(iter(erased)))})
-        send_letter(tools, owed.case, "L9", file, to=owed.id)
+        file = file.model_copy(update={"groups": tuple(groups(iter(rows)))})
+        send_letter(tools, owed.case, "L9", file, to=f"{owed.id}-{owed.due_on.isoformat()}")
 
 
-def _as_they_stand(tools: Tools, connector: Connector, owed: Obligation) -> Iterable[PlannedItem]:
-    """The records owed, as they are today, children before their parents: years have passed since they were planned."""
+def _as_they_stand(
+    tools: Tools, connector: Connector, owed: Obligation, today: date
+) -> Iterator[PlannedItem]:
+    """The records owed, judged anew, children before their parents: years may have passed since they were planned."""
+    asked = asked_of(tools, owed.case)
     wanted = {place(item): item for item in tools.obligations.items(owed.id)}
     now = {
         place(item): item
@@ -151,21 +156,15 @@ def _as_they_stand(tools: Tools, connector: Connector, owed: Obligation) -> Iter
     for where, then in reversed(wanted.items()):
         item = now.get(where, then)
         found = item.found.model_copy(update={"no": then.found.no})
-        outcome = found.on_erase if found.on_erase in DESTROYING else Outcome.REVIEW
-        if outcome in DESTROYING:
-            yield PlannedItem(
-                row=line_of(found, outcome, "S33-1"), item=item.model_copy(update={"found": found})
-            )
+        judged = plan_item(asked, found, _holds(tools, found, today), today) if where in now else None
+        # What is gone, by us before a crash or by others, leaves nothing to judge.
+        row = judged or line_of(found, found.on_erase, "S33-1")
+        yield PlannedItem(row=row, item=item.model_copy(update={"found": found}))
 
 
-def _holds(tools: Tools, item: Item, today: date) -> tuple[Hold, ...]:
+def _holds(tools: Tools, found: Found, today: date) -> tuple[Hold, ...]:
     try:
-        return tuple(hold for hold in record_holds(tools, item.found) if hold.binds(today))
+        return record_holds(tools, found)
     except BadInput:  # without its date nobody can say that it is free: it is not
-        return (
-            Hold(rule="", reference="", ground="", last_day=today, release_on=today + timedelta(days=30)),
-        )
-
-
-def _free_on(tools: Tools, kept: Sequence[PlannedItem], today: date) -> date:
-    return min(hold.release_on for one in kept for hold in _holds(tools, one.item, today)[:1])
+        again = today + timedelta(days=30)
+        return (Hold(rule="", reference="", ground="", last_day=again, release_on=again),)

@@ -95,11 +95,36 @@ async def test_what_was_held_goes_on_the_day_it_is_free_and_not_before(
         assert house.room.obligations.view(free.id).met
         later = house.room.obligations.view(held.id)
         assert (later.met, later.due_on) == (False, held.due_on)
-    assert [code for code in people.letters(view) if code.startswith("L9")] == [f"L9-{free.id}"]
+    assert [code for code in people.letters(view) if code.startswith("L9")] == [f"L9-{free.id}-{today}"]
     told = events_of(installation, case)
     assert told.count(Event.OBLIGATION_MET) == 1
     assert told.count(Event.KEY_SHREDDED) == 1
     house.room.audit.verify()
+
+
+async def test_when_an_order_is_lifted_only_what_the_law_lets_go_then_goes(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(READS, WRITES, PAYS)
+    before = cast.rows(who)
+    reference = await people.ask(Right.ERASURE, who.email)
+    case = (await people.until(reference, State.VERIFYING)).case.id
+    order = house.room.holds.place(case, "civil-2569-18", actor=people.officer, reason="order served")
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.REFUSED
+    await release(people)
+    assert cast.changed(before) == {}
+    house.room.holds.release(order, actor=people.approver, reason="lifted")
+    await release(people)
+    # Her contract runs on, and so does what it needs: that an order lay on it makes none of it free.
+    gone = {table for table, _ in cast.changed(before)}
+    assert "page_views" in gone
+    assert gone <= {"page_views", "consents", "cookie_consents"}
+    assert "review-held-records" in people.tasks(view)
+    held = [one for one in house.room.obligations.of(case) if one.kind in {Owed.HELD, Owed.ORDERED}]
+    assert any(not one.met for one in held)  # her invoices
 
 
 async def test_what_else_is_due_is_done_handed_to_people_or_looked_at_later(

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from pydantic import JsonValue
 
-from activities.casefile import case_file, told_disclosures, wish_facts
-from activities.letters import document_of, send_letter
+from activities.casefile import case_file, continuing, told_disclosures, wish_facts
+from activities.letters import document_of, send_letter, stopped_addresses
 from activities.others import instruct_recipients, pass_to_tenant
 from activities.owing import owe
 from activities.tools import Step, step
@@ -17,7 +17,7 @@ from domain.case import Receipt, Task
 from domain.delivery import Document
 from domain.documents import CaseFile
 from domain.errors import NotFound
-from domain.links import Relation
+from domain.links import Link, Relation
 from domain.outcomes import DESTROYING, Ending
 from domain.rights import Right, Verb
 from domain.states import State
@@ -74,7 +74,8 @@ class Conclude(Step):
         if tried:
             owe(tools, file)
             self._certify(case, file, ending)
-            instruct_recipients(tools, case, file)
+            told: dict[str, JsonValue] = {"recipients_told": [*instruct_recipients(tools, case, file)]}
+            file = file.model_copy(update={"facts": {**file.facts, **told}})
         send_letter(tools, case, _code(file, ending), file, enclosed=self._enclosed(case, ending))
 
     @step("close")
@@ -122,10 +123,16 @@ class Conclude(Step):
         if ending in _DONE:
             facts["done_on"] = facts["stopped_at"] = tools.clock.now().isoformat()
             facts |= self._transfer(case, receipts)
+            if tools.register.view(case).case.right in _CONFIRMED:
+                facts["continues"] = continuing(tools, case)
+        if any(one.verb is Verb.STOP for one in receipts):
+            facts["marketing_stopped"] = stopped_addresses(receipts)
+        if any(one.verb in {Verb.RESTRICT, Verb.RESUME} for one in receipts):
+            facts["suspended"] = True
         if ending is Ending.WITHDRAWN:
             facts["withdrawn"] = True
         if linked := self._linked(case, ending):
-            facts["linked"] = linked
+            facts |= {"linked": linked.reference, "linked_right": linked.right.value}
         decision = tools.plans.decision(case) if ending is Ending.REFUSED else None
         if decision is not None and not decision.approved:
             facts["ground"] = decision.ground
@@ -143,14 +150,14 @@ class Conclude(Step):
             "transfer_receipt": hashlib.sha256(sent[0].key.encode()).hexdigest()[:16],
         }
 
-    def _linked(self, case: str, ending: Ending) -> str:
-        """The reference under which it goes on: merged, replaced, or the erasure that follows a withdrawal."""
+    def _linked(self, case: str, ending: Ending) -> Link | None:
+        """The case in which it goes on: merged, replaced, or the erasure that follows a withdrawal."""
         wanted = _LEADS_TO.get(ending, Relation.FOLLOWS)
         for link in self.tools.register.links(case):
             # A merged case points at the one it goes on in; the others are pointed at by what follows them.
             if link.relation is wanted and link.backwards is (wanted is not Relation.MERGED):
-                return link.reference
-        return ""
+                return link
+        return None
 
 
 def _code(file: CaseFile, ending: Ending) -> str:

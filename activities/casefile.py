@@ -13,6 +13,7 @@ from activities.tools import Tools
 from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
+from domain.item import Basis, Item, Role
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
 
@@ -72,6 +73,18 @@ def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
             for one in tools.disclosures.concerning(case)
         ]
     }
+
+
+def continuing(tools: Tools, case: str) -> list[JsonValue]:
+    """What goes on all the same, by data unit and the basis that carries it (s.19 ¶5): everything but consent."""
+    going: set[tuple[str, str]] = set()
+    for found in tools.findings.manifests(case):
+        with tools.files.read(case, found.manifest) as lines:
+            for line in lines:
+                item = Item.model_validate_json(line).found
+                if item.role is Role.CONTROLLER and item.basis is not Basis.CONSENT:
+                    going.add((item.unit, item.basis.value))
+    return [{"unit": unit, "basis": basis} for unit, basis in sorted(going)]
 
 
 def _rows(tools: Tools, case: str, *, carried_out: bool) -> Iterator[PlanRow]:

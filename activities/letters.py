@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from activities.casefile import case_file, wish_facts
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok, end_of_day
-from domain.case import Task
+from domain.case import Receipt, Task
 from domain.delivery import Document
 from domain.documents import CaseFile, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
@@ -21,6 +21,9 @@ from domain.rights import Verb
 
 TO_ADDRESSES_GIVEN = frozenset({"L1", "L3", "L12", "L-NODATA", "L-CLOSED", "L-REPLACED"})
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
+
+AT_ONCE = "marketing"
+"""The batch under which direct marketing is stopped on the day of receipt (`workflows.finding`)."""
 
 TO_OTHERS = frozenset({"L10", "L11"})
 """Letters to tenants and recipients: an officer sees to it that they get there."""
@@ -54,9 +57,14 @@ class Correspond(Step):
 
 
 def _stopped(tools: Tools, case: str) -> dict[str, JsonValue]:
+    stopped = stopped_addresses(tools.effects.receipts(case))
+    return {"marketing_stopped": stopped} if stopped else {}
+
+
+def stopped_addresses(receipts: Sequence[Receipt]) -> int:
     """How many addresses are kept from direct marketing since this request."""
-    done = [r for r in tools.effects.receipts(case) if r.verb is Verb.STOP]
-    return {"marketing_stopped": sum(r.achieved.get(Outcome.STOP, 0) for r in done)} if done else {}
+    at_once = [one for one in receipts if one.verb is Verb.STOP and one.key.endswith(f":{AT_ONCE}")]
+    return sum(one.achieved.get(Outcome.STOP, 0) for one in at_once)
 
 
 def send_letter(

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from pydantic import JsonValue
+
+from activities.asked import wish_of
 from activities.letters import send_letter
 from activities.tools import Tools, searched
 from domain.aftermath import Owed
@@ -34,12 +37,16 @@ def pass_to_tenant(tools: Tools, case: str, file: CaseFile) -> None:
         tools,
         case,
         "L10",
-        _told(tools, file, recipient=file.view.tenant, action="", by=file.view.case.terms.strict),
+        _told(tools, file, recipient=file.view.tenant, action="", by=file.view.case.terms.target),
     )
 
 
-def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> None:
-    """L11 to everybody who holds the same data for the company and is no connected system (s.37(2), s.40)."""
+def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
+    """L11 to everybody who holds the same data for the company and is no connected system (s.37(2), s.40).
+
+    Their names, for the person to hear of it.
+    """
+    instructed = []
     done = DESTROYING | CORRECTING | SUSPENDING
     units = {str(group["unit"]) for group in file.groups if group["outcome"] in done}
     named = {
@@ -53,18 +60,24 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> None:
         action = RULES[file.view.case.right].verb.value
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
         send_letter(tools, case, "L11", told, to=code)
+        instructed.append(recipient.name)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
+    return instructed
 
 
 def _told(tools: Tools, file: CaseFile, *, recipient: str, action: str, by: date) -> CaseFile:
     known = [one.value for one in searched(tools, file.view.case.id).identifiers]
-    facts = {
+    facts: dict[str, JsonValue] = {
         **file.facts,
         "recipient": recipient,
-        "identifiers": known,
+        "identifiers": [*known],
         "action": action,
         "by": by.isoformat(),
+        "language": "th",
     }
+    corrections = wish_of(tools, file.view.case.id).corrections
+    if corrections:
+        facts["corrections"] = {field: str(value) for field, value in corrections.items()}
     return file.model_copy(update={"facts": facts})
 
 

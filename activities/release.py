@@ -134,11 +134,18 @@ class Release(Step):
         file = case_file(
             tools,
             owed.case,
-            held_until=owed.due_on.isoformat(),
+            held_until=(owed.due_on - timedelta(days=1)).isoformat(),
+            first_letter=_first_letter(tools, owed.case),
             erased_on=today.isoformat(),
         )
         file = file.model_copy(update={"groups": tuple(groups(iter(rows)))})
         send_letter(tools, owed.case, "L9", file, to=f"{owed.id}-{owed.due_on.isoformat()}")
+
+
+def _first_letter(tools: Tools, case: str) -> str:
+    """The number of the letter that told what is kept."""
+    sent = [letter.code for letter in tools.letters.of(case) if letter.code in {"L4", "L5", "L6"}]
+    return f"{tools.register.view(case).case.reference}/{sent[0]}" if sent else ""
 
 
 def _as_they_stand(

@@ -48,14 +48,12 @@ def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, ordered: bool
     `binding` are the holds that bind it today, the latest release first; `ordered`, that an order binds the
     person's data.
     """
-    fate = _RULES[asked.right](asked, found, binding, ordered)
-    if fate is None:
-        return None
-    if asked.wish.units and found.unit not in asked.wish.units:
-        return Outcome.NOT_ASKED, ""
+    outside = asked.wish.units and found.unit not in asked.wish.units
     if found.role is Role.PROCESSOR:
-        return Outcome.NOT_CONTROLLER, "P-NOTCTRL"
-    return fate
+        # Whatever is asked, the tenant decides all of it: the request is passed on, not picked from.
+        return (Outcome.NOT_ASKED, "") if outside else (Outcome.NOT_CONTROLLER, "P-NOTCTRL")
+    fate = _RULES[asked.right](asked, found, binding, ordered)
+    return (Outcome.NOT_ASKED, "") if fate and outside else fate
 
 
 def _access(_asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001

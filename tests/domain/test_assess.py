@@ -165,7 +165,7 @@ OBJECTION = [
     (MARKETING + INTERESTS, (OURS, INTEREST, "U07", None, ""), (STOP, "S32-1")),
     (INTERESTS, (TENANTS, INTEREST, "U13", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
     (MARKETING, (TENANTS, INTEREST, "U10", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
-    (MARKETING, (TENANTS, CONSENT, "U13", None, ""), None),
+    (MARKETING, (TENANTS, CONSENT, "U13", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
 ]
 
 
@@ -272,7 +272,7 @@ def test_restriction(because: Because, facts: Facts, expected: tuple[Outcome, st
 RECTIFICATION = [
     ((OURS, CONTRACT, "U01", None, "named open"), (CORRECT, "S36-1")),  # S23: the profile
     ((OURS, CONTRACT, "U05", None, "named held ordered"), (CORRECT, "S36-1")),  # S23: a copy elsewhere
-    ((OURS, CONSENT, "U10", NEWS, "named shared"), (CORRECT, "S36-1")),
+    ((OURS, CONSENT, "U10", NEWS, "named shared"), (REVIEW, "row-of-several")),
     ((OURS, DUTY, "U03", None, "named issued held"), (FORWARD, "R36-RECORD")),
     ((OURS, CONTRACT, "U01", None, ""), None),
     ((OURS, DUTY, "U03", None, "issued"), None),
@@ -281,7 +281,7 @@ RECTIFICATION = [
     ((OURS, CONTRACT, "U06", None, "unsure"), None),
     ((TENANTS, CONSENT, "U13", None, "named"), (NOT_CONTROLLER, "P-NOTCTRL")),
     ((TENANTS, CONSENT, "U13", None, "named issued"), (NOT_CONTROLLER, "P-NOTCTRL")),
-    ((TENANTS, CONSENT, "U13", None, ""), None),
+    ((TENANTS, CONSENT, "U13", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
 ]
 
 
@@ -305,7 +305,7 @@ WITHDRAWAL = [
     ((), (OURS, CONTRACT, "U01", None, ""), None),
     ((), (OURS, CONSENT, "U10", NEWS, "unsure"), (REVIEW, SEVERAL)),
     ((), (TENANTS, CONSENT, "U13", NEWS, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
-    ((), (TENANTS, CONSENT, "U13", None, ""), None),
+    ((), (TENANTS, CONSENT, "U13", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
 ]
 
 

@@ -26,7 +26,7 @@ from domain.states import State
 from workflows.desk import Desk
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = 120.0
 LINK = re.compile(r"https?://\S+/v/([^\s?]+)\S*")
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 

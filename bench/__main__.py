@@ -13,11 +13,14 @@ from bench import cases, crowd, documents, erasing, rights, rows, sealing, searc
 from bench.place import Place, furnished
 from bench.rows import Row
 
+FULL, QUICK = 3, 1
+"""How often everything is done, in multiples of what each part takes for one look."""
+
 PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "cases": lambda place, effort: asyncio.run(
         cases.measure(place, sequential=5 * effort, blocks=effort, block=60)
     ),
-    "rights": lambda place, effort: asyncio.run(rights.measure(place, times=3 * effort)),
+    "rights": lambda place, effort: asyncio.run(rights.measure(place, times=rights.TIMES * effort // FULL)),
     "documents": lambda place, effort: documents.measure(place, search.active_customer(), times=5 * effort),
     "search": lambda place, effort: search.measure(place, times=15 * effort),
     "sealing": lambda place, _: sealing.measure(place),
@@ -38,7 +41,7 @@ def main(said: Sequence[str] | None = None) -> int:
     with furnished() as place:
         for name in asked.only or PARTS:
             aside.print(f"measuring {name} ...", style="dim")
-            measured += PARTS[name](place, 1 if asked.quick else 3)
+            measured += PARTS[name](place, QUICK if asked.quick else FULL)
     if asked.json:
         sys.stdout.write(rows.as_json(measured) + "\n")
     else:

@@ -13,7 +13,7 @@ from activities.tools import Tools
 from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
-from domain.item import Basis, Item, Role
+from domain.item import Basis, Found, Item, Role
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
 
@@ -77,14 +77,20 @@ def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
 
 def continuing(tools: Tools, case: str) -> list[JsonValue]:
     """What goes on all the same, by data unit and the basis that carries it (s.19 ¶5): everything but consent."""
-    going: set[tuple[str, str]] = set()
-    for found in tools.findings.manifests(case):
-        with tools.files.read(case, found.manifest) as lines:
-            for line in lines:
-                item = Item.model_validate_json(line).found
-                if item.role is Role.CONTROLLER and item.basis is not Basis.CONSENT:
-                    going.add((item.unit, item.basis.value))
+    going = {
+        (found.unit, found.basis.value)
+        for found in all_located(tools, case)
+        if found.role is Role.CONTROLLER and found.basis is not Basis.CONSENT
+    }
     return [{"unit": unit, "basis": basis} for unit, basis in sorted(going)]
+
+
+def all_located(tools: Tools, case: str) -> Iterator[Found]:
+    """What was located last in every system, streamed; of each record only what may be said of it."""
+    for manifest in tools.findings.manifests(case):
+        with tools.files.read(case, manifest.manifest) as lines:
+            for line in lines:
+                yield Item.model_validate_json(line).found
 
 
 def _rows(tools: Tools, case: str, *, carried_out: bool) -> Iterator[PlanRow]:

@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
+from activities.asked import wish_of
+from activities.casefile import all_located
 from activities.tools import Tools, step
 from domain.calendar import end_of_day
 from domain.case import Case, Task
@@ -25,7 +27,12 @@ class FollowUp:
 
     @step("open-erasure")
     async def erasure(self, task: Task) -> str:
-        """The erasure of what rested on consent alone, from the day on which it was withdrawn (s.37(3))."""
+        """The erasure of what rested on consent alone, from the day on which it was withdrawn (s.37(3)).
+
+        Not while another consent stands: what rests on that one is not due yet, and nobody could tell it apart.
+        """
+        if await asyncio.to_thread(_still_consents, self.tools, task.case):
+            return ""
         opened = await asyncio.to_thread(self._open, task.case, Relation.FOLLOWS, Right.ERASURE)
         with suppress(Unavailable):  # the sweep starts it
             await self.starter.start(opened)
@@ -53,3 +60,13 @@ class FollowUp:
         return tools.register.open_linked(
             case, relation, right, tools.policy.terms(right, received), changes=changes
         )
+
+
+def _still_consents(tools: Tools, case: str) -> bool:
+    """Whether a consent stands that the request does not withdraw, among the records that were located."""
+    purposes = wish_of(tools, case).purposes
+    return any(
+        item.consent is not None and item.consent.stands and item.consent.purpose not in purposes
+        for item in all_located(tools, case)
+        if purposes
+    )

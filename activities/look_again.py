@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-
-from pydantic import JsonValue
+from collections.abc import Iterator, Sequence
 
 from activities.tools import Tools, searched
 from domain.case import Receipt, Task
 from domain.connector import Connector
-from domain.item import Found, Item
+from domain.item import Found, Item, place
 from domain.outcomes import Outcome
 from domain.rights import Verb
-
-Place = tuple[str, str]
-"""Where a record stands: its table and its key."""
 
 
 def look_again(tools: Tools, connector: Connector, task: Task, outcomes: frozenset[Outcome]) -> Receipt:
@@ -51,15 +46,6 @@ def located(tools: Tools, connector: Connector, case: str) -> Iterator[Sequence[
         yield page.items
         if not (cursor := page.cursor):
             return
-
-
-def place(item: Item) -> Place:
-    """The table and key of a record; how it was reached (names with `$`) is no part of it."""
-    return item.found.table, _canonical(item.locator)
-
-
-def _canonical(locator: Mapping[str, JsonValue]) -> str:
-    return "\x1f".join(f"{name}={locator[name]!r}" for name in sorted(locator) if not name.startswith("$"))
 
 
 def _facts(found: Found) -> Found:

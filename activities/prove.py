@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from activities.asked import received_at, wish_of
 from activities.batches import Way
-from activities.look_again import located, place
+from activities.look_again import located
 from activities.suspend import without_place
 from activities.tools import Step, Tools, step
 from domain.case import Proof, Proved, Task
 from domain.connector import Capability, Connector
-from domain.item import Item
+from domain.item import Item, place
 from domain.outcomes import KEEPING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import RULES, Verb

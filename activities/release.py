@@ -13,7 +13,7 @@ from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.letters import send_letter
-from activities.look_again import located, place
+from activities.look_again import located
 from activities.owing import REVIEW
 from activities.plan import record_holds
 from activities.tools import Step, Tools, step
@@ -23,7 +23,7 @@ from domain.case import Due, Freed, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.holds import Hold
-from domain.item import Found
+from domain.item import Found, place
 from domain.outcomes import DESTROYING, Outcome
 from domain.plan import PlanRow, line_of, plan_item
 from domain.ports import PlannedItem

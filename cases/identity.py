@@ -140,10 +140,14 @@ class IdentityProofs:
             return self._proofs.addresses(connection, self._proofs.counting(connection, case))
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
-        """Where answers with data in them may go: proved, and on file or named by an amendment."""
-        answered, accepted = self.proved(case), set(self._vault.replies(case))
-        accepted |= set(self._on_file(case, answered))
-        return tuple(address for address in answered if address in accepted)
+        """Where answers with data in them may go: proved, and on file; where an amendment named others, only those.
+
+        Until one of those is proved the old ones stand, or nobody would hear.
+        """
+        answered, named = self.proved(case), set(self._vault.replies(case))
+        if instead := tuple(address for address in answered if address in named):
+            return instead
+        return self._on_file(case, answered)
 
     def _is_out(self, tx: Transaction, case: Row[Any], hashed: str) -> bool:
         found = tx.connection.execute(

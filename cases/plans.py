@@ -298,7 +298,10 @@ def _summary(connection: Connection, case: str) -> PlanSummary:
 
 def _tell_voided(tx: Transaction, case: str, version: int) -> None:
     standing = select(decisions.c.id).where(
-        decisions.c.case_id == case, decisions.c.version == version, decisions.c.completed.is_(None)
+        decisions.c.case_id == case,
+        decisions.c.version == version,
+        decisions.c.completed.is_(None),
+        decisions.c.voided.is_(None),
     )
     for decision in tx.connection.scalars(standing):
         tx.tell(Event.DECISION_VOIDED, case, decision=decision, version=version)

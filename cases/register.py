@@ -47,6 +47,11 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
         with self._work.read() as connection:
             return reading.view(connection, reference)
 
+    def of_request(self, case: str) -> tuple[CaseView, ...]:
+        """All cases of the request of a case, itself among them, in the order in which they were opened."""
+        with self._work.read() as connection:
+            return reading.of_request(connection, case)
+
     def views(self, *, open_only: bool = False, limit: int = 1000) -> tuple[CaseView, ...]:
         """Cases, the newest first."""
         with self._work.read() as connection:

@@ -48,6 +48,12 @@ def unstarted(connection: Connection, before: datetime) -> tuple[Case, ...]:
     return tuple(_case(row) for row in connection.execute(wanted))
 
 
+def of_request(connection: Connection, case: str) -> tuple[CaseView, ...]:
+    """All cases of the request of a case, in the order in which they were opened."""
+    request = select(cases.c.request_id).where(cases.c.id == case).scalar_subquery()
+    return _views(connection, _joined().where(cases.c.request_id == request).order_by(cases.c.reference))
+
+
 def cases_of_request(connection: Connection, request: str) -> tuple[Case, ...]:
     """The cases that a request came with, in their order; not those opened for it later."""
     later = select(links.c.case_id).where(links.c.relation.in_(each.value for each in OPENING))

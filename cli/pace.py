@@ -67,7 +67,7 @@ def progress(
     from cli.office import open_office
 
     with open_office(credential) as office:
-        office.act(lambda desk: desk.progress(reference, word))
+        office.act(lambda desk: desk.progress(reference, word, actor=office.actor))
     told = {"reference": reference, "because": why.value, "expected_on": word.expected_on.isoformat()}
     tell_json(told) if as_json else out().print(f"{reference}: told", highlight=False)
 

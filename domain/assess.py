@@ -88,7 +88,7 @@ def _objection(
 
 
 def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool) -> Fate:  # noqa: FBT001
-    if asked.consent_only and found.basis is not Basis.CONSENT:
+    if asked.consent_only and (found.basis is not Basis.CONSENT or (found.consent and found.consent.stands)):
         return Outcome.NOT_ASKED, ""
     if binding or ordered:
         return Outcome.HOLD, binding[0].ground if binding else "EX-LAW"

@@ -18,6 +18,7 @@ class Event(StrEnum):
     CASE_LINKED = "case:linked"
     CASE_MERGED = "case:merged"
     CASE_AMENDED = "case:amended"
+    PROGRESS_TOLD = "progress:told"
     CASE_WITHDRAWN = "case:withdrawn"
     COMPLAINT_MADE = "complaint:made"
     TERMS_SET = "terms:set"

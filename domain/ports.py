@@ -170,6 +170,10 @@ class Register(Protocol):
         """A case by its reference or id. Raises `NotFound`."""
         ...
 
+    def of_request(self, case: str) -> tuple[CaseView, ...]:
+        """All cases of the request of a case, itself among them, in the order in which they were opened."""
+        ...
+
     def views(self, *, open_only: bool = False, limit: int = 1000) -> tuple[CaseView, ...]:
         """Cases, the newest first."""
         ...
@@ -310,7 +314,7 @@ class Identity(Protocol):
         ...
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
-        """Where answers with data in them may go: proved, and on file or accepted by an amendment."""
+        """Where answers with data in them may go: proved, and on file; where an amendment named others, only those."""
         ...
 
 

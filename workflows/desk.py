@@ -135,7 +135,7 @@ class Desk(Changes):
     async def answer_challenge(self, token: str, code: str) -> str:
         """A person's link and code; returns the case. Raises `NotAllowed`."""
         case = await run(lambda: self.identity.answer(token, code))
-        await self.nudge(case)
+        await self._moved(case)
         return case
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
@@ -145,7 +145,13 @@ class Desk(Changes):
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
         case = view.case
         await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
-        await self.nudge(case.id)
+        await self._moved(case.id)
+
+    async def _moved(self, case: str) -> None:
+        """Identity moved: every open case of the request looks again, for its proofs count for all of them."""
+        for one in await run(lambda: self.register.of_request(case)):
+            if one.closed is None:
+                await self.nudge(one.case.id)
 
     async def call_off(
         self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""
@@ -187,12 +193,14 @@ class Desk(Changes):
         await self.update(case.id, "retime", Retime(terms=terms))
         return terms
 
-    async def progress(self, reference: str, progress: Progress) -> None:
+    async def progress(self, reference: str, progress: Progress, *, actor: str) -> None:
         """Tell the person how it stands, and when the answer is expected (L3). Raises `TooLate` once it is answered."""
         view = await self.view(reference)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
-        await self.update(view.case.id, "progress", progress)
+        case = view.case.id
+        await self.update(case, "progress", progress)
+        await run(lambda: self.register.note(case, Event.PROGRESS_TOLD, actor, code=progress.because))
 
     async def hand(self, reference: str, system: str, to: str, *, actor: str) -> None:
         """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from domain.case import Located, Standing
-from domain.outcomes import Ending
+from domain.outcomes import Ending, Outcome
 from domain.plan import PlanSummary
 from domain.rights import Right, Verb
 from domain.states import State
@@ -41,6 +41,9 @@ STOP_WITHIN = timedelta(minutes=1)
 
 _NOTHING_TO_ACT_ON = frozenset({Right.OBJECTION, Right.RECTIFICATION, Right.WITHDRAWAL})
 """Rights that speak of some records only: where those are missing, the person may still be known."""
+
+
+_SPOKEN_OF = frozenset(Outcome) - {Outcome.NOT_ASKED}
 
 
 class Finding(Clocked):
@@ -156,8 +159,8 @@ class Finding(Clocked):
     async def plan(self) -> None:
         """One outcome an item; where there is nothing to decide on, the person gets their answer at once."""
         await self.draw_up()
-        if not self._plan().counts and not self.skipped and not self._acted():
-            nothing = self.case.right in _NOTHING_TO_ACT_ON
+        if not self._plan().total(_SPOKEN_OF) and not self.skipped and not self._acted():
+            nothing = self.case.right in _NOTHING_TO_ACT_ON or self._plan().counts
             raise Ended(Ending.NOTHING_DUE if nothing else Ending.NO_DATA)
 
     async def draw_up(self, *refused: str) -> None:

@@ -19,14 +19,13 @@ class Release:
     """One pass over all that is due today. What fails stays due, and the next pass tries it again."""
 
     @workflow.run
-    async def run(self, after: str = "") -> int:
-        """How many obligations were met. `after` is where a pass goes on whose history has grown long."""
-        met = 0
+    async def run(self, after: str = "", met: int = 0) -> int:
+        """How many obligations were met. A pass whose history grew long goes on `after` one, with those `met` so far."""
         due = await workflow.execute_activity_method(Releasing.due, after, **bookkeeping())
         for one in due:
             met += await _released(one)
         if due:
-            workflow.continue_as_new(due[-1].id)
+            workflow.continue_as_new(args=[due[-1].id, met])
         return met
 
 

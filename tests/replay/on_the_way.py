@@ -75,7 +75,9 @@ async def _access_told_how_it_stands(stage: Stage) -> str:
     view = await people.until(reference, State.VERIFYING)
     expected = day_in_bangkok(stage.house.tools.clock.now()) + timedelta(days=9)
     for because in (Because.VOLUME, Because.SYSTEM):
-        await people.desk.progress(reference, Progress(because=because, expected_on=expected))
+        await people.desk.progress(
+            reference, Progress(because=because, expected_on=expected), actor=people.officer
+        )
     await people.seen(reference, lambda _: "L3-2" in people.letters(view))
     await people.desk.withdraw(reference)
     return reference

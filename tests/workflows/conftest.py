@@ -20,13 +20,13 @@ from tests.workflows.receiver import Receiver, receiving
 from worker import workers
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
     with receiving() as there:
         yield there
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def installation(
     tmp_path_factory: pytest.TempPathFactory,
     postgres: PostgresServer,
@@ -47,21 +47,21 @@ def installation(
     return made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def crm(installation: Installation) -> Iterator[Engine]:
     engine = fresh_company(installation)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def house(installation: Installation, crm: Engine) -> Iterator[House]:
     built = installation.house()
     yield built
     built.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 async def people(house: House) -> AsyncIterator[People]:
     client = await connect(house)
     async with AsyncExitStack() as stack:
@@ -70,7 +70,7 @@ async def people(house: House) -> AsyncIterator[People]:
         yield await People.at(house, client)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def cast(crm: Engine) -> Cast:
     return Cast(crm)
 

@@ -64,7 +64,9 @@ async def test_each_mark_is_told_once_and_an_answer_that_takes_longer_too(
 
     for because in (Because.VOLUME, Because.SYSTEM):
         await people.desk.progress(
-            case.reference, Progress(because=because, expected_on=terms.strict + timedelta(days=3))
+            case.reference,
+            Progress(because=because, expected_on=terms.strict + timedelta(days=3)),
+            actor=people.officer,
         )
     for _ in range(200):
         if "L3-2" in people.letters(view):
@@ -75,7 +77,9 @@ async def test_each_mark_is_told_once_and_an_answer_that_takes_longer_too(
     assert (await people.closed(case.reference)).ending is Ending.WITHDRAWN
     assert rung(installation, case.id) == expected
     with pytest.raises(TooLate):
-        await people.desk.progress(case.reference, Progress(because=Because.VOLUME, expected_on=terms.strict))
+        await people.desk.progress(
+            case.reference, Progress(because=Because.VOLUME, expected_on=terms.strict), actor=people.officer
+        )
 
 
 async def test_new_terms_after_it_was_missed_begin_anew(

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from demo.population import FIRST_ID
 from demo.schema import OPERATOR_TENANT_ID
 
-PAYS = "exists (select from invoices i where i.billed_user_id = u.id)"
 WRITES = "exists (select from tickets k where k.user_id = u.id)"
 READS = "exists (select from page_views v where v.user_id = u.id)"
 ANSWERS_SURVEYS = "exists (select from consents c where c.user_id = u.id and c.withdrawn_at is null)"

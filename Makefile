@@ -5,6 +5,9 @@
 # Where system libraries had to be unpacked without root, their place is in this file.
 ENTER := if [ -f .boot/environment ]; then set -a; . ./.boot/environment; set +a; fi;
 
+# Two at once, each with servers of its own; most of a test is waiting. A file's tests stay together, in their order.
+SIDE_BY_SIDE := -n 2 --dist loadfile
+
 help:
 	@echo "make run        start everything with the demo company and stay up until Ctrl-C"
 	@echo "make demo       the same, and exit: 0 when every case ended as its scenario says"
@@ -28,7 +31,7 @@ lint: setup
 	.venv/bin/lint-imports
 
 test: lint
-	@$(ENTER) .venv/bin/python -m pytest -m "not slow"
+	@$(ENTER) .venv/bin/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 test-slow: setup
 	@$(ENTER) .venv/bin/python -m pytest -m slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import io
+import itertools
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from email import policy as mail_policy
 from pathlib import Path
 
 import psycopg
+import yaml
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message as Proto
 from temporalio.api.history.v1 import History
@@ -40,8 +42,10 @@ from security.redaction import RedactingFormatter
 from tests.support.house import ROOT, Installation, hurried, install
 from tests.support.marks import Search
 from tests.support.watch import Watch
+from tests.workflows.receiver import Receiver, receiving
 
 CONTROL = "kqjzwxplantedvy"
+RECEIVER = "othercrm"
 PLACES = (
     "history",
     "describe",
@@ -80,6 +84,7 @@ class Site:
     company: PostgresServer
     temporal: TemporalServer
     watch: Watch
+    receiver: Receiver
     began: float
     endings: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     waited: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -89,6 +94,8 @@ class Site:
     package: list[Content] = field(default_factory=list)
     company_rows: list[Content] = field(default_factory=list)
     addressed: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    commands: set[str] = field(default_factory=set)
     places: dict[str, list[Content]] = field(default_factory=lambda: defaultdict(list))
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -139,6 +146,7 @@ class Site:
         done = subprocess.run(
             [sys.executable, ROOT / "starter.py", *argv], cwd=ROOT, env=env, capture_output=True, check=False
         )
+        self.commands.add(" ".join(itertools.takewhile(str.isalpha, argv[:2])) or argv[0])
         if not shows_persons:
             self.note("terminal", argv[0], done.stdout + done.stderr)
         assert done.returncode == 0 or argv[0] == CONTROL, done.stderr.decode()
@@ -297,6 +305,8 @@ def open_site(home: Path) -> Iterator[Site]:
             update={"portal_port": port, "portal_url": f"http://127.0.0.1:{port}"}
         )
         made = replace(made, settings=settings)
+        receiver = stack.enter_context(receiving())
+        _name_controller(made.settings.systems or Path(), receiver)
         lock = lock_of(settings)
         lock.take()
         stack.callback(lock.release)
@@ -306,11 +316,17 @@ def open_site(home: Path) -> Iterator[Site]:
         stack.callback(house.close)
         watch = Watch(home / "tmp")
         watch.__enter__()
-        site = Site(home, made, house, postgres, company, temporal, watch, time.time())
+        site = Site(home, made, house, postgres, company, temporal, watch, receiver, time.time())
         site.start("worker", ROOT / "worker.py")
         site.start("portal", ROOT / "starter.py", "serve", "portal")
         stack.callback(site.end)
         yield site
+
+
+def _name_controller(systems: Path, receiver: Receiver) -> None:
+    told = yaml.safe_load(systems.read_text("utf-8"))
+    told["controllers"] = [{"name": RECEIVER, "url": receiver.url}]
+    systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
 
 
 @contextmanager

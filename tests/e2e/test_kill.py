@@ -1,262 +1,151 @@
-"""Worker, Temporal and PostgreSQL are killed at every step of an erasure; each effect is counted once.
+"""Worker, Temporal and PostgreSQL are killed on the way of every right; each effect is counted once.
 
-The points come from a run that nobody disturbs, so a step that is added is covered by itself.
+The points come from a run that nobody disturbs, so a step that is added is covered by itself. The worker dies at
+every step of every right, and between each effect and its receipt; the servers die at every step of the erasure, and
+of the other rights at `DRAWN` steps that a seed draws: that a step survives them is a matter of the machinery, which
+is the same for all.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import queue
+import random
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from bootstrap import connect
-from demo import check
-from demo.scenarios import FORMER_CUSTOMER
-from domain.outcomes import Ending
-from domain.rights import Right
-from domain.states import State
-from embedded.postgres import PostgresServer
-from embedded.temporal import TemporalServer
-from tests.support.house import ROOT, Installation, fresh_company, hurried, install
-from tests.support.people import People
+from tests.e2e.killing import (
+    Counted,
+    Kill,
+    NeverReachedError,
+    Site,
+    differs,
+    disturbed,
+    kill_postgres,
+    kill_temporal,
+    kill_worker,
+    open_site,
+    place_of,
+    steps_of,
+)
+from tests.e2e.stories import STORIES
+from tests.support.people import StuckError
+from tests.workflows.receiver import receiving
+from workflows.desk import WORKFLOW_OF
 
+T = TypeVar("T")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 SITES = 4
 """Installations that are disturbed side by side: most of a run is waiting until a death is noticed."""
 
-BETWEEN_EFFECT_AND_RECEIPT = ("siamcrm.apply", "effects.intend", "effects.done")
-NOT_A_STEP = "reconcile"
+SEED, DRAWN = 25691122, 5
+WHOLE = "erasure"
+"""The right at whose every step the servers are killed too."""
+
+AGAIN = 3
+"""Tries to reach a point: a word that comes early spares a case a look, and with it a point."""
 
 
-@dataclass
-class Site:
-    """Servers of its own, which may die, and an installation on them."""
-
-    postgres: PostgresServer
-    temporal: TemporalServer
-    installation: Installation
-    home: Path
-    runs: Iterator[int]
-
-    def start_worker(self, point: str, folder: Path) -> subprocess.Popen[bytes]:
-        with (folder / "worker.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tests.support.pausing_worker", point, str(folder)],
-                cwd=ROOT,
-                env=self.installation.environment(),
-                stdout=log,
-                stderr=log,
-            )
-
-
-def kill_worker(site: Site, worker: subprocess.Popen[bytes], folder: Path) -> subprocess.Popen[bytes]:
-    worker.kill()
-    worker.wait()
-    return site.start_worker("passed", folder)
-
-
-def kill_temporal(site: Site, worker: subprocess.Popen[bytes], folder: Path) -> subprocess.Popen[bytes]:
-    site.temporal.kill()
-    site.temporal.start()
-    (folder / "release").touch()
-    return worker
-
-
-def kill_postgres(site: Site, worker: subprocess.Popen[bytes], folder: Path) -> subprocess.Popen[bytes]:
-    site.postgres.kill()
-    site.postgres.start()
-    (folder / "release").touch()
-    return worker
-
-
-Kill = Callable[[Site, "subprocess.Popen[bytes]", Path], "subprocess.Popen[bytes]"]
+@pytest.fixture(scope="module")
+def sites() -> Iterator[list[Site]]:
+    home = Path(tempfile.mkdtemp(prefix="sitthi-kill-"))
+    home.chmod(0o711)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home)
+        made = []
+        for number in range(SITES):
+            made.append(open_site(home / f"site-{number}", stack.enter_context(receiving())))
+            stack.callback(made[-1].stop)
+        yield made
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What an erasure leaves behind, counted."""
+class Undisturbed:
+    """What a story leaves when nobody disturbs it, and the points that it passes."""
 
-    ending: Ending | None
-    achieved: Counter[str]
-    receipts: int
-    letters: tuple[str, ...]
-    mails: Counter[str]
-    obligations: int
-    wrongs: tuple[str, ...]
+    counted: Counted
+    points: list[str]
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="sitthi-kill-"))
-    home.chmod(0o711)
-    yield home
-    shutil.rmtree(home)
-
-
-@pytest.fixture(scope="module")
-def sites(home: Path) -> Iterator[list[Site]]:
-    made: list[Site] = []
-    try:
-        made.extend(_site(home / f"site-{number}") for number in range(SITES))
-        yield made
-    finally:
-        for site in made:
-            site.temporal.stop()
-            site.postgres.stop()
-
-
-def _site(home: Path) -> Site:
-    home.mkdir(mode=0o711)
-    postgres, temporal = PostgresServer(home / "postgres"), TemporalServer(home / "temporal")
-    postgres.start()
-    temporal.start()
-    for role in ("sitthi_owner", "sitthi_app"):
-        postgres.ensure_role(role)
-    policy = hurried(cooling_hours=0.0005)
-    made = install("killed", home / "var", postgres, temporal, policy=policy)
-    return Site(postgres, temporal, made, home, itertools.count(1))
-
-
-def erase(site: Site, point: str, kill: Kill | None) -> tuple[Counted, list[str]]:
-    """One erasure of the former customer, disturbed at a point; what it left, and the points that it passed."""
-    folder = site.home / f"run-{next(site.runs)}"
-    folder.mkdir()
-    worker = site.start_worker(point, folder)
-    try:
-        counted, worker = asyncio.run(_erase(site, folder, worker, kill))
-    finally:
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-    return counted, (folder / "points").read_text("utf-8").split()
-
-
-async def _erase(
-    site: Site, folder: Path, worker: subprocess.Popen[bytes], kill: Kill | None
-) -> tuple[Counted, subprocess.Popen[bytes]]:
-    engine = fresh_company(site.installation)
-    house = site.installation.house()
-    owned = check.owned_rows(engine, FORMER_CUSTOMER)
-    before = check.snapshot(engine)
-    people = await People.at(house, await connect(house))
-    killer = asyncio.create_task(_kill_at_marker(site, folder, worker, kill)) if kill else None
-
-    async def tell() -> str:
-        reference = await people.ask(Right.ERASURE, FORMER_CUSTOMER.email)
-        await people.identify(FORMER_CUSTOMER.email, reference)
-        await people.decide(reference)
-        await people.until(reference, State.CLOSED)
-        return reference
-
-    reference = await tell()
-    if killer:
-        worker = await killer
-    view = await people.closed(reference)
-    after = check.snapshot(engine)
-    engine.dispose()
-    room, case = house.room, view.case.id
-    receipts = room.effects.receipts(case)
-    achieved: Counter[str] = Counter()
-    for receipt in receipts:
-        achieved.update({outcome.value: count for outcome, count in receipt.achieved.items()})
-    room.audit.verify()
-    letters = room.letters.of(case)
-    assert all(letter.sent for letter in letters)
-    counted = Counted(
-        ending=view.ending,
-        achieved=achieved,
-        receipts=len(receipts),
-        letters=tuple(sorted(letter.code for letter in letters)),
-        mails=_mails(house.settings.mailbox or Path(), reference),
-        obligations=len(room.obligations.of(case)),
-        wrongs=tuple(check.wrongs([(FORMER_CUSTOMER, owned)], before, after)),
+def undisturbed(sites: list[Site]) -> dict[str, Undisturbed]:
+    """All stories, played through once."""
+    found = side_by_side(
+        sites, list(STORIES), lambda site, name: disturbed(site, STORIES[name], "none", None)
     )
-    house.close()
-    return counted, worker
+    return {name: Undisturbed(counted, points) for name, (counted, points) in found.items()}
 
 
-async def _kill_at_marker(
-    site: Site, folder: Path, worker: subprocess.Popen[bytes], kill: Kill
-) -> subprocess.Popen[bytes]:
-    deadline = time.monotonic() + 90
-    while not (folder / "marker").exists():
-        assert time.monotonic() < deadline, "the point was never reached"
-        await asyncio.sleep(0.02)
-    return await asyncio.to_thread(kill, site, worker, folder)
-
-
-def _mails(mailbox: Path, reference: str) -> Counter[str]:
-    """How many mails of each subject went out about a case."""
-    import email
-    from email import policy
-
-    found: Counter[str] = Counter()
-    for path in mailbox.glob("*.eml"):
-        message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
-        if reference in str(message["Subject"]):
-            found[str(message["Subject"]).replace(reference, "")] += 1
-    return found
-
-
-@pytest.fixture(scope="module")
-def undisturbed(sites: list[Site]) -> tuple[Counted, list[str]]:
-    counted, points = erase(sites[0], "none", None)
-    assert counted.ending is Ending.PARTIAL
-    assert counted.wrongs == ()
-    assert counted.obligations > 0
-    return counted, points
-
-
-def _steps(points: list[str], *, inner: bool) -> list[str]:
-    """Every step's end; with `inner`, all that lies within steps too."""
-    after = [point for point in points if point.endswith(":after") and not point.startswith(NOT_A_STEP)]
-    wanted = dict.fromkeys(after)
-    return [p for p in wanted if inner or "." not in p or p.split("#")[0] in BETWEEN_EFFECT_AND_RECEIPT]
-
-
-def _differs(counted: Counted, expected: Counted) -> bool:
-    if replace(counted, mails=expected.mails) != expected:
-        return True
-    # A challenge whose sending is in doubt is sent anew: the person may get one more, and the newest counts.
-    more = sum(counted.mails.values()) - sum(expected.mails.values())
-    return counted.mails.keys() != expected.mails.keys() or more not in {0, 1}
-
-
-@pytest.mark.parametrize(
-    ("kill", "inner"),
-    [(kill_worker, True), (kill_temporal, False), (kill_postgres, False)],
-    ids=["worker", "temporal", "postgres"],
-)
-def test_killed_at_every_step_each_effect_is_counted_once(
-    sites: list[Site], undisturbed: tuple[Counted, list[str]], kill: Kill, inner: bool
-) -> None:
-    expected, points = undisturbed
-    steps = _steps(points, inner=inner)
-    assert len(steps) > 10
+def side_by_side(sites: list[Site], what: list[str], run: Callable[[Site, str], T]) -> dict[str, T]:
+    """Run it for each of these, on whichever site is free."""
     free: queue.SimpleQueue[Site] = queue.SimpleQueue()
     for site in sites:
         free.put(site)
 
-    def disturbed(point: str) -> Counted:
+    def one(each: str) -> T:
         site = free.get()
         try:
-            return erase(site, point, kill)[0]
+            return run(site, each)
         finally:
             free.put(site)
 
-    with ThreadPoolExecutor(SITES) as pool:
-        counted = dict(zip(steps, pool.map(disturbed, steps), strict=True))
-    assert {point: each for point, each in counted.items() if _differs(each, expected)} == {}
+    with ThreadPoolExecutor(len(sites)) as pool:
+        return dict(zip(what, pool.map(one, what), strict=True))
+
+
+def points_for(name: str, kill: Kill, undisturbed: dict[str, Undisturbed]) -> list[str]:
+    """Where to strike: everywhere, where a seed says, or, in a further story of a right, where none struck before."""
+    steps = steps_of(undisturbed[name].points, inner=kill is kill_worker)
+    if STORIES[name].right != name:
+        first = {place_of(point) for point in undisturbed[STORIES[name].right].points}
+        steps = [step for step in steps if place_of(step) not in first]
+    if kill is kill_worker or name == WHOLE:
+        return steps
+    drawn = random.Random(f"{SEED} {name} {kill.__name__}").sample(steps, min(DRAWN, len(steps)))
+    return sorted(drawn, key=steps.index)
+
+
+def test_every_right_has_its_story() -> None:
+    assert set(WORKFLOW_OF) <= set(STORIES)
+    assert all(STORIES[right].right is right for right in WORKFLOW_OF)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_undisturbed_it_ends_as_told(undisturbed: dict[str, Undisturbed], name: str) -> None:
+    story, left = STORIES[name], undisturbed[name]
+    assert left.counted.wrongs == ()
+    assert left.counted.cases[0].ending is story.ending
+    assert [case.right for case in left.counted.cases[1:]] == ([story.opens] if story.opens else [])
+    assert left.counted.sent == ({story.right: 1} if "transfer-to" in story.asked else {})
+    assert len(steps_of(left.points, inner=False)) > 10
+
+
+@pytest.mark.parametrize("kill", [kill_worker, kill_temporal, kill_postgres], ids=lambda kill: kill.__name__)
+@pytest.mark.parametrize("name", STORIES)
+def test_killed_on_its_way_each_effect_is_counted_once(
+    sites: list[Site], undisturbed: dict[str, Undisturbed], name: str, kill: Kill
+) -> None:
+    expected = undisturbed[name].counted
+
+    def strike(site: Site, point: str) -> str:
+        for _ in range(AGAIN):
+            try:
+                counted, _ = disturbed(site, STORIES[name], point, kill)
+            except NeverReachedError:
+                continue
+            except StuckError as stuck:
+                return str(stuck)
+            return f"{counted}, and not {expected}" if differs(counted, expected) else ""
+        return "never reached"
+
+    struck = side_by_side(sites, points_for(name, kill, undisturbed), strike)
+    assert struck
+    assert {point: wrong for point, wrong in struck.items() if wrong} == {}

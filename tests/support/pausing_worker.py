@@ -86,16 +86,27 @@ class Watched:
         return call
 
 
+WATCHED = {
+    "effects": frozenset({"intend", "done"}),
+    "blocks": frozenset({"place", "lift"}),
+    "register": frozenset({"open_linked", "open_task", "close"}),
+    "obligations": frozenset({"add", "owe", "meet"}),
+    "letters": frozenset({"queue", "sent", "seal_bundle"}),
+    "mailer": frozenset({"send"}),
+    "transfers": frozenset({"send"}),
+}
+"""What is written or leaves within a step, by adapter: a death after it must neither lose nor repeat it."""
+
+OF_CONNECTORS = frozenset({"foresee", "apply", "stop"})
+
+
 def watched_house(house: House, mark: Bookmark) -> House:
     tools = house.tools
     inside = dataclasses.replace(
         tools,
-        effects=Watched(tools.effects, "effects", frozenset({"intend", "done"}), mark),
-        obligations=Watched(tools.obligations, "obligations", frozenset({"owe"}), mark),
-        letters=Watched(tools.letters, "letters", frozenset({"queue", "sent"}), mark),
-        mailer=Watched(tools.mailer, "mailer", frozenset({"send"}), mark),
+        **{name: Watched(getattr(tools, name), name, methods, mark) for name, methods in WATCHED.items()},  # type: ignore[arg-type]
         connectors={
-            name: Watched(connector, name, frozenset({"foresee", "apply"}), mark)
+            name: Watched(connector, name, OF_CONNECTORS, mark)
             for name, connector in tools.connectors.items()
         },
     )

@@ -1,0 +1,136 @@
+"""The commands by which officers work, every word of them a mark; no mark stands in their arguments or output."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from cli.standing import For, standing
+from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
+from domain.identifiers import IdentifierKind, identifier
+from tests.e2e.canary_story import WHY, Story
+from tests.e2e.canary_way import ELSEWHERE
+from tests.support.marked import LATIN, email_of
+
+CODE = ("--reason", "HELP-1")
+NOT_AT_THE_COUNTER = frozenset(
+    {
+        *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
+        *("extend", "repair", "hand", "proceed", "call-off", "retime"),
+        *("staff add", "staff list", "staff disable", "hold place", "export"),
+    }
+)
+"""Commands that the counter does not need: the stack's, and those whose words pass through the same desk anyway."""
+
+
+class Counter:
+    """An officer and an approver at their terminals."""
+
+    def __init__(self, story: Story, officer: str, approver: str) -> None:
+        self.story, self.officer, self.approver = story, officer, approver
+        self.words = story.written("counter-words", WHY)
+        self.why = ("--reason", self.words)
+
+    def run(self, *argv: str, by: str = "", shows_persons: bool = False) -> str:
+        return self.story.site.command(*argv, credential=by or self.officer, shows_persons=shows_persons)
+
+    def told(self, *argv: str, **more: Any) -> Any:
+        return json.loads(self.run(*argv, "--json", **more))
+
+    def opened(self, right: str, email: str, *more: str) -> str:
+        file = self.story.written("counter-email", email)
+        told = self.told("open", "--right", right, "--email", file, "--name", self.words, *more)
+        return str(told["cases"][0]["reference"])
+
+    def until(self, reference: str, waits: For) -> None:
+        """Until the case waits for that; a command to look would take longer than the engine does."""
+        room = self.story.site.house.room
+        for _ in range(1200):
+            if standing(room, room.register.view(reference)).waits_for is waits:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{reference} does not wait for {waits}")
+
+    def verified(self, right: str, email: str, *more: str) -> str:
+        reference = self.opened(right, email, *more)
+        self.until(reference, For.IDENTITY)
+        self.run("verify", reference, "--method", "masked-document", *self.why)
+        self.until(reference, For.DECISION)
+        return reference
+
+    def work(self) -> None:
+        """A day of theirs."""
+        self._corrects()
+        self._restricts_and_lifts()
+        self._merges_and_ends()
+        self._chooses()
+        self._tells_others()
+        self._looks()
+
+    def _corrects(self) -> None:
+        agent = ("--agent", self.words, "--authority", self.words)
+        wish = ("--set", f"name-th={self.words}")
+        ref = self.verified("rectification", email_of(FORMER_CUSTOMER), *wish, *agent)
+        self.run("wish", ref, *CODE, shows_persons=True)
+        for change in (
+            ("--set", f"name-en={self.story.written('latin', LATIN)}"),
+            ("--reply-to", self.story.written("elsewhere", ELSEWHERE)),
+            agent,
+            ("--of-age",),
+        ):
+            self.run("amend", ref, *change, *self.why)
+        self.until(ref, For.IDENTITY)
+        self.run("verify", ref, "--method", "masked-document", *self.why)
+        self.until(ref, For.DECISION)
+        self.run("progress", ref, "--because", "others", "--expected", "2099-01-05")
+        order = self.told("complaint", ref, "--order", self.words, *self.why)["order"]
+        self.run("hold", "list")
+        self.run("hold", "release", order, *self.why, by=self.approver)
+        self.run("plan", ref)
+        self.run("refuse", ref, "--ground", "R36-ACCURATE", *self.why)
+        self.run("confirm", ref, *self.why, by=self.approver)
+        self.until(ref, For.NOTHING)
+        again = self.told("reopen", ref, *self.why)["cases"][0]["reference"]
+        review = self.told("review", ref, *self.why)["cases"][0]["reference"]
+        for each in (again, review):
+            self.until(each, For.IDENTITY)
+            self.run("withdraw", each)
+
+    def _restricts_and_lifts(self) -> None:
+        ref = self.verified("restriction", email_of(FORMER_CUSTOMER), "--set", "because=accuracy")
+        self.run("propose", ref, *self.why)
+        self.until(ref, For.NOTHING)
+        self.run("lift", ref, *self.why)
+        tasks = self.told("tasks", "list", ref)["tasks"]
+        assert tasks, "nobody is asked to keep anything from use"
+        self.run("tasks", "hand", str(tasks[0]["id"]), "--to", self.story.people.approver)
+        self.run("tasks", "done", str(tasks[0]["id"]), *self.why)
+
+    def _merges_and_ends(self) -> None:
+        email = email_of(FORMER_CUSTOMER)
+        first, second, third = (self.verified("access", email) for _ in range(3))
+        self.run("duplicates")
+        self.run("merge", second, "--into", first, *self.why)
+        self.run("cancel", first, *self.why)
+        self.run("amend", third, "--died", *self.why)
+
+    def _chooses(self) -> None:
+        ref = self.opened("access", email_of(SAME_EMAIL))
+        self.until(ref, For.CHOICE)
+        self.run("candidates", ref, *CODE, shows_persons=True)
+        self.run("choose", ref, "1", *self.why)
+        self.until(ref, For.IDENTITY)
+        self.run("cancel", ref, *self.why)
+
+    def _tells_others(self) -> None:
+        known = identifier(IdentifierKind.EMAIL, email_of(FORMER_CUSTOMER)).value
+        about = ("--email", self.story.written("counter-known", known), "--unit", "U01", "--what", self.words)
+        power = ("--recipient", self.words, "--power", self.words, "--order", self.words, "--by", self.words)
+        self.run("disclose", "add", *about, *power, *self.why)
+        self.run("disclose", "list", *CODE, shows_persons=True)
+
+    def _looks(self) -> None:
+        for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):
+            self.run(*command)
+        self.run("audit", "verify")

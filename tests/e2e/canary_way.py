@@ -1,0 +1,133 @@
+"""What happens to the marked people's requests on their way: whatever is told of them is a mark."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import psycopg
+
+from demo.scenarios import FORMER_CUSTOMER, LEAD, SAME_EMAIL
+from domain.assurance import Method
+from domain.case import Because, Moved, Progress
+from domain.holds import OrderKind
+from domain.identifiers import IdentifierKind, identifier
+from domain.links import Amendment, Relation
+from domain.rights import Right
+from domain.states import State
+from tests.e2e.canary_site import Site
+from tests.e2e.canary_story import SYSTEM, WHY, Story
+from tests.support.marked import LATIN, email_of
+from tests.support.people import People
+
+ELSEWHERE = f"{LATIN}.elsewhere@{LATIN}.example"
+EXPECTED = date(2099, 1, 5)
+
+
+async def turns(story: Story, restricted: str) -> None:
+    """Every turn, side by side; `restricted` is a case whose restriction stands."""
+    await asyncio.gather(_amended(story), _ended(story), _merged(story), _parked(story))
+    await _lifted(story, restricted)
+
+
+async def _amend(story: Story, reference: str, amendment: Amendment) -> None:
+    await story.people.desk.amend(reference, amendment, actor=story.people.officer, reason=WHY)
+
+
+async def _amended(story: Story) -> None:
+    """Amended in every way, complained of, decided, and taken up again."""
+    people, desk, who = story.people, story.people.desk, FORMER_CUSTOMER
+    reference = await story.until_decision(Right.ACCESS, who)
+    elsewhere = identifier(IdentifierKind.EMAIL, ELSEWHERE)
+    for version, amendment in enumerate(
+        (
+            Amendment(moved=Moved.SCOPE, changes={"units": "U01"}),
+            Amendment(moved=Moved.AGENT, agent=WHY, authority=WHY),
+            Amendment(moved=Moved.REPLY_TO, address=elsewhere),
+        ),
+        start=2,
+    ):
+        await _amend(story, reference, amendment)
+        await people.planned(reference, version)
+    await story.press(reference, ELSEWHERE)
+    shown = await people.challenge(email_of(who), reference)
+    await _amend(story, reference, Amendment(moved=Moved.OF_AGE))
+    await story.press(reference, email_of(who), after=shown)
+    await desk.record_identity(reference, Method.MASKED_DOCUMENT, actor=people.officer, reason=WHY)
+    view = await people.planned(reference, 5)
+    await desk.progress(
+        reference, Progress(because=Because.VOLUME, expected_on=EXPECTED), actor=people.officer
+    )
+    await desk.retime(reference, actor=people.officer, reason=WHY)
+    holds = story.site.house.room.holds
+    order = holds.place(view.case.id, WHY, actor=people.officer, reason=WHY, kind=OrderKind.COMPLAINT)
+    holds.release(order, actor=people.approver, reason=WHY)
+    await story.decide(reference)
+    await desk.ending(reference)
+    for relation in (Relation.REOPENS, Relation.REVIEWS):
+        again = await desk.reopen(reference, actor=people.officer, reason=WHY, relation=relation)
+        await people.until(again.case.reference, State.VERIFYING)
+        await desk.withdraw(again.case.reference, actor=people.officer)
+        await desk.ending(again.case.reference)
+
+
+async def _ended(story: Story) -> None:
+    """Another right instead; a death."""
+    for amendment in (Amendment(moved=Moved.RIGHT, right=Right.PORTABILITY), Amendment(moved=Moved.DEATH)):
+        reference = await story.until_decision(Right.ACCESS, LEAD)
+        await _amend(story, reference, amendment)
+        await story.people.desk.ending(reference)
+
+
+async def _merged(story: Story) -> None:
+    people = story.people
+    earlier = await story.until_decision(Right.ACCESS, FORMER_CUSTOMER)
+    later = await story.until_decision(Right.ACCESS, FORMER_CUSTOMER)
+    await people.desk.merge(later, earlier, actor=people.officer, reason=WHY)
+    await people.desk.ending(later)
+    await people.desk.cancel(earlier, actor=people.officer, reason=WHY)
+
+
+async def _parked(story: Story) -> None:
+    """A system that is away while marketing is to stop: given to somebody, and mended."""
+    people = story.people
+    with _without(story.site, "email_suppressions"):
+        reference = await story.ask(Right.OBJECTION, SAME_EMAIL, {"against": "marketing"})
+        await people.seen(reference, lambda view: bool(view.parked))
+        await people.desk.hand(reference, SYSTEM, people.approver, actor=people.officer)
+    await people.desk.repair(reference, SYSTEM, retry=True, actor=people.officer, reason=WHY)
+    await people.until(reference, State.CHOOSING)
+    await people.desk.choose(reference, None, actor=people.officer, reason=WHY)
+    await story.press(reference, email_of(SAME_EMAIL))
+    await people.desk.ending(reference)
+
+
+@contextmanager
+def _without(site: Site, table: str) -> Iterator[None]:
+    with psycopg.connect(site.installation.crm.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"alter table {table} rename to {table}_away")
+        try:
+            yield
+        finally:
+            connection.execute(f"alter table {table}_away rename to {table}")
+
+
+async def _lifted(story: Story, reference: str) -> None:
+    people = story.people
+    await people.desk.lift(reference, actor=people.officer, reason=WHY)
+    case = (await people.desk.view(reference)).case.id
+    for _ in range(600):
+        if all(owed.met for owed in story.site.house.room.obligations.of(case)):
+            break
+        await asyncio.sleep(0.1)
+    _close_tasks(people, case)
+
+
+def _close_tasks(people: People, case: str) -> None:
+    """What was done by hand is told in a sentence."""
+    tasks = people.house.room.tasks
+    for task in tasks.of(case):
+        tasks.hand(task.id, people.approver, actor=people.officer)
+        tasks.close(task.id, actor=people.officer, reason=WHY)

@@ -53,7 +53,7 @@ class LetterRegister:
 
     def of(self, case: str) -> tuple[Letter, ...]:
         """All letters of a case, in the order in which they were queued."""
-        wanted = select(letters).where(letters.c.case_id == case).order_by(letters.c.queued, letters.c.id)
+        wanted = select(letters).where(letters.c.case_id == case).order_by(letters.c.queued, letters.c.code)
         with self._work.read() as connection:
             return tuple(_letter(row) for row in connection.execute(wanted))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from temporalio.service import RPCError
 
 from demo import cast
-from demo.scenarios import FORMER_CUSTOMER, Becomes, Scenario
+from demo.scenarios import ACTIVE_CUSTOMER, FORMER_CUSTOMER, Becomes, Scenario
 from domain.links import Relation
 from domain.outcomes import Ending
 from domain.ports import CaseView
@@ -92,7 +92,7 @@ STORIES: Mapping[str, Story] = {
     ),
     "restriction-lifted": Story(
         Right.RESTRICTION,
-        _left_alone(cast.MISSPELT),
+        _left_alone(ACTIVE_CUSTOMER),  # of whom no other story leaves anything restricted
         Ending.FULFILLED,
         asked={"because": "accuracy"},
         lifted=True,

@@ -26,7 +26,7 @@ from tests.e2e.killing import (
     Kill,
     NeverReachedError,
     Site,
-    differs,
+    differences,
     disturbed,
     kill_postgres,
     kill_temporal,
@@ -143,7 +143,7 @@ def test_killed_on_its_way_each_effect_is_counted_once(
                 continue
             except StuckError as stuck:
                 return str(stuck)
-            return f"{counted}, and not {expected}" if differs(counted, expected) else ""
+            return "; ".join(differences(counted, expected))
         return "never reached"
 
     struck = side_by_side(sites, points_for(name, kill, undisturbed), strike)

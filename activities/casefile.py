@@ -9,7 +9,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from activities.asked import wish_of
-from activities.tools import Tools
+from activities.tools import Tools, searched
 from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
@@ -61,6 +61,10 @@ def wish_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
 
 def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
     """To whom data of the person was given (policy 3.2), for documents to show what is not secret."""
+    sure = set(searched(tools, case).identifiers)
+    if any(one not in sure for one in tools.vault.given(case)):
+        # Anybody can name anybody's address: what was given to whom is then told by an officer, who looks first.
+        return {"disclosures": []}
     return {
         "disclosures": [
             {

@@ -133,9 +133,16 @@ class Acting(Words):
         self.repairs.pop(system, None)
         self.parked[system] = code
         await self.take(Keep.park, bookkeeping(), system=system, detail=code)
-        await self.wait(lambda: system in self.repairs)
-        del self.parked[system]
-        return self.repairs.pop(system)
+        answers: list[Repair] = []
+
+        def answered() -> bool:
+            # Two steps may wait there: one answer is for both, so each keeps it for itself.
+            answers.extend(said for name, said in self.repairs.items() if name == system)
+            return bool(answers)
+
+        await self.wait(answered)
+        self.parked.pop(system, None)
+        return answers[0]
 
     async def take(self, activity: StepOf[T], call: Call, **about: Any) -> T:
         """One step, once it ends well. Raises `ActivityError` when its patience is over, and the cancel of the case."""

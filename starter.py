@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 
 import typer
@@ -104,7 +107,18 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Thai still gets its facts
     # Not `app()`: Typer would put a hook of its own before ours, and its tracebacks show what variables hold.
-    sys.exit(typer.main.get_command(app)())
+    code = 0
+    try:
+        typer.main.get_command(app)()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    # Threads of Temporal's core may ask for the interpreter while it ends, and abort it (sdk-python #300): what the
+    # command did stands by now, and nothing is left to end but its output.
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from email import policy as mail_policy
 from operator import eq
@@ -171,32 +172,32 @@ def disturbed(site: Site, story: Story, point: str, kill: Kill | None) -> tuple[
 
 
 async def _played(site: Site, story: Story, folder: Path, worker: list[Worker], kill: Kill | None) -> Counted:
-    engine, house = site.installation.engine(), site.installation.house()
-    owners = [(story.who, check.owned_rows(engine, story.who))] if story.who.fates else []
-    before, rows = check.snapshot(engine), check.rows_that_change(engine, [story.who])
-    site.receiver.kept.clear()
-    people = await People.at(house, await connect(house))
-    killer = asyncio.create_task(_kill_at_marker(site, folder, worker, kill)) if kill else None
-    async with asyncio.timeout(WITHIN):
-        views = await play(people, story)
-        await asyncio.sleep(1)  # the last step's end, which nobody waits for
-        if killer:
-            if not (folder / "marker").exists():
-                killer.cancel()
-                raise NeverReachedError
-            await killer
-            views = tuple([await people.until(view.case.reference, view.state) for view in views])
-    wrongs = check.wrongs(owners, before, check.snapshot(engine), rows.keys())
-    wrongs += check.changes(engine, [story.who], rows)
-    engine.dispose()
-    house.room.audit.verify()
-    counted = Counted(
-        cases=tuple(_left(site, house, view) for view in views),
-        sent=_sent(site.receiver, [view.case for view in views]),
-        wrongs=tuple(wrongs),
-    )
-    house.close()
-    return counted
+    with ExitStack() as stack:
+        engine, house = site.installation.engine(), site.installation.house()
+        stack.callback(engine.dispose)
+        stack.callback(house.close)
+        owners = [(story.who, check.owned_rows(engine, story.who))] if story.who.fates else []
+        before, rows = check.snapshot(engine), check.rows_that_change(engine, [story.who])
+        site.receiver.kept.clear()
+        people = await People.at(house, await connect(house))
+        killer = asyncio.create_task(_kill_at_marker(site, folder, worker, kill)) if kill else None
+        async with asyncio.timeout(WITHIN):
+            views = await play(people, story)
+            await asyncio.sleep(1)  # the last step's end, which nobody waits for
+            if killer:
+                if not (folder / "marker").exists():
+                    killer.cancel()
+                    raise NeverReachedError
+                await killer
+                views = tuple([await people.until(view.case.reference, view.state) for view in views])
+        wrongs = check.wrongs(owners, before, check.snapshot(engine), rows.keys())
+        wrongs += check.changes(engine, [story.who], rows)
+        house.room.audit.verify()
+        return Counted(
+            cases=tuple(_left(site, house, view) for view in views),
+            sent=_sent(site.receiver, [view.case for view in views]),
+            wrongs=tuple(wrongs),
+        )
 
 
 async def _kill_at_marker(site: Site, folder: Path, worker: list[Worker], kill: Kill) -> None:

@@ -53,6 +53,8 @@ WHOLE = "erasure"
 AGAIN = 3
 """Tries to reach a point: a word that comes early spares a case a look, and with it a point."""
 
+SPARED = "never reached"
+
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[list[Site]]:
@@ -144,8 +146,17 @@ def test_killed_on_its_way_each_effect_is_counted_once(
             except StuckError as stuck:
                 return str(stuck)
             return "; ".join(differences(counted, expected))
-        return "never reached"
+        return SPARED
 
-    struck = side_by_side(sites, points_for(name, kill, undisturbed), strike)
+    points = points_for(name, kill, undisturbed)
+    struck = {p: wrong for p, wrong in side_by_side(sites, points, strike).items() if not spared(p, wrong)}
     assert struck
     assert {point: wrong for point, wrong in struck.items() if wrong} == {}
+
+
+def spared(point: str, wrong: str) -> bool:
+    """Whether it is a second look that this run never took: how often a case looks is a matter of the clock.
+
+    The first pass of a place belongs to the right, and must be reached.
+    """
+    return wrong == SPARED and not point.startswith(f"{place_of(point)}#1:")

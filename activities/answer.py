@@ -65,7 +65,7 @@ class Conclude(Step):
         if ending in {Ending.REPLACED, Ending.DECEASED}:
             tools.register.apply_amendments(case)
         if ending is Ending.DECEASED:
-            tools.register.open_task(case, _TELL_HEIRS)  # nobody writes to the dead
+            tools.register.open_task(case, _TELL_HEIRS, once=True)  # nobody writes to the dead
             return
         facts = self._facts(case, ending, task.grounds)
         tried = ending in _DONE or self._refused_by_plan(case, ending)

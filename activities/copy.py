@@ -74,7 +74,7 @@ class Copy(Step):
     @step("not-transferred")
     def not_transferred(self, task: Task) -> None:
         """They could not be reached: the person has the package, and an officer sees to the transfer."""
-        self.tools.register.open_task(task.case, "transfer-by-hand")
+        self.tools.register.open_task(task.case, "transfer-by-hand", once=True)
 
 
 def _transferred(task: Task, to: str) -> Receipt:

@@ -97,7 +97,7 @@ def send_letter(
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
         news = _News(letter, code, file, (own, *enclosed), end_of_day(until))
         if not addresses:
-            tools.register.open_task(case, f"hand-over-{name}")
+            tools.register.open_task(case, f"hand-over-{name}", once=True)
             return letter
         for address in addresses:
             _announce(tools, news, address)

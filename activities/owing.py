@@ -22,7 +22,7 @@ def owe(tools: Tools, file: CaseFile) -> None:
     today = day_in_bangkok(tools.clock.now())
     if right is Right.ERASURE:
         for owed in tools.obligations.owe(case):
-            tools.register.open_task(case, SEPARATE, owed.system)
+            tools.register.open_task(case, SEPARATE, owed.system, once=True)
         gone = today + timedelta(days=tools.policy.backup_days)
         for system in _systems(file, DESTROYING):
             tools.obligations.add(case, Owed.BACKUPS, gone, system=system)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cases import intake as intakes
 from cases import opening
@@ -145,12 +145,18 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
             tx.lock_case(case)
             tx.tell(event, case, actor, **facts)
 
-    def open_task(self, case: str, code: str, system: str = "") -> None:
-        """Ask the officers to do something by hand; once per case, code and system."""
+    def open_task(self, case: str, code: str, system: str = "", *, once: bool = False) -> None:
+        """Ask the officers to do something by hand; one open task a case, code and system.
+
+        When it was done it is asked anew, unless it is asked `once`: a step taken again asks for nothing that was done.
+        """
         with self._work.begin() as tx:
             tx.lock_case(case)
-            row = {"case_id": case, "code": code, "system": system, "opened": tx.now}
-            if insert_once(tx.connection, tasks, row):
+            row = {"case_id": case, "code": code, "system": system}
+            asked = select(tasks.c.id).filter_by(**row).limit(1)
+            if once and tx.connection.scalar(asked) is not None:
+                return
+            if insert_once(tx.connection, tasks, {**row, "opened": tx.now}):
                 tx.tell(Event.TASK_OPENED, case, code=code, system=system)
 
 

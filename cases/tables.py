@@ -158,7 +158,9 @@ tasks = Table(
     _at("closed", nullable=True),
     _text("closed_by", nullable=True),
     _sealed("reason", nullable=True),
-    UniqueConstraint("case_id", "code", "system", name="uq_tasks"),
+    Index(
+        "uq_tasks_open", *("case_id", "code", "system"), unique=True, postgresql_where=text("closed IS NULL")
+    ),
 )
 vault = Table(
     "vault",

@@ -230,8 +230,11 @@ class Register(Protocol):
         """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""
         ...
 
-    def open_task(self, case: str, code: str, system: str = "") -> None:
-        """Ask the officers to do something by hand; once per case, code and system."""
+    def open_task(self, case: str, code: str, system: str = "", *, once: bool = False) -> None:
+        """Ask the officers to do something by hand; one open task a case, code and system.
+
+        When it was done it is asked anew, unless it is asked `once`: a step taken again asks for nothing that was done.
+        """
         ...
 
 

@@ -84,6 +84,21 @@ def test_a_task_is_closed_once_and_its_reason_sealed(house: House) -> None:
     assert row.closed_by.startswith("S-")
 
 
+def test_what_was_done_once_can_be_asked_for_again(house: House) -> None:
+    register, tasks, first = house.room.register, house.room.tasks, opened(house)
+    register.open_task(first.case, first.code, first.system)
+    assert tasks.of(first.case) == (first,)
+    tasks.close(first.id, actor="S-1", reason=WHY)
+    register.open_task(first.case, first.code, first.system, once=True)
+    assert tasks.of(first.case) == ()
+    for _ in range(2):
+        register.open_task(first.case, first.code, first.system)
+    [again] = tasks.of(first.case)
+    assert (again.id > first.id, again.code, again.closed) == (True, first.code, None)
+    assert len(tasks.of(first.case, open_only=False)) == 2
+    assert names_of(house, first.case).count("task:opened") == 2
+
+
 def test_a_reason_cannot_be_kept_without_the_case_s_key(house: House) -> None:
     task = opened(house)
     house.ring.shred(house.ring.for_owner(KeyPurpose.CASE, task.case).key_id, "case-over")

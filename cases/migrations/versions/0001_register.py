@@ -114,9 +114,9 @@ CREATE TABLE tasks (
     closed timestamptz,
     closed_by text,
     reason bytea,
-    CONSTRAINT uq_tasks UNIQUE (case_id, code, system),
     CONSTRAINT ck_tasks_closed CHECK ((closed IS NULL) = (closed_by IS NULL))
 );
+CREATE UNIQUE INDEX uq_tasks_open ON tasks (case_id, code, system) WHERE closed IS NULL;
 
 CREATE TABLE vault (
     case_id text PRIMARY KEY REFERENCES cases (id),

@@ -114,14 +114,22 @@ async def serve(house: House, *, further: Sequence[Interceptor] = ()) -> None:
         await stop.wait()
 
 
+def settle_memory() -> None:
+    """Have the collector look seldom, and never again at what was built: that lives as long as the worker.
+
+    Rows pass by the hundred thousand and hold no cycles; looking for some took a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def main() -> None:
     """Entry point."""
     settings = Settings.from_environment()
     configure_logging(settings.log_level.upper())
     house = build(settings)
-    # What was built lives as long as the worker: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     asyncio.run(serve(house))
 
 

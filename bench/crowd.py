@@ -7,7 +7,6 @@ that a worker has in memory counts.
 from __future__ import annotations
 
 import csv
-import gc
 import json
 import statistics
 import subprocess
@@ -123,11 +122,11 @@ def main() -> None:
     """The child: one warm-up on a small person, then the large one, then the floor."""
     from bootstrap import build
     from settings import Settings
+    from worker import settle_memory
 
     settings = Settings.from_environment()
     house = build(settings)
-    gc.collect()
-    gc.freeze()  # as `worker.main` does
+    settle_memory()
     connector = house.tools.connectors[SYSTEM]
     crm = sa.create_engine(connector._engine.url)  # type: ignore[attr-defined]  # noqa: SLF001
     with tempfile.TemporaryDirectory() as directory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import groupby, islice
 from typing import Any
@@ -23,6 +24,7 @@ _AS_IS = frozenset({type(None), str, int, float, bool})
 _SHOWN = frozenset({Kind.DATA, Kind.FREE_TEXT, Kind.KEY, Kind.RESTRICTION})
 
 Connect = Callable[[], AbstractContextManager[sa.Connection]]
+_Fetched = list[tuple[list[Item], list[Row | None]]]
 
 
 def describe(model: Model) -> tuple[Table, ...]:
@@ -47,7 +49,7 @@ def describe(model: Model) -> tuple[Table, ...]:
 
 
 class Copier:
-    """Copies items, a chunk at a time; no connection is held while the caller works on what it got."""
+    """Copies items, a chunk at a time; no connection is held while the caller works on the last of them."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -69,14 +71,28 @@ class Copier:
         return sa.select(*own, *shown).where(keys.among(keys.table, "wanted"))
 
     def copy(self, items: Iterable[Item], connect: Connect) -> Iterator[Record]:
-        """Records in the order of the items; what is gone since it was located is left out."""
+        """Records in the order of the items; what is gone since it was located is left out.
+
+        The next chunk is fetched while the caller works on what it got: waiting for the database costs no time.
+        """
         stream = iter(items)
-        while some := list(islice(stream, CHUNK)):
-            with connect() as connection:
-                runs = [list(run) for _, run in groupby(some, key=lambda item: item.found.table)]
-                fetched = [self._fetch(connection, run) for run in runs]
-            for run, rows in zip(runs, fetched, strict=True):
-                yield from self._records(run, rows)
+        with ThreadPoolExecutor(1) as ahead:
+            coming: Future[_Fetched] | None = None
+            while some := list(islice(stream, CHUNK)):
+                ready, coming = coming, ahead.submit(self._fetch_runs, some, connect)
+                if ready is not None:
+                    yield from self._records_of(ready.result())
+            if coming is not None:
+                yield from self._records_of(coming.result())
+
+    def _fetch_runs(self, items: Sequence[Item], connect: Connect) -> _Fetched:
+        runs = [list(run) for _, run in groupby(items, key=lambda item: item.found.table)]
+        with connect() as connection:
+            return [(run, self._fetch(connection, run)) for run in runs]
+
+    def _records_of(self, fetched: _Fetched) -> Iterator[Record]:
+        for run, rows in fetched:
+            yield from self._records(run, rows)
 
     def _fetch(self, connection: sa.Connection, items: Sequence[Item]) -> list[Row | None]:
         """The rows of items of one table, in their order; None for one that is gone."""

@@ -119,6 +119,7 @@ def build(settings: Settings) -> House:
         findings=room.findings,
         obligations=room.obligations,
         disclosures=room.disclosures,
+        refusals=room.refusals,
         letters=room.letters,
         deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),

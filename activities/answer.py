@@ -11,6 +11,7 @@ from activities.casefile import case_file, continuing, told_disclosures, wish_fa
 from activities.letters import document_of, send_letter, stopped_addresses
 from activities.others import instruct_recipients, pass_to_tenant
 from activities.owing import owe
+from activities.refusals import record_refusals
 from activities.tools import Step, step
 from domain import delivery
 from domain.case import Receipt, Task
@@ -58,7 +59,7 @@ class Conclude(Step):
     def answer(self, task: Task) -> None:
         """Write down what is owed, certify what was destroyed, and tell the person.
 
-        `task.detail` is the ending, `task.grounds` those on which systems were left out.
+        `task.detail` is the ending, `task.without` the systems that were left out, `task.grounds` on which grounds.
         """
         tools, case, ending = self.tools, task.case, Ending(task.detail)
         tools.register.enter(case, State.ANSWERING)
@@ -71,11 +72,13 @@ class Conclude(Step):
         tried = ending in _DONE or self._refused_by_plan(case, ending)
         file = case_file(tools, case, facts, carried_out=tried or ending is Ending.NOT_CONTROLLER)
         pass_to_tenant(tools, case, file)
+        left_out = dict(zip(task.without, task.grounds, strict=True))
+        recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
+        file = _with(file, recorded=recorded)
         if tried:
             owe(tools, file)
             self._certify(case, file, ending)
-            told: dict[str, JsonValue] = {"recipients_told": [*instruct_recipients(tools, case, file)]}
-            file = file.model_copy(update={"facts": {**file.facts, **told}})
+            file = _with(file, recipients_told=[*instruct_recipients(tools, case, file)])
         send_letter(tools, case, _code(file, ending), file, enclosed=self._enclosed(case, ending))
 
     @step("close")
@@ -116,7 +119,7 @@ class Conclude(Step):
         receipts = tools.effects.receipts(case)
         facts: dict[str, JsonValue] = {
             "receipts": _digest(receipts),
-            "left_out": list(left_out),
+            "left_out": list(dict.fromkeys(left_out)),
             **wish_facts(tools, case),
             **told_disclosures(tools, case),
         }
@@ -158,6 +161,10 @@ class Conclude(Step):
             if link.relation is wanted and link.backwards is (wanted is not Relation.MERGED):
                 return link
         return None
+
+
+def _with(file: CaseFile, **facts: JsonValue) -> CaseFile:
+    return file.model_copy(update={"facts": {**file.facts, **facts}})
 
 
 def _code(file: CaseFile, ending: Ending) -> str:

@@ -15,6 +15,7 @@ from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
 from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
+from domain.refusals import Refusals
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -35,6 +36,7 @@ class Tools:
     findings: Findings
     obligations: Obligations
     disclosures: Disclosures
+    refusals: Refusals
     letters: Letters
     deliveries: Deliveries
     files: Files

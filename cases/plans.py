@@ -22,14 +22,12 @@ from domain.case import Decision
 from domain.errors import BadInput, NotFound
 from domain.events import Event
 from domain.item import Item
-from domain.outcomes import DESTROYING, KEEPING, Outcome
+from domain.outcomes import DESTROYING, KEEPING, NOT_CARRIED_OUT, Outcome
 from domain.plan import PlanRow, PlanSummary, SystemCount
 from domain.ports import PlannedItem, Proposal
 from security.keyring import DataKey, KeyRing
 from security.seal import seal_model, unseal_model
 
-NOT_CARRIED_OUT = "not-carried-out"
-"""The ground of a result that is blocked: something was to be done with the record, and nobody did it."""
 _PAGE = 500
 _TYPES = ("text", "int4", "int4", *["text"] * 7, "jsonb", "date", "text", "bytea")
 _COPY = """

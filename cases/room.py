@@ -19,6 +19,7 @@ from cases.identity import IdentityProofs
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
+from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
 from cases.staff import StaffRegister
@@ -49,6 +50,7 @@ class Room:
     blocks: BlockRegister
     tasks: TaskRegister
     disclosures: DisclosureRegister
+    refusals: RefusalRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
     holds: HoldOrders
@@ -97,6 +99,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         blocks=BlockRegister(work, sealing),
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing),
+        refusals=RefusalRegister(work, sealing),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),

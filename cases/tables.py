@@ -355,6 +355,40 @@ disclosure_hashes = Table(
 )
 letters = Table(
     "letters",
+)
+refusals = Table(
+    "refusals",
+    register,
+    _text("id", primary_key=True),
+    _case(),
+    _text("scope"),
+    _text("ground"),
+    _text("section"),
+    Column("demanded", Boolean, nullable=False),  # by s.39 ¶1(7); the others are kept by policy
+    _text("system"),
+    Column("units", JSONB, nullable=False),
+    Column("laws", JSONB, nullable=False),
+    _number("items"),
+    _text("policy"),
+    _text("proposer"),
+    _text("confirmer"),
+    _at("decided", nullable=True),
+    _text("letter"),
+    _at("recorded"),
+    Column("keep_until", Date, nullable=False),
+    _sealed("reasons"),
+    UniqueConstraint("case_id", "scope", "ground", "system", name="uq_refusals"),
+    Index("ix_refusals_keep_until", "keep_until"),
+)
+refusal_hashes = Table(
+    "refusal_hashes",
+    register,
+    Column("refusal_id", Text, ForeignKey("refusals.id"), primary_key=True),
+    _text("digest", primary_key=True),
+    _text("key_id"),
+    _text("kind"),
+    _number("normaliser"),
+    Index("ix_refusal_hashes_digest", "digest"),
     register,
     _text("id", primary_key=True),
     _case(),

@@ -17,7 +17,9 @@ class Event(StrEnum):
     CASE_CANCELLED = "case:cancelled"
     CASE_LINKED = "case:linked"
     CASE_MERGED = "case:merged"
+    CASE_UNMERGED = "case:unmerged"
     CASE_AMENDED = "case:amended"
+    AMENDMENT_DROPPED = "amendment:dropped"
     PROGRESS_TOLD = "progress:told"
     CASE_WITHDRAWN = "case:withdrawn"
     COMPLAINT_MADE = "complaint:made"
@@ -55,6 +57,7 @@ class Event(StrEnum):
     USE_BLOCKED = "use:blocked"
     USE_RESUMED = "use:resumed"
     DISCLOSURE_ENTERED = "disclosure:entered"
+    REFUSAL_RECORDED = "refusal:recorded"
 
     HOLD_PLACED = "hold:placed"
     HOLD_RELEASED = "hold:released"

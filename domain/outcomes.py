@@ -54,6 +54,9 @@ KEEPING = frozenset(
 )
 """What stays where it is; what is found after fulfilment must equal these."""
 
+NOT_CARRIED_OUT = "not-carried-out"
+"""The ground of a result that is blocked: something was to be done with the record, and nobody did it."""
+
 
 SUSPENDING = frozenset({Outcome.RESTRICT, Outcome.STOP})
 """What may not be used while the case is decided, and after it if the person is right."""

@@ -50,6 +50,7 @@ _OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "L3": ("because|reason_told", "expected_on"),
+    "L6": ("recorded",),
     "L8": ("stopped_at",),
     "L9": ("held_until", "erased_on"),
     "L10": ("identifiers", "by"),

@@ -121,6 +121,12 @@ class RestrictionEntry(Value):
 
 
 class DeliveryEntry(Value):
+class RefusalsEntry(Value):
+    """For how many years the record of a refusal is kept (s.39 ¶1(7))."""
+
+    keep_years: Annotated[int, Field(gt=0, le=30)]
+
+
     """How long documents can be fetched through the link in an e-mail."""
 
     days: PositiveInt
@@ -137,6 +143,8 @@ class CompanyFile(Value):
     backups: BackupsEntry
     restriction: RestrictionEntry
 
+    refusals: RefusalsEntry
+    proposed: tuple[Literal["company.officer", "backups.days"], ...] = ()
 
 class ExtensionEntry(Value):
     """What a law lets the company add to a deadline, once; the law must be named."""
@@ -272,5 +280,22 @@ class CalendarFile(Value):
     source: Source
     announced_to: Day
     first_year: PositiveInt
+class RecordEntry(Value):
+    """What the record of processing says once for all data (s.39 ¶1(5)-(8))."""
+
+    proposed: tuple[Literal["rights", "access", "disclosure", "refusals", "security"], ...] = ()
+    rights: Words
+    access: Words
+    disclosure: Words
+    refusals: Words
+    security: Words
+
+
+class RecordFile(Value):
+    """record.yaml."""
+
+    record: RecordEntry
+
+
     last_year: PositiveInt
     holidays: Mapping[Day, Words]

@@ -117,8 +117,8 @@ class CaseWorkflow(Doing):
             await self.resume()
         if ending is Ending.REPLACED and self.instead is not None:
             await self.do(_OPEN_INSTEAD, bookkeeping(), detail=self.instead)
-        left_out = tuple(dict.fromkeys(self.skipped.values()))
-        await self.do(Conclude.answer, rendering(), detail=ending, grounds=left_out)
+        left_out = {"without": tuple(self.skipped), "grounds": tuple(self.skipped.values())}
+        await self.do(Conclude.answer, rendering(), detail=ending, **left_out)
         await self.do(Conclude.close, bookkeeping(), detail=ending)
         await self.do(_TELL_WAITING, bookkeeping())
         self.state = State.CLOSED

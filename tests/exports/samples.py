@@ -189,15 +189,31 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     ("L4", {"groups": RESTRICTED, "right": Right.RESTRICTION, "because": "accuracy", "stopped_at": STOPPED}),
-    ("L5", {"erased_on": "2026-12-25T03:00:00+00:00", "backups_gone_by": "2027-01-29"}),
+    (
+        "L5",
+        {
+            "erased_on": "2026-12-25T03:00:00+00:00",
+            "backups_gone_by": "2027-01-29",
+            "recorded": "company",
+        },
+    ),
     ("L5", {"groups": COPIED + KEPT[-1:], "right": Right.ACCESS, "until": "2026-12-22"}),
     (
         "L5",
         {"groups": PORTABLE, "right": Right.PORTABILITY, "transfer": "not-possible", "transfer_to": "stripe"},
     ),
     ("L5", {"groups": CORRECTED + KEPT[-1:], "right": Right.RECTIFICATION}),
-    ("L6", {"ground": "EX-CLAIM"}),
-    ("L6", {"groups": (), "right": Right.OBJECTION, "against": ["interest"], "ground": "R32-COMPEL"}),
+    ("L6", {"ground": "EX-CLAIM", "recorded": "company"}),
+    (
+        "L6",
+        {
+            "groups": (),
+            "right": Right.OBJECTION,
+            "against": ["interest"],
+            "ground": "R32-COMPEL",
+            "recorded": "law",
+        },
+    ),
     ("L7", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
     (
         "L8",

@@ -144,11 +144,27 @@ def test_same_thing_in_two_systems_is_one_line() -> None:
 
 def test_refusal_needs_its_ground() -> None:
     with pytest.raises(BadInput, match="refusal without ground"):
-        documents().letter("L6", case_file(groups=ERASED[:0]))
+        documents().letter("L6", case_file(groups=ERASED[:0], recorded="company"))
 
 
 def test_refusal_takes_the_grounds_of_the_plan_when_none_is_named() -> None:
-    assert "ไม่เข้าเหตุตามมาตรา 33 วรรคหนึ่ง" in text_of("L6", groups=KEPT[2:3])
+    assert "ไม่เข้าเหตุตามมาตรา 33 วรรคหนึ่ง" in text_of("L6", groups=KEPT[2:3], recorded="company")
+
+
+@pytest.mark.parametrize("code", ["L5", "L6"])
+def test_where_a_refusal_is_recorded_is_said_as_it_is(code: str) -> None:
+    """Only what s.39 ¶1(7) names stands in its record; the other refusals stand in the company's own."""
+    by_law = text_of(code, recorded="law", ground="R30-LAW")
+    by_choice = text_of(code, recorded="company", ground="EX-LAW")
+
+    assert "ไว้ในบันทึกรายการตามมาตรา 39 แล้ว" in by_law
+    assert "มาตรา 39" not in by_choice
+    assert "ไว้ในทะเบียนการปฏิเสธคำขอของบริษัทแล้ว" in by_choice
+
+
+def test_a_refusal_is_not_told_before_it_is_recorded() -> None:
+    with pytest.raises(BadInput, match="recorded"):
+        documents().letter("L6", case_file(ground="EX-LAW"))
 
 
 def test_identity_letter_hides_religion_and_blood_group() -> None:

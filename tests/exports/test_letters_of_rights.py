@@ -63,7 +63,8 @@ def test_a_right_is_owed_its_own_statements(tmp_path: Any, code: str, right: Rig
     bare = '{% extends "letter.html" %}{% block body %}{% for one in owed %}{% call say(one) %}x{% endcall %}{% endfor %}{% endblock %}'
     said = [one for one in statements(code, right) if one != statement]
     (tmp_path / "th" / f"{code}.html").write_text(bare.replace("owed", repr(said)), "utf-8")
-    made_of: dict[str, Any] = {"right": right, "groups": (), "ground": "R32-COMPEL", "stopped_at": STOPPED}
+    made_of: dict[str, Any] = {"right": right, "groups": (), "stopped_at": STOPPED}
+    made_of |= {"ground": "R32-COMPEL", "recorded": "law"}
 
     with pytest.raises(PolicyInvalid) as refused:
         Documents(policy(), documents()._clock, templates=tmp_path).letter(code, case_file(**made_of))
@@ -252,7 +253,7 @@ def test_certificate_of_a_narrowed_erasure_does_not_say_that_nothing_is_kept() -
 
 
 def test_refused_objection_says_that_use_goes_on_from_today_and_what_is_open() -> None:
-    made_of: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "ground": "R32-COMPEL"}
+    made_of: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "ground": "R32-COMPEL", "recorded": "law"}
 
     text = text_of("L6", **made_of)
 
@@ -264,7 +265,7 @@ def test_refused_objection_says_that_use_goes_on_from_today_and_what_is_open() -
 
 
 def test_refusal_takes_no_ground_from_what_was_granted() -> None:
-    text = text_of("L6", right=Right.OBJECTION, groups=OBJECTED + COMPELLED)
+    text = text_of("L6", right=Right.OBJECTION, groups=OBJECTED + COMPELLED, recorded="law")
 
     assert "มีเหตุอันชอบด้วยกฎหมายที่สำคัญยิ่งกว่า" in text
     assert policy().grounds["S32-2"].wording.th not in text

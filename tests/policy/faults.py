@@ -102,6 +102,14 @@ COMPANY = [
         "restriction.review_days",
         "restriction: {}",
     ),
+    Fault(
+        "company.yaml",
+        "keep_years: 10",
+        "keep_years: 0",
+        "field-wrong",
+        "refusals.keep_years",
+        "keep_years: 0",
+    ),
     Fault("company.yaml", "attempts: 5", "attempts: true", "field-wrong", "challenge.attempts", "attempts:"),
 ]
 

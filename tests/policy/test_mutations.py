@@ -41,7 +41,7 @@ def dates_of(policy: Policy) -> list[str]:
         *(term.model_dump_json(exclude={"policy", "calendar"}) for term in terms),
         *(hold.model_dump_json() for hold in holds),
         f"{policy.challenge_hours} {policy.challenge_attempts} {policy.delivery_days}",
-        f"{policy.backup_days} {policy.review_days}",
+        f"{policy.backup_days} {policy.review_days} {policy.refusal_years}",
     ]
 
 
@@ -97,7 +97,7 @@ def shipped() -> list[str]:
 
 
 def test_there_are_numbers_to_change() -> None:
-    assert len(MUTANTS) == 2 * (7 * 5 + 2 + 8 + 5)
+    assert len(MUTANTS) == 2 * (7 * 5 + 2 + 8 + 6)
 
 
 @pytest.mark.parametrize(

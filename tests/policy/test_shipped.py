@@ -114,6 +114,10 @@ def test_suspended_use_is_looked_at_again(policy: Policy) -> None:
     assert policy.review_days == 90
 
 
+def test_refusals_are_kept_as_long_as_a_claim_can_be_brought(policy: Policy) -> None:
+    assert policy.refusal_years == 10
+
+
 @pytest.mark.parametrize(
     ("code", "section"),
     [

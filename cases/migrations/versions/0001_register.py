@@ -308,6 +308,39 @@ CREATE INDEX ix_disclosure_hashes_digest ON disclosure_hashes (digest);
 CREATE TABLE letters (
     id text PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
+CREATE TABLE refusals (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    scope text NOT NULL,
+    ground text NOT NULL,
+    section text NOT NULL,
+    demanded boolean NOT NULL,
+    system text NOT NULL,
+    units jsonb NOT NULL,
+    laws jsonb NOT NULL,
+    items integer NOT NULL,
+    policy text NOT NULL,
+    proposer text NOT NULL,
+    confirmer text NOT NULL,
+    decided timestamptz,
+    letter text NOT NULL,
+    recorded timestamptz NOT NULL,
+    keep_until date NOT NULL,
+    reasons bytea NOT NULL,
+    CONSTRAINT uq_refusals UNIQUE (case_id, scope, ground, system)
+);
+CREATE INDEX ix_refusals_keep_until ON refusals (keep_until);
+
+CREATE TABLE refusal_hashes (
+    refusal_id text NOT NULL REFERENCES refusals (id),
+    digest text NOT NULL,
+    key_id text NOT NULL,
+    kind text NOT NULL,
+    normaliser integer NOT NULL,
+    PRIMARY KEY (refusal_id, digest)
+);
+CREATE INDEX ix_refusal_hashes_digest ON refusal_hashes (digest);
+
     code text NOT NULL,
     ref text NOT NULL,
     text_sha256 text NOT NULL,
@@ -443,6 +476,8 @@ _GRANTS = {
     "letters": _APPEND + ", UPDATE (sent)",
     "deliveries": _APPEND + ", UPDATE (sent, opened, fetched, revoked, revoked_by, revoked_why)",
     "delivery_codes": _APPEND + ", UPDATE (attempts, sent, session_hash, session_ends)",
+    "refusals": _APPEND,
+    "refusal_hashes": _APPEND,
     "bundles": _APPEND,
     "hold_orders": _APPEND + ", UPDATE (released_by, released_why, released)",
     "staff": _APPEND + ", UPDATE (credential, disabled)",

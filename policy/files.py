@@ -120,13 +120,13 @@ class RestrictionEntry(Value):
     review_days: Annotated[int, Field(gt=0, le=3650)]
 
 
-class DeliveryEntry(Value):
 class RefusalsEntry(Value):
     """For how many years the record of a refusal is kept (s.39 ¶1(7))."""
 
     keep_years: Annotated[int, Field(gt=0, le=30)]
 
 
+class DeliveryEntry(Value):
     """How long documents can be fetched through the link in an e-mail."""
 
     days: PositiveInt
@@ -142,9 +142,8 @@ class CompanyFile(Value):
     delivery: DeliveryEntry
     backups: BackupsEntry
     restriction: RestrictionEntry
-
     refusals: RefusalsEntry
-    proposed: tuple[Literal["company.officer", "backups.days"], ...] = ()
+
 
 class ExtensionEntry(Value):
     """What a law lets the company add to a deadline, once; the law must be named."""
@@ -280,22 +279,5 @@ class CalendarFile(Value):
     source: Source
     announced_to: Day
     first_year: PositiveInt
-class RecordEntry(Value):
-    """What the record of processing says once for all data (s.39 ¶1(5)-(8))."""
-
-    proposed: tuple[Literal["rights", "access", "disclosure", "refusals", "security"], ...] = ()
-    rights: Words
-    access: Words
-    disclosure: Words
-    refusals: Words
-    security: Words
-
-
-class RecordFile(Value):
-    """record.yaml."""
-
-    record: RecordEntry
-
-
     last_year: PositiveInt
     holidays: Mapping[Day, Words]

@@ -95,56 +95,6 @@ class Policy(Value):
 
     Holidays after `holidays_announced_to` are projected: nobody has announced them yet.
     """
-class AtOnce(Value):
-    """What a right demands at once, whatever number of days its answer may take."""
-
-    act: Label
-    reference: str
-    evidence: Evidence
-
-
-class Record(Value):
-    """What the record of processing says once for all data (s.39 ¶1).
-
-    (5) rights and access, (6) disclosure without consent, (7) refusals, (8) security. What it says of each kind of data
-    stands in its unit.
-    """
-
-    rights: Label
-    access: Label
-    disclosure: Label
-    refusals: Label
-    security: Label
-
-
-class Signature(Value):
-    """Who signed an entry, on which day, and why."""
-
-    by: str
-    on: date
-    reason: str
-
-
-class GapKind(StrEnum):
-    """Why an entry needs a signature."""
-
-    COUNSEL = "counsel"
-    PROPOSED = "proposed"
-
-
-class Gap(Value):
-    """What the DPO must sign before this policy may be used in production.
-
-    `code` is the place of the entry, as "units.U06.retention"; `digest` is what a signature names; `why` is `proposed`
-    (the published policy does not say it) or `counsel` (an open question of law); `signed` by whom and when.
-    """
-
-    code: str
-    why: GapKind
-    digest: str
-    signed: Signature | None = None
-
-
 
     version: str
     company: Company
@@ -162,24 +112,12 @@ class Gap(Value):
     delivery_days: int = 14
     backup_days: int = 35
     review_days: int = 90
+    refusal_years: int = 10
 
     def terms(self, right: Right, received: datetime) -> Terms:
         """The terms of a case of that right received at that instant (`domain.deadlines`)."""
         return terms_for(self.deadlines[right], received, self.calendar, self.version)
 
-    refusal_years: int = 10
-    floors: Mapping[CountsFrom, Floor] = {}
-    ceilings: Mapping[Right, Floor] = {}
-    at_once: Mapping[Right, AtOnce] = {}
-    record: Record
-    gaps: tuple[Gap, ...] = ()
-    entries: Mapping[str, str] = {}
-    """The version of each rule: a hash of its own entry, by its code, as "holds.H-ACC"."""
-
-    @property
-    def unsigned(self) -> tuple[str, ...]:
-        """What the DPO has still to sign, by code."""
-        return tuple(gap.code for gap in self.gaps if gap.signed is None)
     def hold_rules(self, unit: str, named: tuple[str, ...] = ()) -> tuple[HoldRule, ...]:
         """The rules that a record of the unit falls under, with those that its table names.
 

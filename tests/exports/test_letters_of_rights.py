@@ -253,7 +253,12 @@ def test_certificate_of_a_narrowed_erasure_does_not_say_that_nothing_is_kept() -
 
 
 def test_refused_objection_says_that_use_goes_on_from_today_and_what_is_open() -> None:
-    made_of: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "ground": "R32-COMPEL", "recorded": "law"}
+    made_of: dict[str, Any] = {
+        "right": Right.OBJECTION,
+        "groups": (),
+        "ground": "R32-COMPEL",
+        "recorded": "law",
+    }
 
     text = text_of("L6", **made_of)
 

@@ -353,9 +353,6 @@ disclosure_hashes = Table(
     _number("normaliser"),
     Index("ix_disclosure_hashes_digest", "digest"),
 )
-letters = Table(
-    "letters",
-)
 refusals = Table(
     "refusals",
     register,
@@ -389,6 +386,9 @@ refusal_hashes = Table(
     _text("kind"),
     _number("normaliser"),
     Index("ix_refusal_hashes_digest", "digest"),
+)
+letters = Table(
+    "letters",
     register,
     _text("id", primary_key=True),
     _case(),

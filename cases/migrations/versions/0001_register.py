@@ -305,9 +305,6 @@ CREATE TABLE disclosure_hashes (
 );
 CREATE INDEX ix_disclosure_hashes_digest ON disclosure_hashes (digest);
 
-CREATE TABLE letters (
-    id text PRIMARY KEY,
-    case_id text NOT NULL REFERENCES cases (id),
 CREATE TABLE refusals (
     id text PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
@@ -341,6 +338,9 @@ CREATE TABLE refusal_hashes (
 );
 CREATE INDEX ix_refusal_hashes_digest ON refusal_hashes (digest);
 
+CREATE TABLE letters (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
     code text NOT NULL,
     ref text NOT NULL,
     text_sha256 text NOT NULL,
@@ -473,11 +473,11 @@ _GRANTS = {
     "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, free, lifted)",
     "disclosures": _APPEND,
     "disclosure_hashes": _APPEND,
+    "refusals": _APPEND,
+    "refusal_hashes": _APPEND,
     "letters": _APPEND + ", UPDATE (sent)",
     "deliveries": _APPEND + ", UPDATE (sent, opened, fetched, revoked, revoked_by, revoked_why)",
     "delivery_codes": _APPEND + ", UPDATE (attempts, sent, session_hash, session_ends)",
-    "refusals": _APPEND,
-    "refusal_hashes": _APPEND,
     "bundles": _APPEND,
     "hold_orders": _APPEND + ", UPDATE (released_by, released_why, released)",
     "staff": _APPEND + ", UPDATE (credential, disabled)",

@@ -83,14 +83,23 @@ def last_day_of_years(event: date, years: int) -> date:
     Raises:
         BadInput: the period ends beyond the year 9999.
     """
+    return last_day_of_months(event, 12 * years)
+
+
+def last_day_of_months(event: date, months: int) -> date:
+    """The last day of a period of months, counted as years are (s.193/5).
+
+    Raises:
+        BadInput: the period ends beyond the year 9999.
+    """
     start = last_day_of_days(event, 1)
-    year = start.year + years
+    year, month = divmod(12 * start.year + start.month - 1 + months, 12)
     if year > MAXYEAR:
         raise _out_of_reach()
-    last_of_month = calendar.monthrange(year, start.month)[1]
+    last_of_month = calendar.monthrange(year, month + 1)[1]
     if start.day > last_of_month:
-        return date(year, start.month, last_of_month)
-    return date(year, start.month, start.day) - timedelta(days=1)
+        return date(year, month + 1, last_of_month)
+    return date(year, month + 1, start.day) - timedelta(days=1)
 
 
 def _out_of_reach() -> BadInput:

@@ -23,6 +23,7 @@ from domain.evidence import Evidence
 from domain.holds import CountsFrom
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Basis, Role
+from domain.retention import Since
 from domain.rights import Right
 from domain.value import Value
 from domain.wishes import Use
@@ -143,6 +144,7 @@ class CompanyFile(Value):
     backups: BackupsEntry
     restriction: RestrictionEntry
     refusals: RefusalsEntry
+    proposed: tuple[Literal["company.officer", "backups.days"], ...] = ()
 
 
 class ExtensionEntry(Value):
@@ -235,24 +237,64 @@ class RecipientsFile(Value):
     recipients: Mapping[str, RecipientEntry]
 
 
+class PeriodOf(Value):
+    """A period of time: years, months or days, one of them; `days: 0` is "at once"."""
+
+    years: PositiveInt | None = None
+    months: PositiveInt | None = None
+    days: NonNegativeInt | None = None
+
+
+class LimitEntry(PeriodOf):
+    """How long data may be kept from one event; `disputed` instead while it is in dispute."""
+
+    since: Since
+    disputed: PeriodOf | None = None
+
+
+class RetentionEntry(Words):
+    """A retention period as people read it and as the engine counts it (s.23(3), s.39 ¶1(4))."""
+
+    limits: tuple[LimitEntry, ...]
+    source: Source
+
+
 class UnitEntry(Value):
     """One data unit; the retention period is demanded (s.23(3), s.39 ¶1(4))."""
 
     name: Words
+    data: Words
     purpose: Words
     role: Role = Role.CONTROLLER
     bases: tuple[Basis, ...]
-    retention: Words
+    retention: RetentionEntry
     recipients: tuple[str, ...]
     holds: tuple[str, ...] = ()
     uses: tuple[Literal[Use.MARKETING, Use.RESEARCH], ...] = ()
-    proposed: tuple[Literal["bases", "retention"], ...] = ()
+    proposed: tuple[Literal["data", "bases", "retention"], ...] = ()
 
 
 class UnitsFile(Value):
     """units.yaml."""
 
     units: Mapping[str, UnitEntry]
+
+
+class RecordEntry(Value):
+    """What the record of processing says once for all data (s.39 ¶1(5)-(8))."""
+
+    proposed: tuple[Literal["rights", "access", "disclosure", "refusals", "security"], ...] = ()
+    rights: Words
+    access: Words
+    disclosure: Words
+    refusals: Words
+    security: Words
+
+
+class RecordFile(Value):
+    """record.yaml."""
+
+    record: RecordEntry
 
 
 class GroundEntry(Value):

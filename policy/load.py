@@ -8,8 +8,9 @@ from pathlib import Path
 
 from domain.calendar import Calendar
 from domain.errors import PolicyInvalid
-from policy import rules
+from policy import gaps, law, rules
 from policy.files import CalendarFile, CompanyFile
+from policy.gaps import read_signatures, versions
 from policy.model import Company, Officer, Policy
 from policy.rules import label
 from policy.yaml_lines import Document, read_yaml
@@ -17,13 +18,14 @@ from policy.yaml_lines import Document, read_yaml
 SHIPPED = Path(__file__).parent
 """The policy that comes with the engine: this company's."""
 
-FILES = ("company", "deadlines", "holds", "recipients", "units", "grounds", "calendar")
+FILES = ("company", "deadlines", "holds", "recipients", "units", "record", "grounds", "counsel", "calendar")
 
 
 def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Policy:
     """The policy of a directory; a file of the same name in `overlay` stands in the place of its own.
 
-    Its version is the one declared and a hash of the content, so that no two policies share one.
+    Its version is the one declared and a hash of the content, so that no two policies share one. The law's own
+    numbers are always the engine's (law.yaml beside this module), whatever the directory.
 
     Raises:
         PolicyInvalid: a file is missing, does not fit its schema, or contradicts itself or another; facts
@@ -35,33 +37,48 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
     grounds = rules.read_grounds(documents["grounds"])
     bases, holds, books = rules.read_holds(documents["holds"], grounds)
     recipients = rules.read_recipients(documents["recipients"])
-    return Policy(
-        version=f"{company.policy_version}+{_digest(*documents.values())}",
-        company=Company(
-            name=label(company.company.name),
-            address=label(company.company.address),
-            officer=Officer(
-                name=label(company.company.officer.name),
-                email=company.company.officer.email,
-                phone=company.company.officer.phone,
-                address=label(company.company.officer.address),
+    deadlines = rules.read_deadlines(documents["deadlines"])
+    demands = law.read_law(read_yaml(SHIPPED / "law.yaml"))
+    law.check_holds(documents["holds"], holds, demands)
+    law.check_deadlines(documents["deadlines"], deadlines, demands)
+    record = rules.read_record(documents["record"])
+    units = rules.read_units(documents["units"], holds, recipients)
+    open_points = gaps.find(documents, read_signatures(directory))
+    return rules.signed(
+        Policy(
+            version=f"{company.policy_version}+{_digest(*documents.values())}",
+            company=Company(
+                name=label(company.company.name),
+                address=label(company.company.address),
+                officer=Officer(
+                    name=label(company.company.officer.name),
+                    email=company.company.officer.email,
+                    phone=company.company.officer.phone,
+                    address=label(company.company.officer.address),
+                ),
             ),
-        ),
-        deadlines=rules.read_deadlines(documents["deadlines"]),
-        holds=holds,
-        bases=bases,
-        units=rules.read_units(documents["units"], holds, recipients),
-        recipients=recipients,
-        grounds=grounds,
-        books=books,
-        calendar=calendar,
-        holidays_announced_to=calendar_file.announced_to,
-        challenge_hours=company.challenge.hours,
-        challenge_attempts=company.challenge.attempts,
-        delivery_days=company.delivery.days,
-        backup_days=company.backups.days,
-        review_days=company.restriction.review_days,
-        refusal_years=company.refusals.keep_years,
+            deadlines=deadlines,
+            holds=holds,
+            bases=bases,
+            units=units,
+            recipients=recipients,
+            grounds=grounds,
+            books=books,
+            calendar=calendar,
+            holidays_announced_to=calendar_file.announced_to,
+            challenge_hours=company.challenge.hours,
+            challenge_attempts=company.challenge.attempts,
+            delivery_days=company.delivery.days,
+            backup_days=company.backups.days,
+            review_days=company.restriction.review_days,
+            refusal_years=company.refusals.keep_years,
+            floors=demands.floors,
+            ceilings=demands.ceilings,
+            at_once=demands.at_once,
+            record=record,
+            gaps=open_points,
+            entries=versions(documents),
+        )
     )
 
 

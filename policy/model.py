@@ -9,9 +9,11 @@ from enum import StrEnum
 from domain.calendar import Calendar
 from domain.deadlines import DeadlineRule, Terms, terms_for
 from domain.errors import BadInput
+from domain.evidence import Evidence
 from domain.grounds import Ground
-from domain.holds import FiscalYear, HoldRule
+from domain.holds import CountsFrom, FiscalYear, HoldRule
 from domain.item import Basis, Label, Role
+from domain.retention import Floor, Retention
 from domain.rights import Right
 from domain.value import Value
 from domain.wishes import Use
@@ -50,15 +52,18 @@ class Recipient(Value):
 class Unit(Value):
     """A data unit: what is collected, what for, how long it is kept (s.23, s.39 ¶1), under which holds.
 
+    `retention` is the period as people read it, `kept` as it is counted.
     `uses` are those that s.32 names for objection (`marketing`, `research`), beyond what the basis already says.
-    `proposed` marks a retention that the company's published policy does not say and the DPO has not yet
-    signed; `proposed_fields` names everything of that kind.
+    `proposed` marks a retention that the company's published policy does not say and the DPO has not yet signed;
+    `proposed_fields` names everything that the published policy does not say, signed or not.
     """
 
     code: str
     name: Label
+    data: Label
     purpose: Label
     retention: Label
+    kept: Retention
     role: Role = Role.CONTROLLER
     bases: tuple[Basis, ...] = ()
     recipients: tuple[str, ...] = ()
@@ -90,6 +95,56 @@ class HoldBasis(Value):
     proposed: bool = False
 
 
+class AtOnce(Value):
+    """What a right demands at once, whatever number of days its answer may take."""
+
+    act: Label
+    reference: str
+    evidence: Evidence
+
+
+class Record(Value):
+    """What the record of processing says once for all data (s.39 ¶1).
+
+    (5) rights and access, (6) disclosure without consent, (7) refusals, (8) security. What it says of each kind of data
+    stands in its unit.
+    """
+
+    rights: Label
+    access: Label
+    disclosure: Label
+    refusals: Label
+    security: Label
+
+
+class Signature(Value):
+    """Who signed an entry, on which day, and why."""
+
+    by: str
+    on: date
+    reason: str
+
+
+class GapKind(StrEnum):
+    """Why an entry needs a signature."""
+
+    COUNSEL = "counsel"
+    PROPOSED = "proposed"
+
+
+class Gap(Value):
+    """What the DPO must sign before this policy may be used in production.
+
+    `code` is the place of the entry, as "units.U06.retention"; `digest` is what a signature names; `why` is `proposed`
+    (the published policy does not say it) or `counsel` (an open question of law); `signed` by whom and when.
+    """
+
+    code: str
+    why: GapKind
+    digest: str
+    signed: Signature | None = None
+
+
 class Policy(Value):
     """Everything that differs between companies, and between years.
 
@@ -113,6 +168,18 @@ class Policy(Value):
     backup_days: int = 35
     review_days: int = 90
     refusal_years: int = 10
+    floors: Mapping[CountsFrom, Floor] = {}
+    ceilings: Mapping[Right, Floor] = {}
+    at_once: Mapping[Right, AtOnce] = {}
+    record: Record
+    gaps: tuple[Gap, ...] = ()
+    entries: Mapping[str, str] = {}
+    """The version of each rule: a hash of its own entry, by its code, as "holds.H-ACC"."""
+
+    @property
+    def unsigned(self) -> tuple[str, ...]:
+        """What the DPO has still to sign, by code."""
+        return tuple(gap.code for gap in self.gaps if gap.signed is None)
 
     def terms(self, right: Right, received: datetime) -> Terms:
         """The terms of a case of that right received at that instant (`domain.deadlines`)."""

@@ -9,6 +9,7 @@ from domain.deadlines import DeadlineRule
 from domain.grounds import Ground
 from domain.holds import AccountingPeriod, FiscalYear, HoldRule
 from domain.item import Label, Role
+from domain.retention import Limit, Retention
 from domain.rights import Right
 from policy.files import (
     DeadlineEntry,
@@ -17,10 +18,13 @@ from policy.files import (
     HoldEntry,
     HoldsFile,
     RecipientsFile,
+    RecordFile,
+    RetentionEntry,
     UnitsFile,
     Words,
 )
-from policy.model import HoldBasis, Recipient, Unit
+from policy.law import period_of
+from policy.model import HoldBasis, Policy, Recipient, Record, Unit
 from policy.yaml_lines import Document
 
 SPOKEN_GROUNDS = frozenset(
@@ -32,6 +36,7 @@ SPOKEN_GROUNDS = frozenset(
             "R36-RECORD",
             "NG-33-1",
             "EX-LAW",
+            "EX-CLAIM",
             "P-NOTCTRL",
             "P-UNVERIFIED",
             "P-NODATA",
@@ -174,13 +179,18 @@ def read_units(
     for code, entry in document.read(UnitsFile).units.items():
         if entry.role is Role.CONTROLLER and not entry.bases:
             raise document.error("unit-without-basis", "state its lawful basis", "units", code, "bases")
+        if entry.role is Role.CONTROLLER and not entry.retention.limits:
+            place = ("units", code, "retention", "limits")
+            raise document.error("unit-without-period", "state how long it is kept", *place)
         _all_known(document, entry.holds, holds, "units", code, "holds")
         _all_known(document, entry.recipients, recipients, "units", code, "recipients")
         found[code] = Unit(
             code=code,
             name=label(entry.name),
+            data=label(entry.data),
             purpose=label(entry.purpose),
             retention=label(entry.retention),
+            kept=_retention(document, entry.retention, code),
             role=entry.role,
             bases=entry.bases,
             recipients=entry.recipients,
@@ -190,6 +200,44 @@ def read_units(
             proposed_fields=entry.proposed,
         )
     return found
+
+
+def _retention(document: Document, entry: RetentionEntry, unit: str) -> Retention:
+    limits = []
+    for no, limit in enumerate(entry.limits):
+        place = ("units", unit, "retention", "limits", no)
+        disputed = period_of(document, limit.disputed, *place, "disputed") if limit.disputed else None
+        limits.append(Limit(since=limit.since, period=period_of(document, limit, *place), disputed=disputed))
+    return Retention(limits=tuple(limits), reference=entry.source.reference, evidence=entry.source.evidence)
+
+
+def read_record(document: Document) -> Record:
+    """What the record of processing says once for all data."""
+    entry = document.read(RecordFile).record
+    return Record(
+        rights=label(entry.rights),
+        access=label(entry.access),
+        disclosure=label(entry.disclosure),
+        refusals=label(entry.refusals),
+        security=label(entry.security),
+    )
+
+
+def signed(policy: Policy) -> Policy:
+    """The policy, in which what the DPO signed is no longer proposed."""
+    unsigned = set(policy.unsigned)
+    return policy.model_copy(
+        update={
+            "bases": {
+                code: basis.model_copy(update={"proposed": f"bases.{code}" in unsigned})
+                for code, basis in policy.bases.items()
+            },
+            "units": {
+                code: unit.model_copy(update={"proposed": f"units.{code}.retention" in unsigned})
+                for code, unit in policy.units.items()
+            },
+        }
+    )
 
 
 def _all_known(document: Document, named: Sequence[str], known: Collection[str], *place: str) -> None:

@@ -32,8 +32,8 @@ _MENDS = {
 _MODEL_KEY = "[key]"  # how pydantic points at a mapping's key instead of its value
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader with the few implicit types of JSON."""
+class _Loader(yaml.CSafeLoader):
+    """The safe loader (in C: every command reads the policy) with the few implicit types of JSON."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - its base's shape
 

@@ -18,7 +18,12 @@ class Fault(NamedTuple):
 
 ACCESS_SOURCE = '    source: {authority: statute, reference: "PDPA s.30 ¶4", evidence: found}\n'
 PERIODS = "periods: [] # real periods, {start, end}: a short first one, a year end changed with approval"
-U06_RETENTION = '    retention: {th: "2 ปีนับแต่ปิดเรื่อง แต่ไม่เกิน 30 วันหลังบัญชีหมดอายุ", en: "2 years after the ticket is closed, at most 30 days after the account expires"}\n'
+U06_RETENTION = """    retention:
+      th: "2 ปีนับแต่ปิดเรื่อง แต่ไม่เกิน 30 วันหลังบัญชีหมดอายุ"
+      en: "2 years after the ticket is closed, at most 30 days after the account expires"
+      limits: [{since: ticket_closed_on, years: 2}, {since: account_expired_on, days: 30}]
+      source: {reference: "company's choice; the published policy gives no period", evidence: choice}
+"""
 BASIS_LINE = "    basis: BASIS-2569-01\n"
 
 COMPANY = [

@@ -12,9 +12,12 @@ from policy.rules import SPOKEN_GROUNDS, read_grounds
 from policy.yaml_lines import read_yaml
 from tests.policy.conftest import Edit
 from tests.policy.faults import FAULTS, Fault
+from tests.policy.faults_of_law import FAULTS_OF_LAW
+
+ALL = [*FAULTS, *FAULTS_OF_LAW]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.code}:{fault.field}" for fault in FAULTS])
+@pytest.mark.parametrize("fault", ALL, ids=[f"{fault.code}:{fault.field}" for fault in ALL])
 def test_a_fault_is_named_where_it_stands(fault: Fault, edit: Edit) -> None:
     folder = edit(fault.file, fault.old, fault.new)
     with pytest.raises(PolicyInvalid) as caught:
@@ -29,7 +32,7 @@ def test_a_fault_is_named_where_it_stands(fault: Fault, edit: Edit) -> None:
 def test_the_message_is_one_readable_line(edit: Edit) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         load_policy(edit("units.yaml", "holds: [H-BOOKS]", "holds: [H-TAX]"))
-    told = "hold unknown (file units.yaml, line 31, field units.U03.holds.0): use one of H-BOOKS, H-ACC, H-VAT, H-CCA-T, H-CCA-U"
+    told = "hold unknown (file units.yaml, line 45, field units.U03.holds.0): use one of H-BOOKS, H-ACC, H-VAT, H-CCA-T, H-CCA-U"
     assert str(caught.value) == told
 
 

@@ -23,6 +23,7 @@ from cli import (
     mend,
     owed,
     pace,
+    refusals,
     reveal,
     serve,
     stack,
@@ -91,6 +92,7 @@ for command, name in (
     (holds.complaint, "complaint"),
     (owed.obligations, "obligations"),
     (owed.release, "release"),
+    (refusals.refusals, "refusals"),
 ):
     app.command(name)(command)
 app.add_typer(tasks.app, name="tasks")

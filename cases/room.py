@@ -24,6 +24,7 @@ from cases.register import CaseRegister
 from cases.sealing import Sealing
 from cases.staff import StaffRegister
 from cases.tasks import TaskRegister
+from cases.traces import Traces
 from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork
 from cases.vault import SealedVault
@@ -55,6 +56,7 @@ class Room:
     deliveries: DeliveryRegister
     holds: HoldOrders
     staff: StaffRegister
+    traces: Traces
     audit: AuditTrail
     check: Callable[[], None]
     """Reaches the database and its shape. Raises `Unavailable`."""
@@ -71,7 +73,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     engine = engine_for(url, connections=_CONNECTIONS)
     glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
     work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
-    vault = SealedVault(work, sealing)
+    vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
 
     def close() -> None:
         engine.dispose()
@@ -92,7 +94,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
             life=timedelta(hours=policy.challenge_hours),
             attempts=policy.challenge_attempts,
         ),
-        plans=PlanRegister(work, sealing, Decisions(work, sealing)),
+        plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
@@ -104,6 +106,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
+        traces=Traces(work, decisions),
         audit=AuditTrail(work),
         check=check,
         close=close,

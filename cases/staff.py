@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from cases.facts import checked_actor
 from cases.sealing import TEXT, Sealing
@@ -20,6 +22,7 @@ from security.credentials import check_credential, hash_credential, new_credenti
 
 _ROLE = re.compile(r"[a-z][a-z-]{0,31}")
 _SEPARATOR = "."
+_FIRST_OF_STAFF = 0x53544146
 
 
 class Member(Value):
@@ -37,6 +40,13 @@ class StaffRegister:
     def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
         self._work = work
         self._sealing = sealing
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """For as long as the block lasts nobody else is in such a block: of two who would both be the first, one waits."""
+        with self._work.walk() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_FIRST_OF_STAFF)))
+            yield
 
     def add(self, name: str, role: str, *, actor: str = ENGINE) -> tuple[str, str]:
         """A new member of staff: their id ("S-...") and the credential, which is shown this once.

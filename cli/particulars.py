@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cases.traces import Links
 from cli import text
-from cli.traces import Links, Proposed
 from domain.errors import KeyShredded
 from domain.states import State
 from domain.wishes import Wish, assurance_for, read_wish
@@ -17,7 +17,7 @@ from exports.words import LANGUAGES
 if TYPE_CHECKING:
     from bootstrap import House
     from cases.room import Room
-    from domain.case import Parked
+    from domain.case import Decision, Parked
     from domain.documents import Letter
     from domain.ports import CaseView
 
@@ -78,10 +78,10 @@ def links(room: Room, case: str) -> list[Shape]:
     return [link.model_dump(mode="json", exclude={"case"}) for link in room.register.links(case)]
 
 
-def decision(room: Room, case: str, proposed: Proposed | None) -> Shape | None:
+def decision(room: Room, case: str, proposed: Decision | None) -> Shape | None:
     """Where the decision on the newest plan stands: proposed, and by whom, or complete."""
     if proposed is not None:
-        return {**proposed.model_dump(mode="json"), "confirmer": "", "complete": False}
+        return {**proposed.model_dump(mode="json", exclude={"id"}), "complete": False}
     made = room.plans.decision(case)
     return {**made.model_dump(mode="json", exclude={"id"}), "complete": True} if made else None
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cases.room import Room
 from cli import particulars
 from cli.standing import For, Waiting, standing
-from cli.traces import traces
 from domain.errors import NotFound
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
@@ -53,8 +52,7 @@ def whole(house: House, view: CaseView) -> Shape:
     room, case = house.room, view.case.id
     plan, waiting, bundle = newest_plan(room, view), standing(room, view), room.letters.bundle(case)
     written = room.letters.of(case)
-    with traces(house) as traced:
-        proposed, links = traced.proposed(case), traced.links(case)
+    proposed, links = room.traces.proposed(case), room.traces.links(case)
     if proposed and waiting.waits_for is For.DECISION:
         waiting = Waiting(waits_for=For.DECISION, command=f"confirm {view.case.reference}")
     cooling = particulars.cooling_ends(view, written)

@@ -30,7 +30,6 @@ def add(
     While there is nobody, the first needs no credential; the audit chain then names the engine as who added them.
     """
     from cli.office import open_house
-    from cli.traces import traces
     from domain.ports import ENGINE
 
     given = Given()
@@ -39,8 +38,7 @@ def add(
         raise BadInput("name-missing", "give their name", field="--name")
     secret = given.secret(credential, "--credential") if credential else ""
     # Of two who both would be the first, one waits, and then is the second.
-    with open_house() as house, traces(house) as traced:
-        traced.alone()
+    with open_house() as house, house.room.staff.alone():
         first = not house.room.staff.members()
         actor = ENGINE if first else _who(house, secret)
         member, made = house.room.staff.add(called, role, actor=actor)

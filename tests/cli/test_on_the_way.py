@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 from typer.testing import Result
 
-from bootstrap import House
-from cli.traces import traces
 from domain.aftermath import Owed
 from domain.assurance import Method
 from domain.case import Moved
@@ -315,13 +311,10 @@ def test_only_who_may_act_gets_what_waits_in_hand(counter: Counter) -> None:
 
 
 def test_of_two_who_add_staff_at_once_one_waits(counter: Counter) -> None:
-    settings = SimpleNamespace(database_url=SecretStr(counter.register.app))
-    house = cast("House", SimpleNamespace(settings=settings))
     made: list[Any] = []
     add = ("staff", "add", "--name", "B", "--role", "officer")
     second = threading.Thread(target=lambda: made.append(counter.told(*add)))
-    with traces(house) as traced:
-        traced.alone()
+    with counter.room.staff.alone():
         second.start()
         wait_for_a_waiter(counter)
         assert len(counter.room.staff.members()) == 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from domain.refusals import Refused, Scope
+from domain.states import State
 from tests.cli.conftest import Run
 from tests.cli.counter import EMAIL, Counter, counter
 
@@ -116,3 +119,36 @@ def test_bad_input_is_one_line_and_touches_nothing(run: Run, args: tuple[str, ..
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert result.stderr.startswith(f"error: {line}")
     assert "malee" not in result.stderr.casefold()
+
+
+def test_refusals_are_listed_for_who_inspects_and_the_words_of_officers_only_for_who_says_why(
+    counter: Counter,
+) -> None:
+    case, reference = counter.case()
+    other, _ = counter.case()
+    refusals = counter.room.refusals
+    kept = Refused(scope=Scope.RECORDS, ground="EX-LAW", section="s.33 ¶2", items=2, laws=("Act s.14",))
+    counter.room.register.park(case, State.LOCATING, "fax", "capability-missing")
+    counter.room.register.repaired(case, "fax", actor=counter.officer, ground="EX-LAW", reason="คุณมาลีขอ")
+    left = Refused(scope=Scope.SYSTEM, ground="EX-LAW", section="s.33 ¶2", demanded=True, system="fax")
+    until = date(2036, 11, 22)
+    refusals.record(case, (kept, left), (), letter="L5", policy="1", keep_until=until)
+    refusals.record(other, (kept,), (), letter="L5", policy="1", keep_until=until)
+
+    entries = counter.seen("refusals")["refusals"]
+    assert len(entries) == 3
+    assert all("reasons" not in one and "case" not in one for one in entries)
+    [hers] = counter.seen("refusals", reference, "--by-law")["refusals"]
+    assert (hers["reference"], hers["right"], hers["scope"], hers["system"]) == (
+        *(reference, "erasure", "system", "fax"),
+    )
+    assert (hers["proposer"], hers["keep_until"], hers["told"]) == (counter.officer, "2036-11-22", None)
+    assert "EX-LAW" in counter.run("refusals", reference).stdout
+    assert counter.events("staff:looked") == []
+
+    [_, told] = counter.told("refusals", reference, *CODE)["refusals"]
+    assert told["reasons"] == ["คุณมาลีขอ"]
+    assert counter.events("staff:looked") == [
+        (case, counter.officer, {"command": "refusals", "reason_code": "HELP-4711"})
+    ]
+    assert counter.run("refusals", reference, *CODE).exit_code == 4

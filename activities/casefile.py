@@ -9,7 +9,8 @@ from datetime import date
 from pydantic import JsonValue
 
 from activities.asked import wish_of
-from activities.tools import Tools, searched
+from activities.tools import Tools
+from domain.calendar import day_in_bangkok
 from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.holds import Hold
@@ -60,11 +61,8 @@ def wish_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
 
 
 def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
-    """To whom data of the person was given (policy 3.2), for documents to show what is not secret."""
-    sure = set(searched(tools, case).identifiers)
-    if any(one not in sure for one in tools.vault.given(case)):
-        # Anybody can name anybody's address: what was given to whom is then told by an officer, who looks first.
-        return {"disclosures": []}
+    """To whom data of the person was given (policy 3.2): of what is secret today no document ever hears."""
+    today = day_in_bangkok(tools.clock.now())
     return {
         "disclosures": [
             {
@@ -72,9 +70,9 @@ def told_disclosures(tools: Tools, case: str) -> dict[str, JsonValue]:
                 "power": one.power,
                 "units": list(one.units),
                 "given_on": one.given_on.isoformat(),
-                "secret_until": one.secret_until.isoformat() if one.secret_until else "",
             }
             for one in tools.disclosures.concerning(case)
+            if one.secret_until is None or one.secret_until < today
         ]
     }
 

@@ -100,7 +100,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         obligations=ObligationRegister(work, sealing),
         blocks=BlockRegister(work, sealing),
         tasks=TaskRegister(work, sealing),
-        disclosures=DisclosureRegister(work, sealing),
+        disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),

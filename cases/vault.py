@@ -167,6 +167,14 @@ class SealedVault:
         """The same within a reading that has begun."""
         return self._chosen(row_of(connection, case))
 
+    def identifiers_in(
+        self, connection: Connection, case: str
+    ) -> tuple[tuple[Identifier, ...], frozenset[Identifier]]:
+        """All identifiers, and which of them were only given, within a reading that has begun."""
+        row = row_of(connection, case)
+        named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
+        return self._identifiers(row), frozenset(named)
+
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
         given: tuple[Identifier, ...] = opened(self._sealing, row, "given")
         found = self._sealing.take(row.found, IDENTIFIERS, f"vault.found:{row.case_id}")

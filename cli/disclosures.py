@@ -92,14 +92,24 @@ def list_disclosures(
     given = Given()
     why = reason_code(given.reason(reason))
     with open_office(credential, given) as office:
-        entries = _looked_up(office, case, why)
+        entries, perhaps = _looked_up(office, case, why)
     if as_json:
-        tell_json({"disclosures": [entry.model_dump(mode="json") for entry in entries]})
-    else:
-        _tell(entries)
+        told = [entry.model_dump(mode="json") for entry in entries]
+        maybe = {"perhaps": [entry.model_dump(mode="json") for entry in perhaps]} if case else {}
+        tell_json({"disclosures": told, **maybe})
+        return
+    _tell(entries)
+    if perhaps:
+        out().print(
+            "Perhaps of the same person, for the request names an address of theirs; look before you tell:"
+        )
+        _tell(perhaps)
 
 
-def _looked_up(office: Office, reference: str, why: str) -> tuple[Disclosure, ...]:
+def _looked_up(
+    office: Office, reference: str, why: str
+) -> tuple[tuple[Disclosure, ...], tuple[Disclosure, ...]]:
+    """What is surely of the person, and what may be; without a case all of the register."""
     from domain.events import Event
 
     room = office.house.room
@@ -107,7 +117,9 @@ def _looked_up(office: Office, reference: str, why: str) -> tuple[Disclosure, ..
     looked = {"actor": office.actor, "command": "disclose-list", "reason_code": why}
     # Told first: what cannot be told is not shown.
     room.audit.note(Event.STAFF_LOOKED, {**looked, "case": case} if case else looked)
-    return room.disclosures.concerning(case) if case else room.disclosures.all()
+    if not case:
+        return room.disclosures.all(), ()
+    return room.disclosures.concerning(case), room.disclosures.perhaps(case)
 
 
 def _tell(entries: tuple[Disclosure, ...]) -> None:

@@ -162,5 +162,5 @@ class Disclosures(Protocol):
     """The disclosure register."""
 
     def concerning(self, case: str) -> tuple[Disclosure, ...]:
-        """Disclosures of the person of a case, by shared identifiers, the oldest first."""
+        """Disclosures that are surely of the person of a case, the oldest first; secret ones too."""
         ...

@@ -58,6 +58,11 @@ def test_the_disclosures_of_one_person_are_asked_for_by_their_case(counter: Coun
     [hers] = counter.told("disclose", "list", "--case", reference, *CODE)["disclosures"]
     assert (hers["id"], hers["by"], hers["secret_until"]) == (by_case, "S-dpo", None)
     assert counter.events("staff:looked")[-1][0] == case
+    # Another is about an address that the request names: an officer looks first.
+    named = counter.told(*ENTRY, "--email", EMAIL)["disclosure"]
+    both = counter.told("disclose", "list", "--case", reference, *CODE)
+    assert [[one["id"] for one in both[part]] for part in ("disclosures", "perhaps")] == [[by_case], [named]]
+    assert "Perhaps of the same person" in counter.shown("disclose", "list", "--case", reference, *CODE)
     unknown = counter.refused("disclose", "list", "--case", "DSR-2569-999999", *CODE)
     assert unknown[0] == 3
     assert counter.refused(*ENTRY, "--case", "DSR-2569-999999")[0] == 3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cases.traces import Links
 from cli import text
+from domain import deadlines
 from domain.errors import KeyShredded
 from domain.states import State
 from domain.wishes import Wish, assurance_for, read_wish
@@ -87,16 +88,11 @@ def decision(room: Room, case: str, proposed: Decision | None) -> Shape | None:
 
 
 def cooling_ends(view: CaseView, letters: Sequence[Letter]) -> datetime | None:
-    """When silence will mean that the erasure goes on: None unless it cools, or while nobody could be told.
-
-    As the workflow reckons it (`workflows.doing`): from the decision letter, with a day left to carry it out.
-    """
+    """When silence will mean that the erasure goes on: None unless it cools, or while nobody could be told."""
     told = [letter for letter in letters if letter.code.startswith(_DECISION)]
     if view.state is not State.COOLING or not told or told[-1].sent is None:
         return None
-    terms = view.case.terms
-    ends = told[-1].sent + timedelta(hours=terms.cooling_hours)
-    return max(told[-1].sent, min(ends, terms.due - timedelta(days=1)))
+    return deadlines.cooling_ends(view.case.terms, told[-1].sent)
 
 
 def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shape]:

@@ -117,6 +117,15 @@ def renewed(terms: Terms, calendar: Calendar) -> Terms | None:
     return terms.model_copy(update={"version": terms.version + 1, **moved})
 
 
+def cooling_ends(terms: Terms, told: datetime) -> datetime:
+    """Until when a person who was told of an approved erasure at that instant may call it off.
+
+    Inside the promised days, with one left to carry it out; never before they were told.
+    """
+    ends = min(told + timedelta(hours=terms.cooling_hours), terms.due - timedelta(days=1))
+    return max(told, ends)
+
+
 def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy: str) -> Terms:
     """The terms of a case received at that instant, under that rule and calendar.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
 
 from domain.calendar import day_in_bangkok
-from domain.deadlines import Authority
+from domain.deadlines import Authority, cooling_ends
 from domain.documents import CaseFile
 from domain.item import Label
 from domain.outcomes import KEEPING, SUSPENDING, Outcome
@@ -69,7 +69,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "continues": _continuing(facts, policy, words),
         "linked_right": words.get(f"rights.{text(facts, 'linked_right')}.name") or "",
         "cooling_ends": words.moment(
-            str(facts.get("cooling_until") or (now + timedelta(hours=terms.cooling_hours)).isoformat())
+            str(facts.get("cooling_until") or cooling_ends(terms, now).isoformat())
         ),
         "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
         "backups": _backups(facts.get("backups_gone_by"), policy, words),

@@ -10,6 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from domain.case import Proof, Proved, Receipt
+from domain.deadlines import cooling_ends
 from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Ending, Outcome
 from domain.rights import Right, Verb
 from domain.states import State
@@ -177,6 +178,5 @@ class Doing(Finding):
         return self._destroyed() or super()._acted()
 
     def _cooling(self) -> timedelta:
-        """How long the person may call it off: inside the ninety days, with a day left to carry it out."""
-        left = self.terms.due - timedelta(days=1) - workflow.now()
-        return min(timedelta(hours=self.terms.cooling_hours), max(left, timedelta(0)))
+        """How long the person may call it off, from now."""
+        return cooling_ends(self.terms, workflow.now()) - workflow.now()

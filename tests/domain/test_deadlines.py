@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day
-from domain.deadlines import Authority, DeadlineRule, Terms, extended, renewed, terms_for
+from domain.deadlines import Authority, DeadlineRule, Terms, cooling_ends, extended, renewed, terms_for
 from domain.errors import BadInput, Conflict
 from domain.rights import Right
 from policy.model import Policy
@@ -44,6 +44,14 @@ def test_an_erasure_is_decided_by_day_30_done_by_day_90_and_cools_off(policy: Po
     assert terms.target == date(2027, 2, 19)
     assert terms.due == end_of_day(terms.strict)
     assert terms.cooling_hours == 72
+
+
+def test_an_erasure_cools_off_inside_its_days_with_one_left_to_do_it(policy: Policy) -> None:
+    terms = policy.terms(Right.ERASURE, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    early, late = datetime(2026, 12, 1, tzinfo=UTC), terms.due - timedelta(days=2)
+    assert cooling_ends(terms, early) == datetime(2026, 12, 4, tzinfo=UTC)
+    assert cooling_ends(terms, late) == terms.due - timedelta(days=1)
+    assert cooling_ends(terms, terms.due) == terms.due
 
 
 def test_who_is_not_verified_hears_so_before_day_30(policy: Policy) -> None:

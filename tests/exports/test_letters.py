@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tests.exports.samples import (
     KEPT,
     LETTERS,
     NAME,
+    NOW,
     PORTAL,
     case_file,
     documents,
@@ -160,6 +162,16 @@ def test_where_a_refusal_is_recorded_is_said_as_it_is(code: str) -> None:
     assert "ไว้ในบันทึกรายการตามมาตรา 39 แล้ว" in by_law
     assert "มาตรา 39" not in by_choice
     assert "ไว้ในทะเบียนการปฏิเสธคำขอของบริษัทแล้ว" in by_choice
+
+
+def test_the_decision_letter_never_promises_more_time_than_there_is() -> None:
+    file = case_file()
+    late = file.view.case.terms.model_copy(update={"due": NOW + timedelta(days=2)})
+    view = file.view.model_copy(update={"case": file.view.case.model_copy(update={"terms": late})})
+
+    text = documents().letter("DECISION", file.model_copy(update={"view": view})).text
+
+    assert squeezed("เมื่อพ้นวันที่ 23 พฤศจิกายน 2569") in squeezed(text)
 
 
 def test_a_refusal_is_not_told_before_it_is_recorded() -> None:

@@ -40,6 +40,7 @@ from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
 from exports.handover import Handover
 from exports.room import Documents
+from policy.gaps import require_signed
 from policy.load import load_policy
 from policy.model import Policy
 from security.case_files import CaseFiles
@@ -97,10 +98,13 @@ def build(settings: Settings) -> House:
     """Open every part but Temporal.
 
     Raises:
-        BadInput: a setting, policy file or data map does not hold together; it is named.
+        BadInput: a setting, policy file or data map does not hold together; it is named. In production also
+            what the policy proposes and nobody has signed.
         Unavailable: a database cannot be reached.
     """
     policy = load_policy(settings.policy)
+    if settings.profile == "production":
+        require_signed(policy)
     clock = SystemClock()
     store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
     ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
@@ -120,6 +124,7 @@ def build(settings: Settings) -> House:
         obligations=room.obligations,
         disclosures=room.disclosures,
         refusals=room.refusals,
+        tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
@@ -203,12 +208,13 @@ def activities_of(house: House, desk: Desk) -> Activities:
     located, fulfilled, copied, proved = Locate(tools), Fulfil(tools), Copy(tools), Prove(tools)
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
-    swept = Reconcile(tools.register, tools.plans, desk, tools.clock)
+    stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
-            *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn),
+            *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn, kept.unpark),
             *(followed.erasure, followed.instead, followed.waiting),
+            *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.lifted),
             *(concluded.close, swept.reconcile),
         ],
@@ -220,7 +226,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     for system in tools.connectors:
         queues[connector_queue(system)] = [
             *(located.locate, fulfilled.fulfil, copied.copy, proved.prove),
-            *(Stop(tools).marketing, suspended.suspend, suspended.resume, released.release),
+            *(stopped.marketing, suspended.suspend, suspended.resume, released.release),
         ]
     return queues
 

@@ -19,10 +19,12 @@ from cli import (
     hand_over,
     holds,
     intake,
+    law,
     look,
     mend,
     owed,
     pace,
+    policy,
     refusals,
     reveal,
     serve,
@@ -95,6 +97,8 @@ for command, name in (
     (refusals.refusals, "refusals"),
 ):
     app.command(name)(command)
+app.add_typer(law.app, name="law")
+app.add_typer(policy.app, name="policy")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(holds.app, name="hold")
 app.add_typer(disclosures.app, name="disclose")

@@ -21,6 +21,7 @@ from cases.keystore import open_keystore
 from cli import clusters
 from domain.errors import BadInput, Integrity, Unavailable
 from embedded.ports import is_open
+from policy.gaps import require_signed
 from policy.load import load_policy
 from security.keyfile import LocalKeyFile
 from workflows.reconcile import RECONCILE_ID
@@ -39,7 +40,10 @@ _PATIENCE = 5.0
 
 def _policy(settings: Settings) -> str:
     policy = load_policy(settings.policy)
-    return f"{policy.company.name.en}, version {policy.version}"
+    if settings.profile == "production":
+        require_signed(policy)
+    told = f"{policy.company.name.en}, version {policy.version}"
+    return f"{told}, {len(policy.unsigned)} entries unsigned" if policy.unsigned else told
 
 
 def _key_file(settings: Settings) -> str:

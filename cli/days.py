@@ -16,21 +16,25 @@ def received(text: str, now: datetime) -> datetime:
     Raises:
         BadInput: no such day, another era than the form takes, no zone, or a moment that is yet to come.
     """
-    from domain.calendar import BANGKOK, parse_day
-
     field = "--received"
     if not text:
         return now
-    if "T" in text.upper() and text[:1].isdecimal():
-        instant = _instant(text, field)
-    else:
-        day = parse_day(text, field=field)
-        instant = datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
+    instant = day_or_instant(text, field)
     if instant < _RIGHTS_IN_FORCE:
         raise BadInput("received-before-the-act", "the rights are in force since 2022-06-01", field=field)
     if instant > now:
         raise BadInput("received-in-future", "give the day on which it came in", field=field)
     return instant
+
+
+def day_or_instant(text: str, field: str) -> datetime:
+    """An ISO instant with its zone, or a Bangkok day in either era (then its first moment). Raises `BadInput`."""
+    from domain.calendar import BANGKOK, parse_day
+
+    if "T" in text.upper() and text[:1].isdecimal():
+        return _instant(text, field)
+    day = parse_day(text, field=field)
+    return datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
 
 
 def day_to_come(text: str, field: str) -> date:

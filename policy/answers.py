@@ -14,9 +14,10 @@ from domain.deadlines import Authority
 from domain.errors import BadInput
 from domain.evidence import Evidence
 from domain.holds import CountsFrom, FiscalYear, HoldRule, hold_of
+from domain.retention import Period, Since
 from domain.rights import RULES, Right
 from domain.value import Value
-from policy.model import HoldBasis, Policy
+from policy.model import AtOnce, HoldBasis, Policy
 
 _DAYS = "Civil and Commercial Code s.193/3 ¶2"
 _YEARS = "Civil and Commercial Code s.193/3 ¶2 and s.193/5"
@@ -27,10 +28,12 @@ class StepCode(StrEnum):
     """What one step of the arithmetic does; each has its words in the catalogue."""
 
     RECEIVED = "received"  # an instant became a Bangkok day
+    ASKED = "asked"  # a period that was asked about and is not the policy's
     EVENT = "event"  # the day that the rule counts from
     CLOSING = "closing"  # the end of the accounting period that a document falls in
     DAYS = "days"  # calendar days, the first one not counted
     YEARS = "years"  # years by the calendar
+    MONTHS = "months"  # months by the calendar
     ROLLED = "rolled"  # a last day on a holiday
     UNROLLED = "unrolled"  # a last day on a working day
     TARGET = "target"  # the working day to plan for
@@ -83,6 +86,7 @@ class Due(Answer):
     decide_by: date
     verify_by: datetime
     reminders: tuple[datetime, ...]
+    at_once: AtOnce | None = None
 
 
 class Held(Answer):
@@ -100,6 +104,15 @@ class Held(Answer):
     basis: HoldBasis | None = None
 
 
+class Kept(Answer):
+    """Until when data of a unit is kept at all; `earliest_erasure` is the day on which it must go."""
+
+    since: Since
+    event: date
+    prevailing: tuple[str, ...] = ()
+    """Holds of the unit: what one of them binds stays until it is released."""
+
+
 def due(policy: Policy, right: Right, received: datetime) -> Due:
     """The dates of a request of that right, received at that instant.
 
@@ -109,7 +122,7 @@ def due(policy: Policy, right: Right, received: datetime) -> Due:
     rule, terms = policy.deadlines[right], policy.terms(right, received)
     day, last = terms.received_on, terms.strict
     why = (
-        Step(code=StepCode.RECEIVED, to=day, reference=rule.reference),
+        Step(code=StepCode.RECEIVED, to=day),
         Step(code=StepCode.DAYS, since=day, to=last, count=rule.days, reference=_DAYS),
         _rolled(last, terms.rolled),
         Step(code=StepCode.TARGET, since=last, to=terms.target),
@@ -137,6 +150,7 @@ def due(policy: Policy, right: Right, received: datetime) -> Due:
         decide_by=terms.decide_by,
         verify_by=terms.verify_by,
         reminders=terms.reminders,
+        at_once=policy.at_once.get(right),
     )
 
 
@@ -164,17 +178,14 @@ def hold(
     day, first = _event(asked, document, event, books or policy.books)
     found = hold_of(asked, day, policy.calendar)
     _not_below(policy, asked, day, found.last_day)
-    counted = (
-        Step(code=StepCode.YEARS, since=day, to=found.last_day, count=asked.years, reference=_YEARS)
-        if asked.years
-        else Step(code=StepCode.DAYS, since=day, to=found.last_day, count=asked.days, reference=_DAYS)
-    )
+    counted = _counted(Period(years=asked.years, days=asked.days), day, found.last_day)
     rolled = found.release_on - timedelta(days=1)
     floor = found.floor_last_day
     above = floor is not None and floor < found.last_day
     basis = policy.bases.get(asked.basis) if above else None
     why = (
         *first,
+        *((Step(code=StepCode.ASKED, to=day, count=years),) if asked is not rule else ()),
         counted,
         *((Step(code=StepCode.FLOOR, to=floor, reference=asked.basis),) if above and floor else ()),
         _rolled(found.last_day, rolled),
@@ -204,6 +215,59 @@ def hold(
         floor_last_day=floor,
         basis=basis,
     )
+
+
+def kept(
+    policy: Policy, unit: str, event: date, since: Since | None = None, *, disputed: bool = False
+) -> Kept:
+    """Until when data of that unit is kept after that event. A limit is no duty to keep: no holiday makes it longer.
+
+    Raises:
+        BadInput: no such unit, or not one that counts from that event; `since` may be left out where there is one only.
+    """
+    if unit not in policy.units:
+        raise BadInput("unit-unknown", f"use one of {', '.join(policy.units)}", field="rule")
+    found = policy.units[unit]
+    limits = {limit.since: limit for limit in found.kept.limits}
+    if since is None and len(limits) == 1:
+        (since,) = limits
+    if since not in limits:
+        named = ", ".join(limits) or "none: its controller decides"
+        raise BadInput("event-unclear", f"use one of {named}", field="since")
+    limit = limits[since]
+    period = limit.disputed if disputed and limit.disputed else limit.period
+    last = period.last_day(event)
+    free = last + timedelta(days=1)
+    return Kept(
+        rule=unit,
+        section="s.37(3)",
+        reference=found.kept.reference,
+        evidence=found.kept.evidence,
+        policy=policy.version,
+        version=policy.entries.get(f"units.{unit}", ""),
+        calendar=policy.calendar.version,
+        last_day=last,
+        strict=last,
+        be=in_thai(last, era=True),
+        earliest_erasure=free,
+        earliest_erasure_unrolled=free,
+        why=(
+            Step(code=StepCode.EVENT, to=event, reference=since.value),
+            _counted(period, event, last),
+            Step(code=StepCode.FREE, since=last, to=free),
+        ),
+        since=since,
+        event=event,
+        prevailing=found.holds,
+    )
+
+
+def _counted(period: Period, since: date, last: date) -> Step:
+    if period.years:
+        return Step(code=StepCode.YEARS, since=since, to=last, count=period.years, reference=_YEARS)
+    if period.months:
+        return Step(code=StepCode.MONTHS, since=since, to=last, count=period.months, reference=_YEARS)
+    return Step(code=StepCode.DAYS, since=since, to=last, count=period.days, reference=_DAYS)
 
 
 def _for_years(rule: HoldRule, years: int) -> HoldRule:

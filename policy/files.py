@@ -163,6 +163,7 @@ class DeadlineEntry(Value):
     verify_days_before: NonNegativeInt
     verify_days_least: NonNegativeFloat
     cooling_hours: NonNegativeFloat = 0
+    sending_hours: NonNegativeFloat = 0
     reminder_days_before: tuple[PositiveInt, ...]
     extension: ExtensionEntry | None = None
 

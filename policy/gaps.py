@@ -70,6 +70,15 @@ class ClausesFile(Value):
     clauses: Mapping[str, ClauseEntry]
 
 
+class Question(Value):
+    """What counsel must answer: the question, what holds until then, and the rules that it bears on."""
+
+    code: str
+    question: Label
+    until_answered: Label
+    affects: tuple[str, ...]
+
+
 class Clause(Value):
     """A drafted clause, ready to print."""
 
@@ -167,6 +176,20 @@ def require_signed(policy: Policy) -> None:
         )
 
 
+def read_counsel(directory: Path) -> tuple[Question, ...]:
+    """What counsel must answer, the most pressing first. Raises `PolicyInvalid`."""
+    items = read_yaml(directory / "counsel.yaml").read(CounselFile).counsel
+    return tuple(
+        Question(
+            code=code,
+            question=Label(th=item.question.th, en=item.question.en),
+            until_answered=Label(th=item.until_answered.th, en=item.until_answered.en),
+            affects=item.affects,
+        )
+        for code, item in items.items()
+    )
+
+
 def read_clauses(path: Path, policy: Policy) -> tuple[Clause, ...]:
     """The drafted clauses, with the company's facts filled in.
 
@@ -192,7 +215,7 @@ def read_clauses(path: Path, policy: Policy) -> tuple[Clause, ...]:
     return tuple(found)
 
 
-def today_signed(by: str, reason: str, on: date) -> Signature:
+def signature_of(by: str, reason: str, on: date) -> Signature:
     """A signature. Raises `BadInput` where nobody or no reason is named."""
     for field, text in (("by", by), ("reason", reason)):
         if not text.strip():

@@ -84,6 +84,7 @@ def _deadline(document: Document, right: Right, entry: DeadlineEntry) -> Deadlin
         verify_days_before=entry.verify_days_before,
         verify_days_least=entry.verify_days_least,
         cooling_hours=entry.cooling_hours,
+        sending_hours=entry.sending_hours,
         reminder_days_before=entry.reminder_days_before,
         extension_days=entry.extension.days if entry.extension else 0,
         extension_reference=entry.extension.reference if entry.extension else "",

@@ -19,8 +19,9 @@ from pydantic import JsonValue
 from domain.assess import Asked, Fate, assess
 from domain.calendar import BANGKOK
 from domain.errors import PolicyInvalid
-from domain.holds import holds_on
+from domain.holds import CountsFrom, holds_on
 from domain.item import Basis, Found, Role
+from domain.retention import Floor
 from domain.rights import Right
 from domain.wishes import Use, Wish
 from policy.law import read_law
@@ -62,6 +63,7 @@ def terms_of(policy: Policy) -> list[Row]:
                     "verify_days_least": f"{terms.verify_days_least:g}",
                     "reminders": " ".join(f"{each.astimezone(BANGKOK):%Y-%m-%d}" for each in terms.reminders),
                     "cooling_hours": f"{terms.cooling_hours:g}",
+                    "sending_hours": f"{terms.sending_hours:g}",
                     "extension_days": str(policy.deadlines[right].extension_days),
                 }
             )
@@ -93,7 +95,9 @@ def retention_of(policy: Policy) -> list[Row]:
         for code, unit in policy.units.items()
         for limit in unit.kept.limits
     ]
-    law = {**policy.floors, **policy.ceilings}
+    law: dict[CountsFrom | Right, Floor] = {}
+    law.update(policy.floors.items())
+    law.update(policy.ceilings.items())
     return found + [
         {"what": "law", "since": each.value, "last_day": floor.last_day(EVENT).isoformat(), "disputed": ""}
         for each, floor in law.items()
@@ -187,7 +191,7 @@ def named(mutant: tuple[Place, int]) -> str:
 
 def test_there_are_numbers_to_change() -> None:
     in_units, in_calendar, in_law = 21, 2, 6
-    assert len(MUTANTS) == 2 * (7 * 5 + 2 + 8 + 6 + in_units + in_calendar)
+    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 8 + 6 + in_units + in_calendar)
     assert len(LAW_MUTANTS) == 2 * in_law
 
 

@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from cases import told
 from cases.ids import new_id
+from cases.links import undo_merge
 from cases.part import Part
+from cases.sealing import Sealing
 from cases.tables import amendments, cases, vault
 from cases.told import Told
 from cases.unit_of_work import Transaction
+from cases.vault import remember
 from cases.voiding import void_undone
 from domain.case import Amend, Moved
 from domain.errors import BadInput, Conflict, NotFound, TooLate
 from domain.events import Event
 from domain.links import Amendment
+from domain.ports import ENGINE
 from domain.rights import Right
 from domain.states import BEGUN, State
 
@@ -44,70 +48,87 @@ class Amendments(Part):
         with self._work.begin() as tx:
             row = tx.lock_case(case)
             _must_not_have_begun(row)
-            waiting = _waiting(tx.connection, case)
+            waiting = waiting_for(tx.connection, case)
             for each in waiting:
                 if each.actor == actor and self._opened(each) == amendment:
                     return str(each.id)
-            made, key = new_id("a"), self._sealing.case_key(case)
-            numbered = select(func.coalesce(func.max(amendments.c.no), 0) + 1)
-            tx.connection.execute(
-                insert(amendments).values(
-                    {
-                        "id": made,
-                        "case_id": case,
-                        "no": tx.connection.scalar(numbered.where(amendments.c.case_id == case)),
-                        "moved": amendment.moved.value,
-                        "right": amendment.right.value if amendment.right else None,
-                        "amendment": self._sealing.put(key, _AMENDMENT, amendment, _place(made)),
-                        "actor": actor,
-                        "reason": self._sealing.reason(case, reason, f"amendments.reason:{made}"),
-                        "at": tx.now,
-                    }
-                )
-            )
-        return made
+            return keep_amendment(tx, self._sealing, case, amendment, actor=actor, reason=reason)
 
     def apply_amendments(self, case: str) -> tuple[Moved, ...]:
         """Put what waits into the request, in its order, and tell it; returns the kinds. Again: nothing.
 
         A proposal or decision on a plan that nothing was done of is void: it was made for another request. What
-        would change the request is dropped once fulfilment has begun.
+        ends the case is taken up while it is answered, for only its workflow can end it; what would change it is
+        dropped by then.
         """
         with self._work.begin() as tx:
             row = tx.lock_case(case)
-            waiting = _waiting(tx.connection, case)
-            if State(row.state) in BEGUN:
-                late = [each for each in waiting if Moved(each.moved) not in _ENDING]
-                for each in late:
-                    _end(tx.connection, each.id, dropped=tx.now)
-                waiting = [each for each in waiting if each not in late]
-            changing = [each for each in waiting if Moved(each.moved) not in _ENDING]
-            if changing:
+            waiting = waiting_for(tx.connection, case)
+            ending = [each for each in waiting if Moved(each.moved) in _ENDING]
+            changing = [each for each in waiting if each not in ending]
+            if has_begun(row):
+                for each in changing:
+                    _drop(tx, each)
+                changing = []
+            elif changing:
                 self._put(tx, row, changing)
-            for each in waiting:
+            taken = [*changing, *(ending if row.state == State.ANSWERING.value else ())]
+            for each in taken:
                 _end(tx.connection, each.id, applied=tx.now)
                 tx.tell(Event.CASE_AMENDED, case, each.actor, kind=each.moved, right=each.right or "")
             if changing:
                 void_undone(tx, case)
-        return tuple(Moved(each.moved) for each in waiting)
+        return tuple(Moved(each.moved) for each in taken)
 
     def drop_amendment(self, amendment: str) -> None:
         """The workflow would not have it: nothing is changed. Dropping it again is dropping it once.
+
+        One by which a later request was merged into this one takes the merge with it.
 
         Raises:
             NotFound: there is none of that id.
             Conflict: it was applied.
         """
         with self._work.begin() as tx:
-            row = tx.connection.execute(
-                select(amendments).where(amendments.c.id == amendment).with_for_update()
-            ).one_or_none()
-            if row is None:
+            wanted = select(amendments).where(amendments.c.id == amendment)
+            found = tx.connection.execute(wanted).one_or_none()
+            if found is None:
                 raise NotFound("amendment-unknown")
+            for case in sorted({found.case_id, found.merged_id} - {None}):
+                tx.lock_case(case)
+            row = tx.connection.execute(wanted.with_for_update()).one()
             if row.applied is not None:
                 raise Conflict("already-applied", "amend the request again")
             if row.dropped is None:
-                _end(tx.connection, amendment, dropped=tx.now)
+                _drop(tx, row)
+                if row.merged_id is not None:
+                    undo_merge(tx, row.merged_id, row.case_id)
+
+    def unmerge(self, case: str, into: str) -> Amend | None:
+        """The merge did not come about: the link ends, and the earlier case asks again what it asked before.
+
+        What it was to take up is dropped; where it was taken up, another amendment takes it back, which is returned
+        to be told. What makes the person findable stays: they are one person all the same. Again: nothing.
+        """
+        with self._work.begin() as tx:
+            rows = {each: tx.lock_case(each) for each in sorted((case, into))}
+            if not undo_merge(tx, case, into):
+                return None
+            came = select(amendments).where(amendments.c.case_id == into, amendments.c.merged_id == case)
+            brought = tx.connection.execute(
+                came.where(amendments.c.dropped.is_(None)).order_by(amendments.c.no.desc()).limit(1)
+            ).one_or_none()
+            if brought is None:
+                return None
+            if brought.applied is None:
+                _drop(tx, brought)
+                return None
+            before = self._opened(brought).before
+            if not before or has_begun(rows[into]):
+                return None
+            back = Amendment(moved=Moved.SCOPE, changes=before)
+            made = keep_amendment(tx, self._sealing, into, back, actor=ENGINE, reason="merge-undone")
+            return Amend(id=made, moved=Moved.SCOPE)
 
     def unheard(self, before: datetime) -> tuple[tuple[str, Amend], ...]:
         """Amendments of before that instant that no workflow took up, of open cases, the oldest first."""
@@ -119,13 +140,19 @@ class Amendments(Part):
             .order_by(amendments.c.at, amendments.c.case_id, amendments.c.no)
         )
         with self._work.read() as connection:
-            return tuple((row.case_id, _told(row)) for row in connection.execute(wanted))
+            return tuple((row.case_id, amend_of(row)) for row in connection.execute(wanted))
 
     def _put(self, tx: Transaction, row: Row[Any], changing: Iterable[Row[Any]]) -> None:
         words = told.read(tx.connection, self._sealing, row.id)
         since = row.proofs_since
+        # Somebody acted at some time: then nobody can say any more whose the addresses are that were given.
+        acted = exists().where(amendments.c.case_id == row.id, amendments.c.applied.is_not(None))
+        agents = tx.connection.scalar(select(acted.where(amendments.c.moved == Moved.AGENT.value)))
         for each in changing:
-            words = amended(words, self._opened(each))
+            amendment = self._opened(each)
+            agents = agents or bool(words.agent)
+            words = amended(words, amendment, by_agents=agents)
+            remember(tx, self._sealing, row.id, amendment.identifiers)
             if each.moved == Moved.OF_AGE:
                 since = each.at
         key = self._sealing.case_key(row.id)
@@ -137,24 +164,57 @@ class Amendments(Part):
         return self._sealing.take(row.amendment, _AMENDMENT, _place(row.id))
 
 
-def amended(words: Told, amendment: Amendment) -> Told:
-    """The words of a request with one amendment put into them."""
+def amended(words: Told, amendment: Amendment, *, by_agents: bool = False) -> Told:
+    """The words of a request with one amendment put into them; `by_agents`: somebody acts for the person, or did."""
     match amendment.moved:
         case Moved.SCOPE:
             both = {**words.changes, **amendment.changes}
             return words.model_copy(update={"changes": {k: v for k, v in both.items() if v != ""}})
         case Moved.REPLY_TO if amendment.address:
             replies = dict.fromkeys((*words.replies, amendment.address))
-            return words.model_copy(update={"replies": tuple(replies)})
+            silent = tuple(each for each in words.silent if each != amendment.address)
+            return words.model_copy(update={"replies": tuple(replies), "silent": silent})
         case Moved.AGENT:
             acts = {"agent": amendment.agent, "authority": amendment.authority}
             return words.model_copy(update=acts)
         case Moved.OF_AGE:
-            # A minor's rights are their own from that day (s.20): who acted for them does so no more, and the
-            # addresses that they named for answers count no more either.
-            return words.model_copy(update={"agent": "", "authority": "", "replies": ()})
+            # A minor's rights are their own from that day (s.20): who acted for them does so no more, and hears no
+            # more, at whatever address they named.
+            own = (amendment.address,) if amendment.address else ()
+            named = (*words.silent, *words.replies, *(words.given if by_agents else ()))
+            silent = tuple(dict.fromkeys(each for each in named if each not in own))
+            return words.model_copy(update={"agent": "", "authority": "", "replies": own, "silent": silent})
         case _:
             return words
+
+
+def keep_amendment(
+    tx: Transaction,
+    sealing: Sealing,
+    case: str,
+    amendment: Amendment,
+    *,
+    actor: str,
+    reason: str,
+    merged: str | None = None,
+) -> str:
+    """Keep an amendment of a case whose row is locked; `merged` is the later case that brought it. Its id."""
+    made, key = new_id("a"), sealing.case_key(case)
+    numbered = select(func.coalesce(func.max(amendments.c.no), 0) + 1)
+    row = {
+        "id": made,
+        "case_id": case,
+        "no": tx.connection.scalar(numbered.where(amendments.c.case_id == case)),
+        "moved": amendment.moved.value,
+        "right": amendment.right.value if amendment.right else None,
+        "merged_id": merged,
+        "amendment": sealing.put(key, _AMENDMENT, amendment, _place(made)),
+        "actor": actor,
+        "reason": sealing.reason(case, reason, f"amendments.reason:{made}"),
+        "at": tx.now,
+    }
+    tx.connection.execute(insert(amendments).values(row))
+    return made
 
 
 def _check(amendment: Amendment) -> None:
@@ -164,14 +224,20 @@ def _check(amendment: Amendment) -> None:
         raise BadInput("right-missing", "say which right instead", field="right")
 
 
+def has_begun(row: Row[Any]) -> bool:
+    """Whether a case, by its row, can change no more: fulfilment has begun at some time, or it is being answered."""
+    return row.begun is not None or State(row.state) in BEGUN
+
+
 def _must_not_have_begun(row: Row[Any]) -> None:
-    if State(row.state) in BEGUN:
+    if has_begun(row):
         raise TooLate(
             "fulfilment-begun", "let it end and open another", reference=row.reference, state=row.state
         )
 
 
-def _waiting(connection: Connection, case: str) -> list[Row[Any]]:
+def waiting_for(connection: Connection, case: str) -> list[Row[Any]]:
+    """What no workflow took up, in its order; locked until the end."""
     wanted = (
         select(amendments)
         .where(amendments.c.case_id == case)
@@ -182,11 +248,17 @@ def _waiting(connection: Connection, case: str) -> list[Row[Any]]:
     return list(connection.execute(wanted).all())
 
 
+def _drop(tx: Transaction, row: Row[Any]) -> None:
+    _end(tx.connection, row.id, dropped=tx.now)
+    tx.tell(Event.AMENDMENT_DROPPED, row.case_id, kind=row.moved, right=row.right or "")
+
+
 def _end(connection: Connection, amendment: str, **when: datetime) -> None:
     connection.execute(update(amendments).where(amendments.c.id == amendment).values(**when))
 
 
-def _told(row: Row[Any]) -> Amend:
+def amend_of(row: Row[Any]) -> Amend:
+    """What the workflow is told of an amendment."""
     return Amend(id=row.id, moved=Moved(row.moved), right=Right(row.right) if row.right else None)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from cases.ids import new_id
-from cases.proofs import ADDRESS, Proofs
+from cases.proofs import ADDRESS, Proofs, Since
 from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.unit_of_work import Transaction, UnitOfWork
@@ -128,7 +128,7 @@ class IdentityProofs:
         """
         with self._work.read() as connection:
             since = self._proofs.counting(connection, case)
-            answered = self._proofs.addresses(connection, since)
+            answered = self._answered(connection, case, since)
             methods = self._proofs.methods(connection, since)
         if self._on_file(case, answered):
             methods.add(Method.EMAIL_CODE)
@@ -137,7 +137,7 @@ class IdentityProofs:
     def proved(self, case: str) -> tuple[Identifier, ...]:
         """The addresses whose challenge was answered, on file or not, in that order. Raises `NotFound`."""
         with self._work.read() as connection:
-            return self._proofs.addresses(connection, self._proofs.counting(connection, case))
+            return self._answered(connection, case, self._proofs.counting(connection, case))
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
         """Where answers with data in them may go: proved, and on file; where an amendment named others, only those.
@@ -148,6 +148,11 @@ class IdentityProofs:
         if instead := tuple(address for address in answered if address in named):
             return instead
         return self._on_file(case, answered)
+
+    def _answered(self, connection: Connection, case: str, since: Since) -> tuple[Identifier, ...]:
+        """Not by somebody who acts no more, even where they still do in another case of the request."""
+        silent = self._vault.silent(connection, case)
+        return tuple(one for one in self._proofs.addresses(connection, since) if one not in silent)
 
     def _is_out(self, tx: Transaction, case: Row[Any], hashed: str) -> bool:
         found = tx.connection.execute(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, and_, insert, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from cases import told
 from cases.ids import new_id
@@ -23,7 +24,7 @@ from domain.events import Event
 from domain.links import Link, Relation
 from domain.outcomes import Ending
 from domain.ports import ENGINE
-from domain.rights import Right
+from domain.rights import Right, goes_before
 from domain.states import State
 from security.ports import KeyPurpose
 
@@ -55,7 +56,8 @@ class LinkedCases(Part):
         """A further case of the same request, linked to this one, with a key and a vault row of its own.
 
         Once per case, relation and right: the same again returns the first. What was reopened may be reopened
-        once more after that was closed. One that is reopened or reviewed must be shown identity anew.
+        once more after that was closed. One that is reopened or reviewed must be shown identity anew. One that
+        follows or replaces this one waits for the open cases of the request as if it had come with them.
 
         Raises:
             BadInput: no case is opened in that relation, or another right is to be reopened or reviewed.
@@ -77,6 +79,7 @@ class LinkedCases(Part):
                     place = link_place(opened.id, relation, case)
                     why = self._sealing.put(key, TEXT, reason, place) if reason else None
                     write_link(tx, opened, relation, case, actor=actor, reason=why)
+                    wait_for(tx, opened, opened.after)
                     tx.tell(Event.CASE_LINKED, opened.id, actor, kind=relation, to=row.reference)
                     tx.tell(Event.CASE_LINKED, case, actor, kind=relation, **{"from": opened.reference})
                     return opened
@@ -101,7 +104,59 @@ def write_link(
         "reason": reason,
         "at": tx.now,
     }
-    tx.connection.execute(insert(links).values(row))
+    anew = {"actor": actor, "reason": reason, "at": tx.now, "undone": None}
+    written = insert(links).values(row)
+    if relation is Relation.MERGED:  # once more, where that was undone
+        written = written.on_conflict_do_update(
+            constraint=links.primary_key, set_=anew, where=links.c.undone.is_not(None)
+        )
+    tx.connection.execute(written)
+
+
+def wait_for(tx: Transaction, case: Case, others: Iterable[str]) -> bool:
+    """Note that a case waits until the others are over; whether it did not wait for one of them before."""
+    fresh = False
+    for other in others:
+        named = select(cases.c.reference).where(cases.c.id == other)
+        reference = tx.connection.execute(named).scalar_one()
+        row: dict[str, object] = {"case_id": case.id, "relation": Relation.AFTER.value, "other_id": other}
+        row |= {"right": case.right.value, "actor": ENGINE, "reason": None, "at": tx.now}
+        once = insert(links).values(row).on_conflict_do_nothing().returning(links.c.other_id)
+        if tx.connection.scalar(once) is not None:
+            fresh = True
+            tx.tell(Event.CASE_LINKED, case.id, kind=Relation.AFTER, to=reference)
+    return fresh
+
+
+def merged_into(connection: Connection, case: str) -> str | None:
+    """The case in which that one goes on, if an officer said so."""
+    return connection.scalar(
+        select(links.c.other_id).where(
+            links.c.case_id == case, links.c.relation == Relation.MERGED.value, links.c.undone.is_(None)
+        )
+    )
+
+
+def undo_merge(tx: Transaction, case: str, into: str) -> bool:
+    """End the link of a merge that did not come about, and tell both; False where there is none."""
+    gone = (
+        update(links)
+        .where(links.c.case_id == case, links.c.relation == Relation.MERGED.value)
+        .where(links.c.other_id == into, links.c.undone.is_(None))
+        .values(undone=tx.now)
+        .returning(links.c.case_id)
+    )
+    if tx.connection.scalar(gone) is None:
+        return False
+    named = {
+        row.id: row.reference
+        for row in tx.connection.execute(
+            select(cases.c.id, cases.c.reference).where(cases.c.id.in_((case, into)))
+        )
+    }
+    tx.tell(Event.CASE_UNMERGED, case, to=named[into])
+    tx.tell(Event.CASE_UNMERGED, into, **{"from": named[case]})
+    return True
 
 
 def link_place(case: str, relation: Relation, other: str) -> str:
@@ -142,7 +197,23 @@ def _opened(
     [reference] = take_references(tx.connection, tx.now, 1)
     # What rested on consent alone is no more than that when it is looked at again.
     consent_only = relation is Relation.FOLLOWS or (relation in _AGAIN and row.consent_only)
-    return Case(id=fresh, reference=reference, right=right, terms=terms, consent_only=consent_only)
+    after = () if relation in _AGAIN else _goes_before(tx.connection, row, right)
+    return Case(
+        id=fresh, reference=reference, right=right, terms=terms, after=after, consent_only=consent_only
+    )
+
+
+def _goes_before(connection: Connection, row: Row[Any], right: Right) -> tuple[str, ...]:
+    """Open cases of the request that must be over first; not the one that leads here, which is over by then."""
+    wanted = (
+        select(cases.c.id, cases.c.right)
+        .where(cases.c.request_id == row.request_id, cases.c.tenant == row.tenant, cases.c.id != row.id)
+        .where(cases.c.state != State.CLOSED.value)
+        .order_by(cases.c.reference)
+    )
+    among = {each.id: Right(each.right) for each in connection.execute(wanted)}
+    first = goes_before(right, among.values())
+    return tuple(case for case, its in among.items() if its in first)
 
 
 def _origin(tx: Transaction, row: Row[Any], relation: Relation, actor: str) -> Origin:
@@ -162,6 +233,7 @@ def _links(connection: Connection, case: str) -> tuple[Link, ...]:
                 and_(links.c.other_id == case, cases.c.id == links.c.case_id),
             ),
         )
+        .where(links.c.undone.is_(None))
         .order_by(links.c.at, cases.c.reference)
     )
     return tuple(

@@ -1,20 +1,28 @@
-"""Two requests that are one: found by shared identifiers, and merged by an officer."""
+"""Two requests that are one: found by shared identifiers, merged by an officer, and taken apart if that fails."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, or_, select
 
-from cases import views
-from cases.links import link_place, write_link
+from cases import told, views
+from cases.amendments import amend_of, has_begun, keep_amendment, waiting_for
+from cases.links import link_place, merged_into, wait_for, write_link
 from cases.part import Part
-from cases.tables import links
+from cases.proofs import Proofs, same_person
+from cases.tables import amendments, cases, links
+from cases.unit_of_work import Transaction
+from cases.vault import SealedVault
+from domain.case import Amend, Case, Merge, Moved
 from domain.errors import BadInput, Conflict
 from domain.events import Event
-from domain.links import Relation
+from domain.identifiers import Identifier
+from domain.links import Amendment, Relation
+from domain.outcomes import Ending
 from domain.ports import CaseView
-from domain.states import BEGUN, State
+from domain.wishes import united
 
 
 class Merging(Part):
@@ -29,14 +37,17 @@ class Merging(Part):
             views.view(connection, case)
             return views.like(connection, case)
 
-    def merge(self, case: str, into: str, *, actor: str, reason: str) -> None:
-        """Note that a case goes on in an earlier one; the same again changes nothing.
+    def merge(self, case: str, into: str, *, actor: str, reason: str) -> Amend | None:
+        """Note that a case goes on in an earlier one, and keep for that one what this one brings.
 
-        That both are of one and the same verified person is for the caller to see to.
+        That is an amendment: what both ask, and the identifiers that are surely the person's. It is returned while
+        it waits to be heard; None where the earlier one has nothing new to do. The same again changes nothing.
+        That identity is shown well enough is for the caller to see to.
 
         Raises:
-            Conflict: one is closed or its fulfilment has begun, the right or the controller differs, or one was
-                merged elsewhere.
+            Conflict: nobody is chosen in one of them, they are of two people, they ask what cannot be asked at
+                once, one is closed or its fulfilment has begun, an amendment of one waits, the right or the
+                controller differs, or one was merged elsewhere.
             BadInput: it is the same case, or the other was received later: the earliest clock stands.
         """
         if case == into:
@@ -44,8 +55,8 @@ class Merging(Part):
         with self._work.begin() as tx:
             # Always in the same order, so that two who merge each other's way wait and do not lock up.
             rows = {each: tx.lock_case(each) for each in sorted((case, into))}
-            if _merged_into(tx.connection, case) == into:
-                return
+            if merged_into(tx.connection, case) == into:
+                return _brought(tx.connection, case, into)
             for row in (rows[case], rows[into]):
                 _must_be_free(tx.connection, row)
             _must_be_one(rows[case], rows[into])
@@ -54,25 +65,93 @@ class Merging(Part):
                 raise BadInput(
                     "merged-into-later", "merge it the other way round", reference=earlier.reference
                 )
+            self._must_be_one_person(tx.connection, merged, earlier)
+            brings = self._brings(tx, merged, earlier)
             why = self._sealing.reason(case, reason, link_place(case, Relation.MERGED, into))
             write_link(tx, merged, Relation.MERGED, into, actor=actor, reason=why)
             tx.tell(Event.CASE_MERGED, case, actor, to=earlier.reference)
             tx.tell(Event.CASE_MERGED, into, actor, **{"from": merged.reference})
+            if brings is None:
+                return None
+            kept = keep_amendment(tx, self._sealing, into, brings, actor=actor, reason=reason, merged=case)
+            return Amend(id=kept, moved=Moved.SCOPE)
+
+    def merging(self, before: datetime) -> tuple[tuple[str, Merge], ...]:
+        """Cases that were merged before that instant and have not ended so, the oldest first.
+
+        Only where the earlier case has taken up what they bring: it must not end while they wait in vain for it.
+        """
+        unheard = exists().where(
+            amendments.c.case_id == links.c.other_id,
+            amendments.c.merged_id == links.c.case_id,
+            amendments.c.applied.is_(None),
+            amendments.c.dropped.is_(None),
+        )
+        wanted = (
+            select(links.c.case_id, links.c.other_id)
+            .join(cases, cases.c.id == links.c.case_id)
+            .where(links.c.relation == Relation.MERGED.value, links.c.undone.is_(None), ~unheard)
+            .where(or_(cases.c.ending.is_(None), cases.c.ending != Ending.MERGED.value))
+            .where(links.c.at < before)
+            .order_by(links.c.at, links.c.case_id)
+        )
+        with self._work.read() as connection:
+            return tuple((row.case_id, Merge(into=row.other_id)) for row in connection.execute(wanted))
+
+    def _must_be_one_person(self, connection: Connection, merged: Case, earlier: Case) -> None:
+        vault = SealedVault(self._work, self._sealing)
+        chosen = [vault.chosen_in(connection, each.id) for each in (merged, earlier)]
+        for rows, each in zip(chosen, (merged, earlier), strict=True):
+            if not rows:
+                mend = "both must be verified before anybody says that they are one"
+                raise Conflict("not-verified", mend, reference=each.reference)
+        if not same_person(*chosen):
+            raise Conflict("different-people", "leave them apart", reference=merged.reference)
+
+    def _brings(self, tx: Transaction, merged: Case, earlier: Case) -> Amendment | None:
+        """What the earlier case does not ask, know or wait for yet. Raises `Conflict`."""
+        if merged.consent_only != earlier.consent_only:
+            raise Conflict("wishes-differ", "let each go on by itself", reference=merged.reference)
+        newer, older = (told.read(tx.connection, self._sealing, each.id) for each in (merged, earlier))
+        both = united(earlier.right, older.changes, newer.changes)
+        changes = {name: both.get(name, "") for name in both.keys() | older.changes.keys()}
+        changes = {name: value for name, value in changes.items() if value != older.changes.get(name, "")}
+        new = tuple(one for one in self._surely_theirs(tx.connection, merged) if one not in older.given)
+        waits = wait_for(tx, earlier, (other for other in merged.after if other != earlier.id))
+        if not changes and not new and not waits:
+            return None
+        before = {name: older.changes.get(name, "") for name in changes}
+        return Amendment(moved=Moved.SCOPE, changes=changes, identifiers=new, before=before)
+
+    def _surely_theirs(self, connection: Connection, merged: Case) -> tuple[Identifier, ...]:
+        """What it came with that is on file for the person or was proved: anybody can name anybody's address.
+
+        The rest must not cross, for the earlier case trusts what it finds.
+        """
+        vault = SealedVault(self._work, self._sealing)
+        proofs = Proofs(self._sealing, vault)
+        sure = set(proofs.addresses(connection, proofs.counting(connection, merged.id)))
+        sure |= {one for row in vault.chosen_in(connection, merged.id) for one in row.addresses}
+        given = told.read(connection, self._sealing, merged.id).given
+        return tuple(one for one in given if one in sure)
 
 
-def _merged_into(connection: Connection, case: str) -> str | None:
-    return connection.scalar(
-        select(links.c.other_id).where(links.c.case_id == case, links.c.relation == Relation.MERGED.value)
-    )
+def _brought(connection: Connection, case: str, into: str) -> Amend | None:
+    for row in waiting_for(connection, into):
+        if row.merged_id == case:
+            return amend_of(row)
+    return None
 
 
 def _must_be_free(connection: Connection, row: Row[Any]) -> None:
-    if _merged_into(connection, row.id) is not None:
+    if merged_into(connection, row.id) is not None:
         raise Conflict("merged-elsewhere", "look where it goes on", reference=row.reference)
-    if State(row.state) in BEGUN:
+    if has_begun(row):
         raise Conflict(
             "fulfilment-begun", "let each go on by itself", reference=row.reference, state=row.state
         )
+    if waiting_for(connection, row.id):
+        raise Conflict("change-waits", "try again once it was taken up", reference=row.reference)
 
 
 def _must_be_one(case: Row[Any], into: Row[Any]) -> None:

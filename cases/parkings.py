@@ -9,10 +9,12 @@ from sqlalchemy import Row, select, update
 
 from cases.facts import checked_actor
 from cases.part import Part
+from cases.staff import must_act
 from cases.tables import parkings
 from cases.unit_of_work import Transaction
 from domain.errors import BadInput, Conflict
 from domain.events import Event
+from domain.ports import ENGINE
 from domain.states import State
 
 _TICK = timedelta(microseconds=1)
@@ -83,11 +85,21 @@ class Parkings(Part):
             if waits := _open_parking(tx, case, system):
                 tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
 
+    def unparked(self, case: str, system: str) -> None:
+        """What waited there is given up by the engine: nobody need answer it. Again: nothing. Raises `NotFound`."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            if waits := _open_parking(tx, case, system):
+                given_up = update(parkings).where(parkings.c.id == waits.id)
+                tx.connection.execute(given_up.values(repaired=tx.now, repaired_by=ENGINE))
+                tx.tell(Event.SYSTEM_UNPARKED, case, system=system, step=waits.step, code=waits.code)
+
     def hand(self, case: str, system: str, to: str, *, actor: str) -> None:
         """Give a parked system to a member of staff; to the same again changes nothing.
 
         Raises:
             BadInput: `to` is no id of a member of staff.
+            NotFound: nobody who may act has that id.
             Conflict: the system does not wait.
         """
         if not checked_actor(to).startswith("S-"):
@@ -97,6 +109,7 @@ class Parkings(Part):
             waits = _open_parking(tx, case, system)
             if waits is None:
                 raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
+            must_act(tx.connection, to)
             if waits.hand != to:
                 given = update(parkings).where(parkings.c.id == waits.id)
                 tx.connection.execute(given.values(hand=to))

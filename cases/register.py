@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from cases import intake as intakes
 from cases import opening
 from cases import views as reading
-from cases.amendments import Amendments
+from cases.amendments import Amendments, amend_of, waiting_for
 from cases.database import insert_once
-from cases.links import LinkedCases
+from cases.links import LinkedCases, merged_into
 from cases.merging import Merging
 from cases.parkings import Parkings
 from cases.tables import cases, stops, tasks
+from cases.tables import terms as versions
 from cases.unit_of_work import Transaction
-from domain.case import Case
+from domain.case import Begin, Case
 from domain.deadlines import Terms
 from domain.errors import Conflict
 from domain.events import Event
 from domain.outcomes import Ending
 from domain.ports import ENGINE, CaseView, Intake
 from domain.rights import Right
-from domain.states import State, check_move
+from domain.states import CARRYING_OUT, State, check_move
 
 
 class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
@@ -69,19 +71,32 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
                 _change(tx, case, started=tx.now)
                 tx.tell(Event.CASE_START_RECOVERED if recovered else Event.CASE_STARTED, case)
 
+    def begin(self, case: str) -> Begin:
+        """Let fulfilment begin, for good, unless a change stands against it that the workflow has not heard.
+
+        Asked under the case's lock, as amendments are kept: one that came first is taken up first, and one that
+        comes later is too late.
+        """
+        with self._work.begin() as tx:
+            return _begin(tx, tx.lock_case(case))
+
     def enter(self, case: str, state: State) -> None:
         """Move a case; entering the state it is in changes and tells nothing.
 
         Raises:
-            Conflict: the transition table does not lead there, or it leads to the end (see `close`).
+            Conflict: the transition table does not lead there, it leads to the end (see `close`), or it leads to
+                fulfilment and a change stands against that (see `begin`).
         """
         with self._work.begin() as tx:
-            now = State(tx.lock_case(case).state)
+            row = tx.lock_case(case)
+            now = State(row.state)
             check_move(now, state)
             if now is state:
                 return
             if state is State.CLOSED:
                 raise Conflict("close-needs-an-ending", "close the case with its ending", state=now)
+            if state in CARRYING_OUT and not _begin(tx, row).begun:
+                raise Conflict("change-waits", "take it up first", reference=row.reference, state=state)
             _change(tx, case, state=state.value)
             tx.tell(Event.CASE_ENTERED, case, **{"from": now.value, "to": state.value})
 
@@ -124,6 +139,17 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
             _change(tx, case, terms_version=terms.version)
             tx.tell(Event.TERMS_RETIMED, case, actor, version=terms.version, strict=terms.strict.isoformat())
 
+    def terms_heard(self, case: str, version: int) -> None:
+        """Note that the workflow knows that version of the terms; the first time stands."""
+        with self._work.begin() as tx:
+            heard = update(versions).where(versions.c.case_id == case, versions.c.version == version)
+            tx.connection.execute(heard.where(versions.c.heard.is_(None)).values(heard=tx.now))
+
+    def unheard_terms(self, before: datetime) -> tuple[tuple[str, Terms], ...]:
+        """The newest terms of running cases, made before that instant and not heard, the oldest first."""
+        with self._work.read() as connection:
+            return reading.unheard_terms(connection, before)
+
     def stopping(self, case: str, *, actor: str, reason: str) -> None:
         """An officer stops the case; the reason is kept sealed, and the first one stands.
 
@@ -158,6 +184,16 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
                 return
             if insert_once(tx.connection, tasks, {**row, "opened": tx.now}):
                 tx.tell(Event.TASK_OPENED, case, code=code, system=system)
+
+
+def _begin(tx: Transaction, row: Row[Any]) -> Begin:
+    if row.begun is not None:
+        return Begin()
+    waiting = tuple(map(amend_of, waiting_for(tx.connection, row.id)))
+    said = Begin(waiting=waiting, merging=merged_into(tx.connection, row.id) is not None)
+    if said.begun:
+        _change(tx, row.id, begun=tx.now)
+    return said
 
 
 def _change(tx: Transaction, case: str, **values: object) -> None:

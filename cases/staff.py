@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from cases.facts import checked_actor
 from cases.sealing import TEXT, Sealing
@@ -32,6 +32,13 @@ class Member(Value):
     role: str
     added: datetime
     disabled: bool
+
+
+def must_act(connection: Connection, member: str) -> None:
+    """Whoever is given something to do may do it. Raises `NotFound` for nobody, and for whom was disabled."""
+    active = select(staff.c.id).where(staff.c.id == member, staff.c.disabled.is_(None))
+    if connection.scalar(active) is None:
+        raise NotFound("staff-unknown", "look them up in the list of staff")
 
 
 class StaffRegister:

@@ -80,6 +80,7 @@ cases = Table(
     _number("terms_version"),
     _at("opened"),
     _at("started", nullable=True),
+    _at("begun", nullable=True),  # fulfilment began: the request changes no more, whatever step it is in
     _at("closed", nullable=True),
     Index("ix_cases_opened", "opened", "reference"),
 )
@@ -93,6 +94,7 @@ links = Table(
     _text("actor"),
     _sealed("reason", nullable=True),
     _at("at"),
+    _at("undone", nullable=True),  # a merge that did not come about
     Index(
         "uq_links_once",
         "other_id",
@@ -101,7 +103,12 @@ links = Table(
         unique=True,
         postgresql_where=text("relation IN ('follows', 'replaces', 'reviews')"),
     ),
-    Index("uq_links_merged", "case_id", unique=True, postgresql_where=text("relation = 'merged'")),
+    Index(
+        "uq_links_merged",
+        "case_id",
+        unique=True,
+        postgresql_where=text("relation = 'merged' AND undone IS NULL"),
+    ),
 )
 amendments = Table(
     "amendments",
@@ -111,6 +118,7 @@ amendments = Table(
     _number("no"),
     _text("moved"),
     _text("right", nullable=True),
+    Column("merged_id", Text, ForeignKey("cases.id")),  # the later request that brought it
     _sealed("amendment"),
     _text("actor"),
     _sealed("reason"),
@@ -128,6 +136,7 @@ terms = Table(
     _text("actor"),
     _sealed("reason", nullable=True),
     _at("at"),
+    _at("heard", nullable=True),  # by the workflow; the first it is started with
 )
 stops = Table("stops", register, _case(primary_key=True), _text("actor"), _sealed("reason"), _at("at"))
 parkings = Table(
@@ -171,6 +180,7 @@ vault = Table(
     _sealed("changes"),
     _sealed("given"),
     _sealed("replies"),  # addresses that an amendment named for answers: challenged, never searched for
+    _sealed("silent"),  # addresses named by somebody who acts no more: never challenged nor written to
     _sealed("agent"),
     _sealed("authority"),
     _sealed("found"),
@@ -242,6 +252,7 @@ plan_items = Table(
     Column("until", Date),
     _text("fingerprint"),
     _text("achieved", nullable=True),
+    _text("stayed", nullable=True),  # the ground on which it was left as it was, where it was to go
     _sealed("item"),
 )
 decisions = Table(
@@ -313,6 +324,7 @@ obligation_items = Table(
     Column("obligation_id", Text, ForeignKey("obligations.id"), primary_key=True),
     _number("no", primary_key=True),
     _sealed("item"),
+    _at("gone", nullable=True),  # it is owed no more, and the person was told
 )
 blocks = Table(
     "blocks",
@@ -322,6 +334,7 @@ blocks = Table(
     _text("digest", primary_key=True),
     _sealed("item"),
     Column("stood", Boolean, nullable=False),
+    _text("ground"),
     _at("placed"),
     _at("leaving", nullable=True),
     Column("free", Boolean, nullable=False),  # found so when it was marked as leaving

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Row, select, update
 
 from cases.sealing import Sealing
-from cases.tables import cases, staff, tasks
+from cases.staff import must_act
+from cases.tables import cases, tasks
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.aftermath import Task
 from domain.errors import Conflict, NotFound
@@ -45,8 +46,7 @@ class TaskRegister:
             row = _locked(tx, task)
             if row.closed is not None:
                 raise Conflict("task-done", "nothing is left to do", task=task)
-            if not _acts(tx.connection, to):
-                raise NotFound("staff-unknown", "look them up in the list of staff")
+            must_act(tx.connection, to)
             if row.hand != to:
                 tx.connection.execute(update(tasks).where(tasks.c.id == task).values(hand=to))
                 tx.tell(Event.TASK_HANDED, row.case_id, actor, task=task, code=row.code, staff=to)
@@ -66,11 +66,6 @@ class TaskRegister:
             done = update(tasks).where(tasks.c.id == task)
             tx.connection.execute(done.values(closed=tx.now, closed_by=actor, reason=why))
             tx.tell(Event.TASK_CLOSED, row.case_id, actor, task=task, code=row.code, system=row.system)
-
-
-def _acts(connection: Connection, member: str) -> bool:
-    active = select(staff.c.id).where(staff.c.id == member, staff.c.disabled.is_(None))
-    return connection.scalar(active) is not None
 
 
 def _locked(tx: Transaction, task: int) -> Row[Any]:

@@ -22,12 +22,13 @@ _COLUMNS: dict[str, TypeAdapter[Any]] = {
     "changes": JSON_OBJECT,
     "given": IDENTIFIERS,
     "replies": IDENTIFIERS,
+    "silent": IDENTIFIERS,
     "agent": TEXT,
     "authority": TEXT,
 }
 
 
-AMENDED = ("changes", "replies", "agent", "authority")
+AMENDED = ("changes", "replies", "silent", "agent", "authority")
 """What may change after the request came in; nothing else of it does."""
 
 
@@ -35,7 +36,8 @@ class Told(Personal):
     """The words of a request. `replies` are addresses that an amendment named for answers.
 
     They are challenged as those given are, and nobody is searched for by them: an address for answers may be a
-    lawyer's.
+    lawyer's. `silent` are addresses that somebody named who acts no more: searched by as before, where they are
+    surely hers, and never challenged or written to.
     """
 
     given: tuple[Identifier, ...]
@@ -45,6 +47,7 @@ class Told(Personal):
     agent: str
     authority: str
     replies: tuple[Identifier, ...] = ()
+    silent: tuple[Identifier, ...] = ()
 
 
 def write(connection: Connection, sealing: Sealing, key: DataKey, told: Told) -> None:

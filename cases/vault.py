@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from cases.sealing import IDENTIFIERS, Sealing
 from cases.tables import cases, identifier_hashes, requests, vault
 from cases.told import opened, row_of
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import Transaction, UnitOfWork
 from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.identifiers import Identifier
@@ -63,6 +63,23 @@ class SealedVault:
             dict.fromkeys(opened(self._sealing, row, "given") + opened(self._sealing, row, "replies"))
         )
 
+    def own(self, case: str) -> tuple[Identifier, ...]:
+        """The identifiers that the request came with, in its order; without those that are for answers only."""
+        with self._work.read() as connection:
+            return tuple(opened(self._sealing, row_of(connection, case), "given"))
+
+    def reachable(self, case: str) -> tuple[Identifier, ...]:
+        """Those given that may be challenged and written to: not what somebody named who acts no more."""
+        with self._work.read() as connection:
+            row = row_of(connection, case)
+        named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
+        silent = opened(self._sealing, row, "silent")
+        return tuple(dict.fromkeys(each for each in named if each not in silent))
+
+    def silent(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
+        """Addresses that are never written to any more, within a reading that has begun."""
+        return tuple(opened(self._sealing, row_of(connection, case), "silent"))
+
     def replies(self, case: str) -> tuple[Identifier, ...]:
         """The addresses that an amendment named for answers; nobody is searched for by them."""
         with self._work.read() as connection:
@@ -90,18 +107,7 @@ class SealedVault:
         """Remember identifiers found on the way; returns how many were new."""
         with self._work.begin() as tx:
             tx.lock_case(case)
-            row = row_of(tx.connection, case)
-            known = self._identifiers(row)
-            new = tuple(dict.fromkeys(each for each in found if each not in known))
-            if not new:
-                return 0
-            before = self._sealing.take(row.found, IDENTIFIERS, f"vault.found:{case}")
-            key = self._sealing.case_key(case)
-            sealed = self._sealing.put(key, IDENTIFIERS, (*before, *new), f"vault.found:{case}")
-            tx.connection.execute(update(vault).where(vault.c.case_id == case).values(found=sealed))
-            rows = [{"case_id": case, **hashed.model_dump()} for hashed in self._sealing.hashes(new)]
-            tx.connection.execute(upsert(identifier_hashes).on_conflict_do_nothing(), rows)
-        return len(new)
+            return remember(tx, self._sealing, case, found)
 
     def put_candidates(self, case: str, candidates: Sequence[Candidate]) -> int:
         """Keep who may be meant; returns how many persons that is. One alone stands chosen at once.
@@ -177,8 +183,7 @@ class SealedVault:
 
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
         given: tuple[Identifier, ...] = opened(self._sealing, row, "given")
-        found = self._sealing.take(row.found, IDENTIFIERS, f"vault.found:{row.case_id}")
-        return given + found
+        return given + _found(self._sealing, row)
 
     def _persons(self, row: Row[Any]) -> Persons:
         if row.candidates is None:
@@ -187,6 +192,25 @@ class SealedVault:
 
     def _chosen(self, row: Row[Any]) -> tuple[Candidate, ...]:
         return self._persons(row)[row.chosen - 1] if row.chosen else ()
+
+
+def remember(tx: Transaction, sealing: Sealing, case: str, found: Sequence[Identifier]) -> int:
+    """Add what was found to a case whose row is locked; returns how many identifiers were new."""
+    row = row_of(tx.connection, case)
+    before = _found(sealing, row)
+    known = (*opened(sealing, row, "given"), *before)
+    new = tuple(dict.fromkeys(each for each in found if each not in known))
+    if not new:
+        return 0
+    sealed = sealing.put(sealing.case_key(case), IDENTIFIERS, (*before, *new), f"vault.found:{case}")
+    tx.connection.execute(update(vault).where(vault.c.case_id == case).values(found=sealed))
+    rows = [{"case_id": case, **hashed.model_dump()} for hashed in sealing.hashes(new)]
+    tx.connection.execute(upsert(identifier_hashes).on_conflict_do_nothing(), rows)
+    return len(new)
+
+
+def _found(sealing: Sealing, row: Row[Any]) -> tuple[Identifier, ...]:
+    return sealing.take(row.found, IDENTIFIERS, f"vault.found:{row.case_id}")
 
 
 def _persons(candidates: Iterable[Candidate]) -> Persons:

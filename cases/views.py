@@ -87,6 +87,18 @@ def terms_of(connection: Connection, case: str, version: int) -> Terms:
     return Terms.model_validate(found.scalar_one())
 
 
+def unheard_terms(connection: Connection, before: datetime) -> tuple[tuple[str, Terms], ...]:
+    """The newest terms of running cases, made later than their first, before that instant, and not heard."""
+    lost = and_(terms.c.version > 1, terms.c.heard.is_(None), terms.c.at < before)
+    wanted = (
+        select(cases.c.id, terms.c.terms)
+        .join(terms, and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version))
+        .where(lost, cases.c.started.is_not(None), cases.c.state != State.CLOSED.value)
+        .order_by(terms.c.at, cases.c.id)
+    )
+    return tuple((row.id, Terms.model_validate(row.terms)) for row in connection.execute(wanted))
+
+
 _WAITS = (
     select(
         func.coalesce(

@@ -110,6 +110,13 @@ class Bundle(Value):
     size: int
 
 
+class Untaken(StrEnum):
+    """Why another controller did not take a package that was offered by machine (s.31 ¶1(1))."""
+
+    REFUSED = "refused"  # they answered, and would not have it
+    UNREACHED = "unreached"  # they did not answer, or could not take it, for as long as it was tried
+
+
 class Decision(Value):
     """What the officers decided on one version of the plan, named by its digest.
 
@@ -176,6 +183,22 @@ class Merge(Value):
     """An officer's word that this case is the same request as an earlier one, and goes on there."""
 
     into: str
+
+
+class Begin(Value):
+    """Whether fulfilment may begin, as the register has it.
+
+    Not while an amendment is `waiting` to be taken up, nor while the case is `merging` into another: its workflow
+    has then not heard a word that the register keeps. Neither means that it has begun, for good.
+    """
+
+    waiting: tuple[Amend, ...] = ()
+    merging: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether nothing stands in its way."""
+        return not self.waiting and not self.merging
 
 
 class Asked(Value):

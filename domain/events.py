@@ -39,6 +39,7 @@ class Event(StrEnum):
     SYSTEM_LOCATED = "system:located"
     SYSTEM_PARKED = "system:parked"
     SYSTEM_REPAIRED = "system:repaired"
+    SYSTEM_UNPARKED = "system:unparked"
     SYSTEM_HANDED = "system:handed"
     SYSTEM_PROVED = "system:proved"
 

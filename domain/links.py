@@ -41,6 +41,8 @@ class Amendment(Personal):
 
     `changes` are fields of `domain.wishes`, put over those given before (an empty one takes a field back);
     `address` is a new reply address; `agent` and `authority` name who acts now and what shows that they may.
+    Where a later request was merged into this one, `identifiers` are those by which it was surely the same person:
+    searched by, never written to. `before` is what those fields were, should the merge be undone.
     """
 
     moved: Moved
@@ -49,3 +51,5 @@ class Amendment(Personal):
     agent: str = ""
     authority: str = ""
     right: Right | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    before: Mapping[str, JsonValue] = {}

@@ -14,10 +14,24 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from domain.assurance import Method
-from domain.case import Amend, Case, Decision, Located, Moved, Parked, Proved, Receipt, Standing, Task
+from domain.case import (
+    Amend,
+    Begin,
+    Case,
+    Decision,
+    Located,
+    Merge,
+    Moved,
+    Parked,
+    Proved,
+    Receipt,
+    Standing,
+    Task,
+)
 from domain.connector import Foreseen
 from domain.deadlines import Terms
 from domain.events import Event
+from domain.holds import OrderKind
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Subject
 from domain.links import Amendment, Link, Relation
@@ -139,12 +153,31 @@ class Register(Protocol):
         """Open cases of other requests that share an identifier and the right with this one, the oldest first."""
         ...
 
-    def merge(self, case: str, into: str, *, actor: str, reason: str) -> None:
-        """Note that a case goes on in an earlier one; the same again changes nothing.
+    def merge(self, case: str, into: str, *, actor: str, reason: str) -> Amend | None:
+        """Note that a case goes on in an earlier one, with what it asks and the identifiers it surely came with.
 
-        Raises `Conflict`: one is closed or its fulfilment has begun, the right or the controller differs, or it was
+        Returns the amendment by which the earlier one takes that up, while it waits; None where nothing is added.
+        The same again changes nothing.
+
+        Raises `Conflict`: they are not of one person or ask what cannot be asked at once, one is closed or its
+        fulfilment has begun, a change of one waits to be heard, the right or the controller differs, or it was
         merged elsewhere; `BadInput`: the other was received later, and the earliest clock stands.
         """
+        ...
+
+    def unmerge(self, case: str, into: str) -> Amend | None:
+        """The merge did not come about: the link ends, and the earlier case asks again what it asked before.
+
+        Returns the amendment that says so to the earlier one, where it had taken up what was added. Again: nothing.
+        """
+        ...
+
+    def merging(self, before: datetime) -> tuple[tuple[str, Merge], ...]:
+        """Cases that were merged before that instant and have not ended so, where the earlier one has heard."""
+        ...
+
+    def begin(self, case: str) -> Begin:
+        """Let fulfilment begin, unless a change that the workflow has not heard stands against it."""
         ...
 
     def amend(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> str:
@@ -159,7 +192,7 @@ class Register(Protocol):
         ...
 
     def drop_amendment(self, amendment: str) -> None:
-        """The workflow would not have it: nothing is changed."""
+        """The workflow would not have it: nothing is changed, and a merge that it came of is undone."""
         ...
 
     def unheard(self, before: datetime) -> tuple[tuple[str, Amend], ...]:
@@ -214,8 +247,20 @@ class Register(Protocol):
         """
         ...
 
+    def unparked(self, case: str, system: str) -> None:
+        """What waited there is given up, as the request was amended or its case ended: nobody need answer it."""
+        ...
+
     def retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
         """Terms v+1; raises `Conflict` if they would shorten a promise."""
+        ...
+
+    def terms_heard(self, case: str, version: int) -> None:
+        """Note that the workflow knows that version of the terms."""
+        ...
+
+    def unheard_terms(self, before: datetime) -> tuple[tuple[str, Terms], ...]:
+        """The newest terms of open cases, made before that instant and not heard: for the reconcile sweep."""
         ...
 
     def stopping(self, case: str, *, actor: str, reason: str) -> None:
@@ -227,7 +272,7 @@ class Register(Protocol):
         ...
 
     def hand(self, case: str, system: str, to: str, *, actor: str) -> None:
-        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""
+        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait, `NotFound` for nobody."""
         ...
 
     def open_task(self, case: str, code: str, system: str = "", *, once: bool = False) -> None:
@@ -247,6 +292,14 @@ class Vault(Protocol):
 
     def given(self, case: str) -> tuple[Identifier, ...]:
         """The identifiers that the request came with, without those found on the way: anybody can name anybody's."""
+        ...
+
+    def reachable(self, case: str) -> tuple[Identifier, ...]:
+        """Those of them that may be challenged and written to: not what somebody gave who acts no more."""
+        ...
+
+    def own(self, case: str) -> tuple[Identifier, ...]:
+        """The identifiers that the request came with, in its order, which never changes; none named for answers only."""
         ...
 
     def message(self, case: str) -> str:
@@ -372,6 +425,10 @@ class Plans(Protocol):
         """The complete decision on the newest version, if there is one."""
         ...
 
+    def decisions(self, case: str) -> tuple[Decision, ...]:
+        """Every complete decision that was not voided, the oldest first; a refusal in part is on an older version."""
+        ...
+
     def undelivered(self, before: datetime) -> tuple[tuple[str, Decision], ...]:
         """Complete decisions whose case still stands in deciding: for the reconcile sweep."""
         ...
@@ -380,10 +437,10 @@ class Plans(Protocol):
 class Effects(Protocol):
     """Intents before an effect, receipts after it."""
 
-    def gate(self, case: str) -> AbstractContextManager[Sequence[str]]:
+    def gate(self, case: str) -> AbstractContextManager[Mapping[str, OrderKind]]:
         """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
 
-        Gives the ids of hold orders that bind this case now.
+        Gives the hold orders that bind this case now, by id.
         """
         ...
 
@@ -399,8 +456,18 @@ class Effects(Protocol):
         """What was done under that key, if it was."""
         ...
 
-    def done(self, receipt: Receipt, case: str, achieved: Mapping[int, Outcome]) -> Receipt:
-        """Store a receipt and what became of each item; the first one stands."""
+    def done(
+        self,
+        receipt: Receipt,
+        case: str,
+        achieved: Mapping[int, Outcome],
+        stayed: Mapping[int, str] | None = None,
+    ) -> Receipt:
+        """Store a receipt and what became of each item, and why it `stayed` where it did; the first one stands."""
+        ...
+
+    def when(self, case: str) -> Mapping[str, datetime]:
+        """When each receipt of a case was stored, by key."""
         ...
 
     def receipts(self, case: str) -> tuple[Receipt, ...]:
@@ -436,7 +503,21 @@ class Starter(Protocol):
         ...
 
     async def tell_amendment(self, case: str, amend: Amend) -> None:
-        """Tell the workflow that its request was amended; telling it twice is telling it once."""
+        """Tell the workflow that its request was amended; telling it twice is telling it once.
+
+        One that it will not have any more is dropped. Raises what it says, and `Unavailable`.
+        """
+        ...
+
+    async def tell_merge(self, case: str, merge: Merge) -> None:
+        """Tell the workflow that it goes on in an earlier case; telling it twice is telling it once.
+
+        One that it will not have any more is undone. Raises what it says, and `Unavailable`.
+        """
+        ...
+
+    async def tell_terms(self, case: str, terms: Terms) -> None:
+        """Tell the workflow its newest terms; telling it twice is telling it once."""
         ...
 
     async def nudge(self, case: str) -> None:

@@ -49,8 +49,12 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CLOSED: frozenset(),
 }
 
-BEGUN = frozenset({State.FULFILLING, State.PROVING, State.ANSWERING, State.CLOSED})
-"""Fulfilment has begun: a request can no longer be amended, withdrawn or merged."""
+CARRYING_OUT = frozenset({State.FULFILLING, State.PROVING})
+"""Steps that nothing enters while a change of the request waits to be heard."""
+
+BEGUN = CARRYING_OUT | {State.ANSWERING, State.CLOSED}
+"""A request can no longer be amended, withdrawn or merged. Nor in an earlier step, once fulfilment has begun: what is
+left over sends a case back to look again, and it stays begun (`cases.begun`, `Words.begun`)."""
 
 
 def check_move(now: State, to: State) -> None:

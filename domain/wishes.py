@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from domain.assurance import Assurance
-from domain.errors import BadInput
+from domain.errors import BadInput, Conflict
 from domain.rights import RULES, Right
 from domain.value import Personal
 
@@ -121,6 +121,42 @@ def read_wish(right: Right, given: Mapping[str, JsonValue]) -> Wish:
             return Wish(units=units, transfer_to="".join(named))
         case _:
             return Wish(units=units)
+
+
+def united(
+    right: Right, one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    """The fields that ask for what both ask: where two requests become one, neither may lose anything.
+
+    Of units, and of consents to be withdrawn, naming none means all.
+
+    Raises:
+        Conflict: they cannot be asked for at once: another reason to restrict, another controller to send to, or
+            two values for one field.
+        BadInput: the right does not know one of them.
+    """
+    first, second = read_wish(right, one), read_wish(right, other)
+    both = first.corrections.keys() & second.corrections.keys()
+    clash = any(first.corrections[name] != second.corrections[name] for name in both)
+    senders = {first.transfer_to, second.transfer_to} - {""}
+    if clash or len(senders) > 1 or first.because is not second.because:
+        raise Conflict("wishes-differ", "let each go on by itself, or amend one first", right=right)
+    against = [use.value for use in Use if use in {*first.against, *second.against}]
+    fields: dict[str, JsonValue] = {
+        UNITS: _all_or_both(first.units, second.units),
+        AGAINST: ",".join(against),
+        BECAUSE: first.because.value if first.because else "",
+        PURPOSE: _all_or_both(first.purposes, second.purposes),
+        TRANSFER_TO: "".join(senders),
+    }
+    return {name: value for name, value in fields.items() if value} | {
+        **first.corrections,
+        **second.corrections,
+    }
+
+
+def _all_or_both(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    return ",".join(dict.fromkeys((*one, *other))) if one and other else ""
 
 
 def assurance_for(right: Right, wish: Wish, *, consent_only: bool = False) -> Assurance:

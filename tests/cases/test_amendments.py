@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from pydantic import JsonValue
 from sqlalchemy import text
 
-from domain.case import Amend, Decision, Moved, Receipt, Task
+from domain.case import Amend, Begin, Decision, Moved, Receipt, Task
 from domain.errors import BadInput, Conflict, NotFound, StalePlan, TooLate
 from domain.links import Amendment
 from domain.outcomes import Ending, Outcome
@@ -19,7 +20,7 @@ from tests.cases.conftest import EMAIL, House
 from tests.cases.samples import planned
 from tests.cases.test_plans import deciding, proposal
 from tests.cases.test_register import events_of, names_of
-from tests.cases.test_vault import email
+from tests.cases.test_vault import candidate, email
 
 LAWYER = "lawyer@example.org"
 TO_FULFILLING = (State.RESOLVING, State.VERIFYING, State.LOCATING, State.PLANNING, State.FULFILLING)
@@ -140,12 +141,54 @@ def test_of_age_nobody_else_acts_any_more(house: House) -> None:
     assert house.room.vault.replies(case.id) == (email(LAWYER),)
 
 
+@pytest.mark.parametrize("acting", ["from the start", "later"])
+def test_of_age_the_parent_is_neither_challenged_nor_written_to(house: House, acting: str) -> None:
+    vault, own = house.room.vault, email("of.age@example.org")
+    shown = {"agent": "แม่", "authority": "สูติบัตร"}
+    [case] = house.open(Right.ACCESS, **(shown if acting == "from the start" else {}))
+    if acting == "later":
+        applied(house, case.id, Amendment(moved=Moved.AGENT, **shown))
+    applied(house, case.id, EACH[Moved.REPLY_TO])
+    assert vault.reachable(case.id) == (email(EMAIL), email(LAWYER))
+    applied(house, case.id, Amendment(moved=Moved.OF_AGE, address=own))
+    assert vault.reachable(case.id) == (own,)
+    assert email(EMAIL) in vault.given(case.id)  # given, not found: it counts only where it is surely hers
+    assert vault.subject(case.id).identifiers == (email(EMAIL),)  # they are searched for as before
+    assert own not in vault.subject(case.id).identifiers
+    applied(house, case.id, Amendment(moved=Moved.REPLY_TO, address=email(EMAIL)))
+    assert vault.reachable(case.id) == (email(EMAIL), own)  # the person names it after all
+
+
+def test_of_age_who_asked_alone_is_reached_as_before(house: House) -> None:
+    case = house.case()
+    applied(house, case, EACH[Moved.OF_AGE])
+    assert house.room.vault.reachable(case) == (email(EMAIL),)
+
+
+def test_a_parent_who_still_acts_in_another_case_proves_nothing_here(house: House) -> None:
+    identity = house.room.identity
+    access, erasure = house.open(Right.ACCESS, Right.ERASURE, agent="แม่", authority="สูติบัตร")
+    for case in (access, erasure):
+        house.room.vault.put_candidates(case.id, [candidate("crm", 1, EMAIL)])
+    applied(house, access.id, EACH[Moved.OF_AGE])
+    house.clock.pass_by(minutes=1)
+    challenge = identity.challenge(erasure.id, email(EMAIL))
+    assert challenge is not None
+    identity.answer(challenge.token, challenge.code)
+    assert identity.reply_addresses(erasure.id) == (email(EMAIL),)
+    assert (identity.reply_addresses(access.id), identity.proved(access.id)) == ((), ())
+    assert identity.standing(access.id).level == 0
+
+
 @pytest.mark.parametrize("moved", [Moved.RIGHT, Moved.DEATH])
 def test_what_ends_the_case_leaves_its_words(house: House, moved: Moved) -> None:
     case, summary = deciding(house)
     decision = house.room.plans.propose(case, proposal(summary), confirm=False)
     before = words(house, case)
-    assert applied(house, case, EACH[moved]) == (moved,)
+    assert applied(house, case, EACH[moved]) == ()  # only the workflow ends a case
+    assert case in dict(house.room.register.unheard(house.clock.at + timedelta(days=1)))
+    house.room.register.enter(case, State.ANSWERING)
+    assert house.room.register.apply_amendments(case) == (moved,)
     assert words(house, case) == before
     assert house.room.plans.decision(case) == decision
     told = {"kind": moved.value} | ({"right": "restriction"} if moved is Moved.RIGHT else {})
@@ -173,7 +216,7 @@ def test_a_decision_on_another_request_is_void(house: House, moved: Moved, compl
     assert plans.decision(case) == decision
 
 
-def test_a_decision_that_was_begun_upon_stands(house: House) -> None:
+def test_what_was_begun_stays_begun_when_it_is_looked_at_again(house: House) -> None:
     plans, (case, summary) = house.room.plans, deciding(house)
     suspended = Task(case=case, step=State.SUSPENDING, system="crm", verb=Verb.RESTRICT)
     effects, register = house.room.effects, house.room.register
@@ -184,10 +227,18 @@ def test_a_decision_that_was_begun_upon_stands(house: House) -> None:
     register.enter(case, State.FULFILLING)
     erased = Task(case=case, step=State.FULFILLING, system="crm", verb=Verb.ERASE)
     effects.done(Receipt(key=erased.key, system="crm", verb=Verb.ERASE), case, {1: Outcome.ERASE})
-    register.enter(case, State.LOCATING)  # what was planned is no longer what is there
-    applied(house, case, EACH[Moved.SCOPE])
+    for state in (
+        State.LOCATING,
+        State.PLANNING,
+        State.DECIDING,
+    ):  # what was planned is no longer what is there
+        register.enter(case, state)
+        for amendment in EACH.values():
+            with pytest.raises(TooLate):
+                amend(house, case, amendment)
+    assert register.begin(case).begun
     assert plans.decision(case) == decision
-    assert "decision:voided" not in names_of(house, case)
+    assert not {"case:amended", "decision:voided"} & set(names_of(house, case))
 
 
 def test_an_interim_suspension_is_no_carrying_out(house: House) -> None:
@@ -221,12 +272,48 @@ def test_what_waited_too_long_changes_nothing(house: House, moved: Moved) -> Non
     case = house.case()
     amend(house, case, EACH[Moved.SCOPE])
     amend(house, case, EACH[moved])
-    for state in TO_FULFILLING:
-        house.room.register.enter(case, state)
+    house.room.register.enter(case, State.ANSWERING)
     before = words(house, case)
     assert house.room.register.apply_amendments(case) == (() if moved in CHANGING else (moved,))
     assert words(house, case) == before
     assert case not in dict(house.room.register.unheard(house.clock.at + timedelta(days=1)))
+    assert names_of(house, case).count("amendment:dropped") == (2 if moved in CHANGING[1:] else 1)
+
+
+@pytest.mark.parametrize("moved", EACH)
+def test_nothing_is_begun_while_an_amendment_waits(house: House, moved: Moved) -> None:
+    register, case = house.room.register, house.case(*TO_FULFILLING[:-1])
+    waits = Amend(id=amend(house, case, EACH[moved]), moved=moved, right=EACH[moved].right)
+    assert register.begin(case) == Begin(waiting=(waits,))
+    with pytest.raises(Conflict) as refused:
+        register.enter(case, State.FULFILLING)
+    assert refused.value.code == "change-waits"
+    assert register.view(case).state is State.PLANNING
+    register.drop_amendment(waits.id)
+    assert register.begin(case).begun
+    with pytest.raises(TooLate):
+        amend(house, case, EACH[moved])
+
+
+def test_of_an_amendment_and_the_beginning_one_comes_first(house: House) -> None:
+    for _ in range(5):
+        case, together = house.case(*TO_FULFILLING[:-1]), threading.Barrier(2)
+
+        def change(case: str = case, together: threading.Barrier = together) -> bool:
+            together.wait()
+            try:
+                amend(house, case, EACH[Moved.SCOPE])
+            except TooLate:
+                return False
+            return True
+
+        def begin(case: str = case, together: threading.Barrier = together) -> bool:
+            together.wait()
+            return house.room.register.begin(case).begun
+
+        with ThreadPoolExecutor(2) as pool:
+            changed, begun = pool.submit(change), pool.submit(begin)
+            assert changed.result() is not begun.result()
 
 
 def test_one_that_was_dropped_changes_nothing(house: House) -> None:

@@ -328,5 +328,27 @@ def test_a_linked_case_is_found_by_what_was_given(house: House) -> None:
     assert [view.case.id for view in house.room.register.like(other.id)] == [erasure.id]
 
 
+@pytest.mark.parametrize("relation", [Relation.FOLLOWS, Relation.REPLACES])
+def test_a_further_erasure_waits_for_what_is_open_of_the_request(house: House, relation: Relation) -> None:
+    access, portability, withdrawal, restriction = house.open(
+        *(Right.RESTRICTION, Right.WITHDRAWAL, Right.ACCESS, Right.PORTABILITY), changes={"because": "claims"}
+    )
+    house.open(Right.ACCESS)  # of another request
+    house.room.register.close(portability.id, Ending.FULFILLED)
+    erasure = linked(house, withdrawal.id, relation)
+    assert erasure.after == (access.id, restriction.id)
+    assert house.room.register.view(erasure.id).case == erasure
+    assert linked(house, withdrawal.id, relation) == erasure
+    assert names_of(house, erasure.id).count("case:linked") == 3
+    other = linked(house, access.id, Relation.REPLACES, Right.RECTIFICATION)
+    assert other.after == ()  # it leaves what it finds
+
+
+def test_each_controller_s_erasure_waits_for_its_own_cases(house: House) -> None:
+    access, withdrawal, *others = house.open(Right.ACCESS, Right.WITHDRAWAL, controllers=("", "t-7"))
+    assert linked(house, withdrawal.id, Relation.FOLLOWS).after == (access.id,)
+    assert linked(house, others[1].id, Relation.FOLLOWS).after == (others[0].id,)
+
+
 def email(value: str = EMAIL) -> Identifier:
     return identifier(IdentifierKind.EMAIL, value)

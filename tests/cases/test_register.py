@@ -238,18 +238,30 @@ def test_a_parked_system_is_in_somebody_s_hands(house: House) -> None:
     register, case = house.room.register, house.case()
     with pytest.raises(Conflict, match="not parked"):
         register.hand(case, "crm", "S-2", actor="S-1")
+    second, third = (house.room.staff.add(name, "officer")[0] for name in ("สอง", "สาม"))
     register.park(case, State.LOCATING, "crm", "credentials-refused")
     assert register.view(case).parked[0].hand == ""
-    for to in ("S-2", "S-2", "S-3"):
+    for to in (second, second, third):
         register.hand(case, "crm", to, actor="S-1")
     register.park(case, State.LOCATING, "crm", "credentials-refused")  # it failed again: the hand stays
-    assert [parked.hand for parked in register.view(case).parked] == ["S-3"]
+    assert [parked.hand for parked in register.view(case).parked] == [third]
     assert events_of(house, case)[3:] == [
-        ("system:handed", "S-1", {"staff": "S-2", "system": "crm"}),
-        ("system:handed", "S-1", {"staff": "S-3", "system": "crm"}),
+        ("system:handed", "S-1", {"staff": second, "system": "crm"}),
+        ("system:handed", "S-1", {"staff": third, "system": "crm"}),
     ]
     register.repaired(case, "crm", actor="S-3")
     register.park(case, State.FULFILLING, "crm", "drift")  # another wait is in nobody's
+    assert register.view(case).parked[0].hand == ""
+
+
+def test_nothing_is_given_to_nobody(house: House) -> None:
+    register, case = house.room.register, house.case()
+    register.park(case, State.LOCATING, "crm", "credentials-refused")
+    left, _ = house.room.staff.add("ลาออก", "officer")
+    house.room.staff.disable(left, actor="S-1")
+    for to in ("S-none", left):
+        with pytest.raises(NotFound, match="staff unknown"):
+            register.hand(case, "crm", to, actor="S-1")
     assert register.view(case).parked[0].hand == ""
 
 
@@ -279,6 +291,23 @@ def test_a_promise_is_never_made_earlier(house: House) -> None:
         register.retime(case, retimed(2, days=30), actor="S-1", reason="ขอขยายเวลา")
     assert register.view(case).case.terms == retimed(2, days=30)
     assert names_of(house, case).count("terms:retimed") == 1
+
+
+def test_terms_that_no_workflow_heard_are_found(own_house: House) -> None:
+    house, register = own_house, own_house.room.register
+    lost, heard, over, fresh = (house.case() for _ in range(4))
+    for case in (lost, heard, over):
+        register.started(case)
+        register.retime(case, retimed(2, days=30), actor="S-1", reason="ขอขยายเวลา")
+    for _ in range(2):
+        register.terms_heard(heard, 2)
+    register.close(over, Ending.WITHDRAWN)
+    register.started(fresh)  # with the terms that it was started with
+    assert register.unheard_terms(house.clock.at) == ()
+    later = house.clock.at + timedelta(seconds=1)
+    assert register.unheard_terms(later) == ((lost, retimed(2, days=30)),)
+    register.retime(heard, retimed(3, days=31), actor="S-1", reason="ขอขยายเวลา")
+    assert dict(register.unheard_terms(later))[heard].version == 3
 
 
 def test_a_stop_is_told_once_and_its_reason_is_sealed(house: House) -> None:

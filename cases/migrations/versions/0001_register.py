@@ -34,6 +34,7 @@ CREATE TABLE cases (
     terms_version integer NOT NULL,
     opened timestamptz NOT NULL,
     started timestamptz,
+    begun timestamptz,
     closed timestamptz,
     CONSTRAINT ck_cases_closed CHECK ((state = 'closed') = (ending IS NOT NULL AND closed IS NOT NULL))
 );
@@ -48,13 +49,14 @@ CREATE TABLE links (
     actor text NOT NULL,
     reason bytea,
     at timestamptz NOT NULL,
+    undone timestamptz,
     PRIMARY KEY (case_id, relation, other_id),
     CONSTRAINT ck_links_other CHECK (case_id <> other_id)
 );
 CREATE INDEX ix_links_other_id ON links (other_id);
 CREATE UNIQUE INDEX uq_links_once ON links (other_id, relation, "right")
     WHERE relation IN ('follows', 'replaces', 'reviews');
-CREATE UNIQUE INDEX uq_links_merged ON links (case_id) WHERE relation = 'merged';
+CREATE UNIQUE INDEX uq_links_merged ON links (case_id) WHERE relation = 'merged' AND undone IS NULL;
 
 CREATE TABLE amendments (
     id text PRIMARY KEY,
@@ -62,6 +64,7 @@ CREATE TABLE amendments (
     no integer NOT NULL,
     moved text NOT NULL,
     "right" text,
+    merged_id text REFERENCES cases (id),
     amendment bytea NOT NULL,
     actor text NOT NULL,
     reason bytea NOT NULL,
@@ -79,6 +82,7 @@ CREATE TABLE terms (
     actor text NOT NULL,
     reason bytea,
     at timestamptz NOT NULL,
+    heard timestamptz,
     PRIMARY KEY (case_id, version)
 );
 
@@ -125,6 +129,7 @@ CREATE TABLE vault (
     changes bytea NOT NULL,
     given bytea NOT NULL,
     replies bytea NOT NULL,
+    silent bytea NOT NULL,
     agent bytea NOT NULL,
     authority bytea NOT NULL,
     found bytea NOT NULL,
@@ -193,6 +198,7 @@ CREATE TABLE plan_items (
     until date,
     fingerprint text NOT NULL,
     achieved text,
+    stayed text,
     item bytea NOT NULL,
     PRIMARY KEY (case_id, version, no)
 );
@@ -264,6 +270,7 @@ CREATE TABLE obligation_items (
     obligation_id text NOT NULL REFERENCES obligations (id),
     no integer NOT NULL,
     item bytea NOT NULL,
+    gone timestamptz,
     PRIMARY KEY (obligation_id, no)
 );
 
@@ -273,6 +280,7 @@ CREATE TABLE blocks (
     digest text NOT NULL,
     item bytea NOT NULL,
     stood boolean NOT NULL,
+    ground text NOT NULL,
     placed timestamptz NOT NULL,
     leaving timestamptz,
     free boolean NOT NULL,
@@ -450,27 +458,27 @@ _GRANTS = {
     "alembic_version": "SELECT",
     "reference_counters": "SELECT, INSERT, UPDATE",
     "requests": _APPEND,
-    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, closed, proofs_since)",
-    "links": _APPEND,
+    "cases": _APPEND + ", UPDATE (state, ending, terms_version, started, begun, closed, proofs_since)",
+    "links": _APPEND + ", UPDATE (actor, reason, at, undone)",
     "amendments": _APPEND + ", UPDATE (applied, dropped)",
-    "terms": _APPEND,
+    "terms": _APPEND + ", UPDATE (heard)",
     "stops": _APPEND,
     "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason, hand)",
     "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, reason)",
     "vault": _APPEND
-    + ", UPDATE (changes, replies, agent, authority, found, candidates, chosen, chosen_by, chosen_why)",
+    + ", UPDATE (changes, replies, silent, agent, authority, found, candidates, chosen, chosen_by, chosen_why)",
     "identifier_hashes": _APPEND,
     "challenges": _APPEND + ", UPDATE (attempts, sent, answered)",
     "verifications": _APPEND,
     "plans": _APPEND,
-    "plan_items": _APPEND + ", UPDATE (achieved)",
+    "plan_items": _APPEND + ", UPDATE (achieved, stayed)",
     "decisions": _APPEND + ", UPDATE (confirmer, confirmed_why, completed, voided)",
     "intents": _APPEND,
     "receipts": _APPEND,
     "findings": _APPEND,
     "obligations": _APPEND + ", UPDATE (due_on, met)",
-    "obligation_items": _APPEND,
-    "blocks": _APPEND + ", UPDATE (item, stood, placed, leaving, free, lifted)",
+    "obligation_items": _APPEND + ", UPDATE (gone)",
+    "blocks": _APPEND + ", UPDATE (item, stood, ground, placed, leaving, free, lifted)",
     "disclosures": _APPEND,
     "disclosure_hashes": _APPEND,
     "refusals": _APPEND,

@@ -171,12 +171,13 @@ def apply_calendar(*, reason: Reason, credential: Credential = "", as_json: AsJs
         calendar = office.house.policy.calendar.version
         views = office.house.room.register.views(open_only=True, limit=_MOST)
         stale = [view.case.reference for view in views if view.case.terms.calendar != calendar]
-        moved = office.act(lambda desk: _retime(desk, stale, actor=office.actor, reason=why))
+        moved = office.act(lambda desk: reckon_again(desk, stale, actor=office.actor, reason=why))
     told = {"calendar": calendar, "open": len(views), "looked_at": len(stale), "moved": moved}
     tell_json(told) if as_json else out().print(retimed(told))
 
 
-async def _retime(desk: Desk, references: list[str], *, actor: str, reason: str) -> list[dict[str, Any]]:
+async def reckon_again(desk: Desk, references: list[str], *, actor: str, reason: str) -> list[dict[str, Any]]:
+    """The cases whose days moved under the desk's calendar, with their new days; the others are left alone."""
     moved = []
     for reference in references:
         terms = await desk.retime(reference, actor=actor, reason=reason)

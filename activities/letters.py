@@ -7,23 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pydantic import JsonValue
-
 from activities.casefile import case_file, wish_facts
+from activities.stop import marketing_facts
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok, end_of_day
-from domain.case import Receipt, Task
+from domain.case import Task
 from domain.delivery import Document
 from domain.documents import CaseFile, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
-from domain.outcomes import Outcome
-from domain.rights import Verb
 
 TO_ADDRESSES_GIVEN = frozenset({"L1", "L3", "L12", "L-NODATA", "L-CLOSED", "L-REPLACED"})
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
-
-AT_ONCE = "marketing"
-"""The batch under which direct marketing is stopped on the day of receipt (`workflows.finding`)."""
 
 TO_OTHERS = frozenset({"L10", "L11"})
 """Letters to tenants and recipients: an officer sees to it that they get there."""
@@ -40,7 +34,7 @@ class Correspond(Step):
         """
         tools = self.tools
         tools.register.enter(task.case, task.step)
-        told = {**wish_facts(tools, task.case), **_stopped(tools, task.case)}
+        told = {**wish_facts(tools, task.case), **marketing_facts(tools, task.case)}
         file = case_file(tools, task.case, told=told, edition=task.version)
         return send_letter(tools, task.case, task.detail, file, edition=task.version).sent is not None
 
@@ -54,17 +48,6 @@ class Correspond(Step):
         because, _, expected = task.detail.partition(":")
         file = case_file(tools, task.case, because=because, expected_on=expected)
         send_letter(tools, task.case, "L3", file, edition=task.version)
-
-
-def _stopped(tools: Tools, case: str) -> dict[str, JsonValue]:
-    stopped = stopped_addresses(tools.effects.receipts(case))
-    return {"marketing_stopped": stopped} if stopped else {}
-
-
-def stopped_addresses(receipts: Sequence[Receipt]) -> int:
-    """How many addresses are kept from direct marketing since this request."""
-    at_once = [one for one in receipts if one.verb is Verb.STOP and one.key.endswith(f":{AT_ONCE}")]
-    return sum(one.achieved.get(Outcome.STOP, 0) for one in at_once)
 
 
 def send_letter(
@@ -83,7 +66,8 @@ def send_letter(
     """
     name = "-".join([code, *([str(edition)] if edition > 1 else []), *([to] if to else [])])
     until = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.delivery_days)
-    addresses = _addresses(tools, case, code)
+    to_given = code in TO_ADDRESSES_GIVEN or _of_nobody(file)
+    addresses = _addresses(tools, case, code, to_given=to_given)
     # Without an address to announce it to, no letter promises a link: an officer hands it over.
     file = _told(file or case_file(tools, case), until, tools.portal_url if addresses else "")
     letter = tools.letters.find(case, name)
@@ -95,7 +79,7 @@ def send_letter(
         letter = tools.letters.queue(case, name, ref, hashlib.sha256(rendered.text.encode()).hexdigest())
     if letter.sent is None:
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
-        news = _News(letter, code, file, (own, *enclosed), end_of_day(until))
+        news = _News(letter, code, file, (own, *enclosed), end_of_day(until), proved=not to_given)
         if not addresses:
             tools.register.open_task(case, f"hand-over-{name}", once=True)
             return letter
@@ -122,6 +106,7 @@ class _News:
     file: CaseFile
     documents: tuple[Document, ...]
     expires: datetime
+    proved: bool
 
 
 def _announce(tools: Tools, news: _News, address: Identifier) -> None:
@@ -138,7 +123,7 @@ def _announce(tools: Tools, news: _News, address: Identifier) -> None:
         address,
         news.documents,
         expires=news.expires,
-        proved=news.code not in TO_ADDRESSES_GIVEN,
+        proved=news.proved,
     )
     if link is None:
         return
@@ -157,7 +142,12 @@ def _told(file: CaseFile, until: date, portal_url: str) -> CaseFile:
     return file.model_copy(update={"facts": {**file.facts, "until": until.isoformat()}})
 
 
-def _addresses(tools: Tools, case: str, code: str) -> tuple[Identifier, ...]:
+def _of_nobody(file: CaseFile | None) -> bool:
+    """Whether a confirmation tells whoever asked no more than that: what they wrote is kept from marketing."""
+    return file is not None and bool(file.facts.get("whoever"))
+
+
+def _addresses(tools: Tools, case: str, code: str, *, to_given: bool) -> tuple[Identifier, ...]:
     """Where a letter may be announced.
 
     Until identity is shown every address given hears the same, so that nothing tells who is known, and no
@@ -166,6 +156,6 @@ def _addresses(tools: Tools, case: str, code: str) -> tuple[Identifier, ...]:
     """
     if code in TO_OTHERS:
         return ()
-    if code in TO_ADDRESSES_GIVEN:
-        return tuple(i for i in tools.vault.given(case) if i.kind in ADDRESSES)
+    if to_given:
+        return tuple(i for i in tools.vault.reachable(case) if i.kind in ADDRESSES)
     return tools.identity.reply_addresses(case)

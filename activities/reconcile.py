@@ -12,7 +12,8 @@ from temporalio import activity
 
 from activities.tools import step
 from domain.errors import SitthiError
-from domain.ports import Clock, Plans, Register, Starter
+from domain.ports import Clock, Plans, Register
+from domain.starter import Starter
 
 GRACE = timedelta(seconds=30)
 """How long a start or a word may be under way before it counts as lost."""
@@ -20,7 +21,7 @@ GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Starts cases whose start was lost and repeats decisions and amendments that never arrived."""
+    """Starts cases whose start was lost and repeats decisions, amendments, merges and terms that never arrived."""
 
     register: Register
     plans: Plans
@@ -40,6 +41,10 @@ class Reconcile:
         mended += [
             await self._tried(case, self.starter.tell_amendment(case, amend)) for case, amend in unheard
         ]
+        merging = await asyncio.to_thread(self.register.merging, before)
+        mended += [await self._tried(case, self.starter.tell_merge(case, merge)) for case, merge in merging]
+        terms = await asyncio.to_thread(self.register.unheard_terms, before)
+        mended += [await self._tried(case, self.starter.tell_terms(case, newer)) for case, newer in terms]
         return sum(mended)
 
     async def _tried(self, case: str, mending: Coroutine[Any, Any, None]) -> bool:

@@ -16,11 +16,11 @@ class Verify(Step):
 
     @step("challenge")
     def challenge(self, task: Task) -> None:
-        """Send a link and a code to every address given, known or not."""
+        """Send a link and a code to every address given, known or not, save by somebody who acts no more."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
         language = tools.register.view(task.case).language
-        for address in tools.vault.given(task.case):
+        for address in tools.vault.reachable(task.case):
             if address.kind not in ADDRESSES:
                 continue
             challenge = tools.identity.challenge(task.case, address)
@@ -43,7 +43,7 @@ class Verify(Step):
         """The level of assurance reached by now."""
         tools = self.tools
         proved = set(tools.identity.proved(task.case))
-        given = [one for one in tools.vault.given(task.case) if one.kind in ADDRESSES]
+        given = [one for one in tools.vault.reachable(task.case) if one.kind in ADDRESSES]
         every = bool(given) and all(one in proved for one in given)
         asked = asked_of(tools, task.case)
         needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)

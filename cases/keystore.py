@@ -9,12 +9,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, text, update
+from sqlalchemy import (
+    Column,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from cases.database import engine_for, insert_once, speaking
-from cases.tables import data_keys, key_store
 from security.ports import KeyPurpose, KeyRecord, Wrapped
+
+key_store = MetaData()
+
+data_keys = Table(
+    "data_keys",
+    key_store,
+    Column("key_id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("kek_id", Text, nullable=False),
+    Column("wrapped", LargeBinary),  # NULL once it was shredded; the row stays as the marker
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("shredded", DateTime(timezone=True)),
+    Column("reason", Text),
+    UniqueConstraint("purpose", "owner", name="uq_data_keys_owner"),
+)
 
 _LOCK = 0x4B455953
 

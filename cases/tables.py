@@ -496,19 +496,3 @@ events = Table(
     _sealed("chain"),
     UniqueConstraint("case_id", "case_seq", name="uq_events_case"),
 )
-
-key_store = MetaData()
-
-data_keys = Table(
-    "data_keys",
-    key_store,
-    Column("key_id", Text, primary_key=True),
-    _text("purpose"),
-    _text("owner"),
-    _text("kek_id"),
-    _sealed("wrapped", nullable=True),  # NULL once it was shredded; the row stays as the marker
-    _at("made"),
-    _at("shredded", nullable=True),
-    _text("reason", nullable=True),
-    UniqueConstraint("purpose", "owner", name="uq_data_keys_owner"),
-)

@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from domain.case import Repair, Task
+from domain.case import Begin, Repair, Task
 from domain.outcomes import Ending
 from domain.states import State
 from workflows.calls import Call, bookkeeping, on_system
@@ -24,6 +24,10 @@ STEP = SearchAttributeKey.for_keyword("SitthiStep")
 T = TypeVar("T")
 StepOf = Callable[[Any, Task], T]
 """An activity method, seen from outside its class."""
+
+
+MERGE_HEARD = timedelta(minutes=1)
+"""The sweep brings the word of a merge, or undoes it, within about that time."""
 
 
 class Ended(Exception):  # noqa: N818 - not an error: the case is over before its last step
@@ -69,24 +73,44 @@ class Acting(Words):
     async def settle(self, *steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Take these steps in their order, and again from the first whenever the request is amended.
 
-        `anew` tells them that it asks for something else than when they were last taken to the end.
+        At their end fulfilment begins, for good. `anew` tells them that it asks for something else than when they were last taken to the end.
         """
         while True:
             self.settling = True
             self.anew, self.rescoped = self.anew or self.rescoped, False
             try:
+                await self.tidy()
                 if self.amended:
                     self.amended = False
                     await self.do(Keep.amend, bookkeeping())
                 for step in steps:
                     await step()
-                if not self.amended:
+                if not self.amended and await self._begin():
                     self.anew = False
                     return
             except Amended:
                 continue
             finally:
                 self.settling = False
+
+    async def _begin(self) -> bool:
+        """Ask the register whether nothing stands against fulfilment.
+
+        It alone knows of words that got lost on their way here: an amendment that it keeps is taken up first, and a
+        case that was merged waits for its word, or until the merge is undone.
+        """
+        while True:
+            seen = self.nudges
+            said: Begin = await self.do(Keep.begin, bookkeeping())
+            for amend in said.waiting:
+                self.hear(amend)
+            if said.begun:
+                self.amended = False  # the register has taken up whatever was said
+            self._heed()
+            if said.begun:
+                self.begun = True
+                return True
+            await self.wait(lambda seen=seen: self.nudges > seen, MERGE_HEARD)  # type: ignore[misc]
 
     def _is_called(self) -> bool:
         """Whether a word was said that ends what is under way; a case being answered has ended already."""
@@ -109,30 +133,36 @@ class Acting(Words):
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def do(self, activity: StepOf[T], call: Call, **about: Any) -> T:
-        """A step of our own. It never fails the case: what can't go on waits for a person and is tried again."""
+    async def do(self, activity: StepOf[T], call: Call, *, beside: str | bool = False, **about: Any) -> T:
+        """A step of our own. It never fails the case: what can't go on waits for a person and is tried again.
+
+        What goes on `beside` the steps ends for no word that ends them; it waits under a name of its own, if given.
+        """
+        where = beside if isinstance(beside, str) else ENGINE
         while True:
             try:
                 return await self.take(activity, call, **about)
             except ActivityError as error:
-                await self.await_repair(ENGINE, _code(error))
+                await self.await_repair(where, _code(error), beside=bool(beside))
 
-    async def do_in(self, system: str, activity: StepOf[T], **about: Any) -> T | None:
+    async def do_in(
+        self, system: str, activity: StepOf[T], *, beside: bool = False, **about: Any
+    ) -> T | None:
         """A step in one system. What can't go on waits for a person: tried again, or left out on a ground (None)."""
         while True:
             try:
                 return await self.take(activity, on_system(system), system=system, **about)
             except ActivityError as error:
-                repair = await self.await_repair(system, _code(error))
+                repair = await self.await_repair(system, _code(error), beside=beside)
                 if not repair.retry:
                     self.skipped[system] = repair.ground
                     return None
 
-    async def await_repair(self, system: str, code: str) -> Repair:
-        """Park a system and wait for what a person makes of it."""
+    async def await_repair(self, system: str, code: str, *, beside: bool = False) -> Repair:
+        """Park a system and wait for what a person makes of it; who gives up waiting leaves nothing to answer."""
         self.repairs.pop(system, None)
         self.parked[system] = code
-        await self.take(Keep.park, bookkeeping(), system=system, detail=code)
+        self.waiting[system] += 1
         answers: list[Repair] = []
 
         def answered() -> bool:
@@ -140,9 +170,23 @@ class Acting(Words):
             answers.extend(said for name, said in self.repairs.items() if name == system)
             return bool(answers)
 
-        await self.wait(answered)
-        self.parked.pop(system, None)
+        try:
+            await self.take(Keep.park, bookkeeping(), system=system, detail=code)
+            await (workflow.wait_condition(answered) if beside else self.wait(answered))
+        finally:
+            self.waiting[system] -= 1
+            if not self.waiting[system]:
+                self.parked.pop(system, None)
+                if not answers:
+                    self.given_up.append(system)
         return answers[0]
+
+    async def tidy(self) -> None:
+        """Tell the register where nobody waits any more, so that no officer is asked for what changes nothing."""
+        given_up, self.given_up = dict.fromkeys(self.given_up), []
+        for system in given_up:
+            if not self.waiting[system]:
+                await self.do(Keep.unpark, bookkeeping(), system=system)
 
     async def take(self, activity: StepOf[T], call: Call, **about: Any) -> T:
         """One step, once it ends well. Raises `ActivityError` when its patience is over, and the cancel of the case."""

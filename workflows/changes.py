@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -10,13 +11,13 @@ from temporalio.service import RPCError
 
 from domain import errors
 from domain.aftermath import Owed
-from domain.case import Amend, Merge, Moved
+from domain.case import Amend, Case, Merge, Moved
 from domain.connector import FieldRole
 from domain.links import Amendment, Relation
 from domain.ports import CaseView
 from domain.rights import RULES, Right
 from domain.states import BEGUN
-from domain.wishes import UNITS, Wish, read_wish
+from domain.wishes import UNITS, Wish, assurance_for, read_wish
 from workflows.calls import CASES
 from workflows.front import NOT_RUNNING, Front, run, temporal_away
 from workflows.lift import Lift, lift_id
@@ -45,14 +46,7 @@ class Changes(Front):
             )
         await self._may_amend(case.id, case.right, amendment)
         kept = await run(lambda: self.register.amend(case.id, amendment, actor=actor, reason=reason))
-        told = Amend(id=kept, moved=amendment.moved, right=amendment.right)
-        try:
-            await self.tell_amendment(case.id, told)
-        except errors.Conflict as refused:
-            # One that does not run yet is told by the sweep; any other would not have it.
-            if refused.code != NOT_RUNNING:
-                await run(lambda: self.register.drop_amendment(kept))
-            raise
+        await self.tell_amendment(case.id, Amend(id=kept, moved=amendment.moved, right=amendment.right))
 
     async def _may_amend(self, case: str, right: Right, amendment: Amendment) -> None:
         match amendment.moved:
@@ -91,24 +85,39 @@ class Changes(Front):
             raise errors.BadInput("field-without-owner", mend, field="--set", count=len(unowned))
 
     async def merge(self, reference: str, into: str, *, actor: str, reason: str) -> None:
-        """Two requests are one, and it goes on in the earlier: the earliest clock stands, no reply address crosses.
+        """Two requests are one, and it goes on in the earlier, which asks for both from then on.
+
+        The earliest clock stands, and no reply address crosses. The earlier case hears first: it must not end while
+        the later one ends in its favour. What a workflow will not have is undone in both; with Temporal away the merge
+        is kept, and the sweep brings the word.
 
         Raises:
-            Conflict: they are different people, one is not verified, or one is past changing; nothing is changed.
+            Conflict: they are different people, one is not verified, they ask what cannot be asked at once, or one is
+                past changing; nothing is changed.
         """
         newer, older = (await self.view(reference)), (await self.view(into))
-        persons = []
         for view in (newer, older):
-            chosen = await run(lambda view=view: self.vault.chosen(view.case.id))  # type: ignore[misc]
-            standing = await run(lambda view=view: self.identity.standing(view.case.id))  # type: ignore[misc]
-            if not chosen or not standing.level:
-                mend = "both must be verified before anybody says that they are one"
-                raise errors.Conflict("not-verified", mend, reference=view.case.reference)
-            persons.append({(row.system, repr(sorted(row.locator.items()))) for row in chosen})
-        if not persons[0] & persons[1]:
-            raise errors.Conflict("different-people", "leave them apart", reference=newer.case.reference)
-        await run(lambda: self.register.merge(newer.case.id, older.case.id, actor=actor, reason=reason))
-        await self.update(newer.case.id, "merge", Merge(into=older.case.id))
+            await self._must_be_verified(view.case)
+        told = await run(
+            lambda: self.register.merge(newer.case.id, older.case.id, actor=actor, reason=reason)
+        )
+        try:
+            if told is not None:
+                await self.tell_amendment(older.case.id, told)
+            await self.tell_merge(newer.case.id, Merge(into=older.case.id))
+        except errors.Unavailable:
+            return
+        except errors.Conflict as refused:
+            if refused.code != NOT_RUNNING:
+                raise
+
+    async def _must_be_verified(self, case: Case) -> None:
+        """As far as the case itself asks it, for a merge says of whom both are. Raises `Conflict`."""
+        standing = await run(lambda: self.identity.standing(case.id))
+        wish = read_wish(case.right, await run(lambda: self.vault.changes(case.id)))
+        if standing.level < assurance_for(case.right, wish, consent_only=case.consent_only):
+            mend = "both must be verified before anybody says that they are one"
+            raise errors.Conflict("not-verified", mend, reference=case.reference)
 
     async def reopen(
         self, reference: str, *, actor: str, reason: str, relation: Relation = Relation.REOPENS
@@ -116,6 +125,7 @@ class Changes(Front):
         """Take a closed request up again, or (`REVIEWS`) have other people look at how it was decided.
 
         A new case, linked to the closed one, with a clock of its own from today. Raises `Conflict` while it is open.
+        With only Temporal away the case is kept all the same; the sweep starts it.
         """
         view = await self.view(reference)
         if view.closed is None:
@@ -127,7 +137,8 @@ class Changes(Front):
                 view.case.id, relation, view.case.right, terms, actor=actor, reason=reason
             )
         )
-        await self.start(opened)
+        with suppress(errors.Unavailable):
+            await self.start(opened)
         return await self.view(opened.id)
 
     async def lift(self, reference: str, *, actor: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 
 from domain import errors
 from domain.assurance import Method
-from domain.case import CallOff, Choose, Decision, Progress, Repair, Retime
+from domain.case import CallOff, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.links import Relation
@@ -19,7 +19,7 @@ from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
 from domain.wishes import read_wish, share_out
 from workflows.changes import Changes
-from workflows.front import WORKFLOW_OF, run, temporal_away
+from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
 
 __all__ = ["WORKFLOW_OF", "Desk"]
 
@@ -95,8 +95,8 @@ class Desk(Changes):
         for link in await run(lambda: self.register.links(case)):
             if link.relation is not Relation.REVIEWS or link.backwards:
                 continue
-            before = await run(lambda link=link: self.plans.decision(link.case))  # type: ignore[misc]
-            if before is not None and actor in {before.proposer, before.confirmer}:
+            before = await run(lambda link=link: self.plans.decisions(link.case))  # type: ignore[misc]
+            if any(actor in {one.proposer, one.confirmer} for one in before):
                 mend = "let other members of staff decide the review"
                 raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
@@ -179,8 +179,7 @@ class Desk(Changes):
         case = (await self.view(reference)).case
         policy = self.policy
         terms = extended(policy.deadlines[case.right], case.terms, days, policy.calendar)
-        await run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
-        await self.update(case.id, "retime", Retime(terms=terms))
+        await self._retime(case.id, terms, actor=actor, reason=reason)
         return terms
 
     async def retime(self, reference: str, *, actor: str, reason: str) -> Terms | None:
@@ -189,9 +188,18 @@ class Desk(Changes):
         terms = renewed(case.terms, self.policy.calendar)
         if terms is None:
             return None
-        await run(lambda: self.register.retime(case.id, terms, actor=actor, reason=reason))
-        await self.update(case.id, "retime", Retime(terms=terms))
+        await self._retime(case.id, terms, actor=actor, reason=reason)
         return terms
+
+    async def _retime(self, case: str, terms: Terms, *, actor: str, reason: str) -> None:
+        await run(lambda: self.register.retime(case, terms, actor=actor, reason=reason))
+        try:
+            await self.tell_terms(case, terms)
+        except errors.Unavailable:
+            return  # they stand, and the sweep tells them: said again, an extension would be a second one
+        except errors.Conflict as refused:
+            if refused.code != NOT_RUNNING:
+                raise
 
     async def progress(self, reference: str, progress: Progress, *, actor: str) -> None:
         """Tell the person how it stands, and when the answer is expected (L3). Raises `TooLate` once it is answered."""
@@ -203,7 +211,7 @@ class Desk(Changes):
         await run(lambda: self.register.note(case, Event.PROGRESS_TOLD, actor, code=progress.because))
 
     async def hand(self, reference: str, system: str, to: str, *, actor: str) -> None:
-        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait."""
+        """Give a parked system to a member of staff. Raises `Conflict` when it does not wait, `NotFound` for nobody."""
         case = (await self.view(reference)).case
         await run(lambda: self.register.hand(case.id, system, to, actor=actor))
 

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.locate import Locate
     from activities.plan import MakePlan
     from activities.resolve import Resolve
-    from activities.stop import Stop
+    from activities.stop import AT_ONCE, BY_HAND, Stop
     from activities.verify import Verify
 
 LOCATE_ROUNDS = 5
@@ -53,41 +53,69 @@ class Finding(Clocked):
         """L1: what was understood, by when the answer comes, and on which ground that date stands."""
         self.enter(State.RECEIVED)
         await self.do(Correspond.letter, rendering(), detail="L1")
-        if self.stopping is not None:
-            await self.stopping
 
     async def stop_marketing(self) -> None:
         """Direct marketing stops at once, before anybody asks who it is (s.32 ¶1(2) and ¶2).
 
-        Nobody may leave it out: a system that can't is parked until it can.
+        Nobody may leave it out: a system that can't is parked until it can, and what no list takes is parked until
+        a person says that it is stopped. All that goes on beside the case; `until_stopped` waits for it.
         """
-        await self._ask()
+        self.asked = await self.do(Keep.asked, bookkeeping())
         if not self.asked.marketing:
             return
-        self.stopping = asyncio.create_task(self._stop_in_all())
+        stopping = self._stop_beside()
         with suppress(TimeoutError):
-            await workflow.wait_condition(self.stopping.done, timeout=STOP_WITHIN)
+            await workflow.wait_condition(lambda: self.stopped_by_machine(stopping), timeout=STOP_WITHIN)
 
     async def stop_marketing_too(self) -> None:
         """Where the request was amended: what it asks now may be to stop marketing."""
         if not self.anew:
             return
-        await self._ask()
-        if self.asked.marketing:
-            await self._stop_in_all()
-
-    async def _ask(self) -> None:
         self.asked = await self.do(Keep.asked, bookkeeping())
+        if self.asked.marketing:
+            self._stop_beside()
 
-    async def _stop_in_all(self) -> None:
-        self.never_left_out.update(self.asked.systems)
-        await self.side_by_side(
-            *(
-                self.do_in(system, Stop.marketing, verb=Verb.STOP, batch="marketing")
-                for system in self.asked.systems
-            )
-        )
-        self.never_left_out.difference_update(self.asked.systems)
+    async def until_stopped(self) -> None:
+        """Nobody is told that marketing stopped before it did."""
+        if self.stopping is not None:
+            stopping = self.stopping
+            await self.wait(stopping.done)
+            stopping.result()
+
+    def stopped_by_machine(self, stopping: asyncio.Task[None]) -> bool:
+        """Whether nothing is under way any more but what people do."""
+        return stopping.done() or bool(self.by_hand)
+
+    def _stop_beside(self) -> asyncio.Task[None]:
+        self.stopping = asyncio.create_task(self._stop_everywhere(self.asked.systems, self.stopping))
+        return self.stopping
+
+    async def _stop_everywhere(
+        self, systems: Sequence[str], before: asyncio.Task[None] | None = None
+    ) -> None:
+        if before is not None:
+            await before
+        await self.side_by_side(*(self._stop_in(system) for system in systems))
+        left = await self.do(Stop.left, bookkeeping(), beside=True)
+        await self.side_by_side(*(self._stop_by_hand(system) for system in left))
+
+    async def _stop_in(self, system: str) -> None:
+        self.never_left_out[system] += 1
+        try:
+            await self.do_in(system, Stop.marketing, beside=True, verb=Verb.STOP, batch=AT_ONCE)
+        finally:
+            self.never_left_out[system] -= 1
+
+    async def _stop_by_hand(self, system: str) -> None:
+        """A person stops it there, and says so by answering that it may go on."""
+        self.never_left_out[system] += 1
+        self.by_hand.add(system)
+        try:
+            await self.await_repair(system, BY_HAND, beside=True)
+        finally:
+            self.never_left_out[system] -= 1
+            self.by_hand.discard(system)
+        await self.do(Stop.by_hand, bookkeeping(), beside=True, system=system)
 
     async def resolve(self) -> None:
         """Who is meant; where it may be several, an officer says."""
@@ -106,9 +134,10 @@ class Finding(Clocked):
             self.resolution = self.resolution.model_copy(update={"chosen": found})
 
     async def turn(self) -> None:
-        """Until the cases that go before this one are over: what is to be copied is copied before it goes."""
-        if not self.case.after:
-            return
+        """Until the cases that go before this one are over: what is to be copied is copied before it goes.
+
+        The register is asked, for a merge may have brought such a case later.
+        """
         while True:
             seen = self.nudges
             if await self.do(Keep.turn, bookkeeping()):
@@ -131,18 +160,19 @@ class Finding(Clocked):
             # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
             if not self.resolution.chosen and standing.all_proved:
                 raise Ended(Ending.NO_DATA)
-            if workflow.now() >= self._verify_by():
+            if self.asked_at is not None and workflow.now() >= self._verify_by():
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
                 raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
             await self.do(Verify.challenge, bookkeeping())  # where the last one ran out, a new one goes
+            self.asked_at = self.asked_at or workflow.now()
             left = max(self._verify_by() - workflow.now(), timedelta(0))
             await self.wait(lambda seen=seen: self.nudges > seen, min(left, LOOK_AGAIN))  # type: ignore[misc]
 
     def _verify_by(self) -> datetime:
-        """A letter that lay for weeks before it was entered still leaves its sender time to answer."""
-        least = workflow.info().start_time + timedelta(days=self.terms.verify_days_least)
-        return max(self.terms.verify_by, least)
+        """Whoever is asked late still has time to answer: a letter that lay for weeks, a request that was amended."""
+        since = self.asked_at or workflow.now()
+        return max(self.terms.verify_by, since + timedelta(days=self.terms.verify_days_least))
 
     async def locate(self) -> None:
         """Every system, and again while one gives identifiers that the others were not asked for."""

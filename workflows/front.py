@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,8 +17,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import errors
 from domain.aftermath import Obligations, Tasks
-from domain.case import Amend, Case, Decision
+from domain.case import Amend, Case, Decision, Merge, Retime
 from domain.connector import FieldRole
+from domain.deadlines import Terms
+from domain.outcomes import Ending
 from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
 from policy.model import Policy
@@ -87,8 +90,43 @@ class Front:
         await self.update(case, "decide", decision, update_id=decision.id)
 
     async def tell_amendment(self, case: str, amend: Amend) -> None:
-        """Tell the workflow that its request was amended; the amendment's id makes telling it twice harmless."""
-        await self.update(case, "amend", amend, update_id=amend.id)
+        """Tell the workflow that its request was amended; the amendment's id makes telling it twice harmless.
+
+        Raises what it says: that it is too late, for one. Then the amendment is dropped, and nothing is changed. One
+        that does not run is told later, by the sweep.
+        """
+        try:
+            await self.update(case, "amend", amend, update_id=amend.id)
+        except errors.Conflict as refused:
+            if refused.code != NOT_RUNNING:
+                with suppress(errors.Conflict):  # it was taken up meanwhile
+                    await run(lambda: self.register.drop_amendment(amend.id))
+            raise
+
+    async def tell_merge(self, case: str, merge: Merge) -> None:
+        """Tell the workflow that it goes on in an earlier case; telling it twice is harmless.
+
+        Raises what it says: that it is too late, for one. Then the merge is undone in both cases. One that does not
+        run is told later, by the sweep, unless it ended otherwise.
+        """
+        try:
+            await self.update(case, "merge", merge)
+        except errors.Conflict as refused:
+            if refused.code == NOT_RUNNING:
+                view = await self.view(case)
+                if view.closed is None or view.ending is Ending.MERGED:
+                    raise
+            back = await run(lambda: self.register.unmerge(case, merge.into))
+            await self.nudge(case)
+            if back is not None:
+                with suppress(errors.Conflict, errors.Unavailable):  # the sweep tells it
+                    await self.tell_amendment(merge.into, back)
+            raise
+
+    async def tell_terms(self, case: str, terms: Terms) -> None:
+        """Tell the workflow its newest terms; telling it twice is harmless. Raises `Conflict`, `Unavailable`."""
+        await self.update(case, "retime", Retime(terms=terms))
+        await run(lambda: self.register.terms_heard(case, terms.version))
 
     async def nudge(self, case: str) -> None:
         """Have a waiting case look at the register now; one that hears nothing looks by itself, later."""

@@ -18,7 +18,7 @@ Steps 3 to 7 begin again when the request is amended (`Acting.settle`). `finding
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
@@ -26,18 +26,21 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 from domain.case import Answer
-from domain.outcomes import KEEPING, Ending, Outcome
+from domain.outcomes import CORRECTING, DESTROYING, KEEPING, Ending, Outcome
 from domain.rights import Right
 from domain.states import State
 from workflows.acting import STEP, Ended, StepOf
 from workflows.calls import bookkeeping, rendering
 from workflows.clock import DUE
 from workflows.doing import Doing
+from workflows.finding import STOP_WITHIN
+from workflows.words import LETTERS
 
 with workflow.unsafe.imports_passed_through():
     from activities.answer import Conclude
     from activities.follow_up import FollowUp
     from activities.letters import Correspond
+    from activities.stop import Stop
 
 REFERENCE = SearchAttributeKey.for_keyword("SitthiReference")
 RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
@@ -45,10 +48,11 @@ RIGHT = SearchAttributeKey.for_keyword("SitthiRight")
 _OPEN_INSTEAD = cast("StepOf[str]", FollowUp.instead)
 _TELL_WAITING = cast("StepOf[None]", FollowUp.waiting)
 
-_EMPTY_HANDED = frozenset(
-    {Ending.NO_DATA, Ending.NOTHING_DUE, Ending.REFUSED, Ending.CALLED_OFF, Ending.WITHDRAWN}
-)
+_FOR_GOOD = DESTROYING | CORRECTING | {Outcome.STOP}
 _DONE = frozenset({Ending.FULFILLED, Ending.PARTIAL})
+
+_ANSWERS = frozenset({Ending.NO_DATA, Ending.NOTHING_DUE, Ending.REFUSED})
+"""Early endings that answer what was asked, so that nothing of it may be open."""
 
 _LESS = KEEPING - {Outcome.NOT_CONTROLLER, Outcome.NOT_ASKED}
 """Outcomes that leave the person with less than they asked for."""
@@ -67,21 +71,37 @@ class CaseWorkflow(Doing):
                 DUE.value_set(self.terms.due),
             ]
         )
-        beside = [asyncio.create_task(self.keep_clock()), asyncio.create_task(self._tell_progress())]
+        beside = (asyncio.create_task(self.keep_clock()), asyncio.create_task(self._tell_progress()))
+        early: Ending | None = None
         try:
-            yield
-            self.ending = self._ending()
-        except Ended as end:
-            self.ending = self._ended(end.ending)
+            try:
+                yield
+            except Ended as end:
+                early = end.ending
+            self.ending = await self._reached(early)
         except asyncio.CancelledError:
             # Caught once, here: an operator's cancel still ends in a letter and a closed case.
             if current := asyncio.current_task():
                 current.uncancel()
-            self.ending = Ending.PARTIAL if self._destroyed() else Ending.STOPPED
+            self.ending = Ending.PARTIAL if self._carried_out() else Ending.STOPPED
         finally:
-            for task in (*beside, *([self.stopping] if self.stopping else [])):
+            for task in beside:
                 task.cancel()
-        await self._uncancelled(self._answer(self.ending))
+        await self._uncancelled(self._answer(self.ending, beside))
+
+    async def _reached(self, early: Ending | None) -> Ending:
+        """How the case ends; one that answers what was asked does so once direct marketing stopped everywhere.
+
+        Who leaves, or never shows who they are, hears on their day: what is then still to stop is left to people.
+        """
+        while True:
+            try:
+                if early is None or early in _ANSWERS:
+                    await self.until_stopped()
+            except Ended as end:
+                early = end.ending
+                continue
+            return self._ending() if early is None else self._ended(early)
 
     def result(self) -> Answer:
         """What the workflow reports when it is over."""
@@ -99,7 +119,7 @@ class CaseWorkflow(Doing):
             word = self.progress[told]
             told += 1
             about = f"{word.because}:{word.expected_on.isoformat()}"
-            await self.do(Correspond.progress, rendering(), detail=about, version=told)
+            await self.do(Correspond.progress, rendering(), beside=LETTERS, detail=about, version=told)
 
     async def _uncancelled(self, ending: Coroutine[Any, Any, None]) -> None:
         """See the end through: a cancel that comes now finds the case already closing."""
@@ -109,30 +129,48 @@ class CaseWorkflow(Doing):
                 await asyncio.shield(task)
         task.result()
 
-    async def _answer(self, ending: Ending) -> None:
+    async def _answer(self, ending: Ending, beside: Iterable[asyncio.Task[None]]) -> None:
         # Not `enter`: a request withdrawn at the last moment is still answered.
         self.state = State.ANSWERING
         workflow.upsert_search_attributes([STEP.value_set(self.state)])
+        await asyncio.gather(*beside, return_exceptions=True)  # cancelled: nothing writes beside the end
+        await self._leave_marketing()
+        await self.tidy()
         if self.suspended and ending not in _DONE:
             await self.resume()
         if ending is Ending.REPLACED and self.instead is not None:
             await self.do(_OPEN_INSTEAD, bookkeeping(), detail=self.instead)
-        left_out = {"without": tuple(self.skipped), "grounds": tuple(self.skipped.values())}
-        await self.do(Conclude.answer, rendering(), detail=ending, **left_out)
+        without, grounds = tuple(self.skipped), tuple(self.skipped.values())
+        await self.do(Conclude.answer, rendering(), detail=ending, without=without, grounds=grounds)
         await self.do(Conclude.close, bookkeeping(), detail=ending)
         await self.do(_TELL_WAITING, bookkeeping())
         self.state = State.CLOSED
 
+    async def _leave_marketing(self) -> None:
+        """What can still be stopped at once is; the rest is left to people, for it was asked for (s.32 ¶1(2))."""
+        stopping = self.stopping
+        if stopping is None:
+            return
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self.stopped_by_machine(stopping), timeout=STOP_WITHIN)
+        if stopping.done():
+            return
+        stopping.cancel()
+        await asyncio.gather(stopping, return_exceptions=True)
+        await self.do(Stop.leave, bookkeeping())
+
     def _ended(self, early: Ending) -> Ending:
         """How a case ends that is over before its last step."""
-        if early in _EMPTY_HANDED and self._destroyed():
-            return (
-                Ending.PARTIAL
-            )  # what was destroyed stays destroyed and is certified, however it ends after that
+        if self._carried_out() and early is not Ending.DECEASED:
+            return Ending.PARTIAL  # what was done stays done: it is certified and owed, however it ends after that
         objected = self.asked.marketing and self.case.right is Right.OBJECTION
         if early in {Ending.NO_DATA, Ending.NOTHING_DUE} and objected:
             return Ending.FULFILLED  # it stopped on the day it came, whoever asked
         return early
+
+    def _carried_out(self) -> bool:
+        """Whether anything was done upon a decision that no later word takes back."""
+        return any(receipt.achieved.get(done) for receipt in self.receipts for done in _FOR_GOOD)
 
     def _ending(self) -> Ending:
         plan = self._plan()
@@ -148,4 +186,4 @@ class CaseWorkflow(Doing):
         """Whether anything was done at all of what was asked."""
         done = frozenset(Outcome) - KEEPING
         changed = any(receipt.achieved.get(one) for receipt in self.receipts for one in done)
-        return changed or self.asked.marketing
+        return changed or self.stopping is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -32,8 +34,14 @@ from domain.states import BEGUN, State
 ENGINE = "engine"
 """Where our own step is parked that can't go on; it can be tried again, never left out."""
 
+LETTERS = "letters"
+"""Where a letter is parked that goes out beside the steps; it too can be tried again, never left out."""
+
 _ENDS_IT = {Moved.RIGHT: Ending.REPLACED, Moved.DEATH: Ending.DECEASED}
 """Amendments after which there is nothing left to do under this reference."""
+
+_ASKS_ANEW = frozenset({Moved.SCOPE, Moved.OF_AGE})
+"""Amendments that may ask more of identity than was shown."""
 
 
 def _refuse(code: str, kind: str) -> ApplicationError:
@@ -55,7 +63,10 @@ class Words:
         self.asked = Asked()
         self.current_plan: PlanSummary | None = None
         self.parked: dict[str, str] = {}
-        self.never_left_out: set[str] = {ENGINE}
+        self.waiting: Counter[str] = Counter()
+        self.given_up: list[str] = []
+        self.never_left_out: Counter[str] = Counter({ENGINE: 1, LETTERS: 1})
+        self.by_hand: set[str] = set()
         self.repairs: dict[str, Repair] = {}
         self.decision: Decision | None = None
         self.choice: Choose | None = None
@@ -68,6 +79,8 @@ class Words:
         self.stopping: asyncio.Task[Any] | None = None
         self.suspended = False
         self.settling = False
+        self.begun = False
+        self.asked_at: datetime | None = None
         self.amended = False
         self.rescoped = False
         self.anew = False
@@ -109,8 +122,8 @@ class Words:
     def _may_repair(self, repair: Repair) -> None:
         if repair.system not in self.parked:
             raise _refuse("system-not-parked", "Conflict")
-        if not repair.retry and repair.system in self.never_left_out:
-            own = repair.system == ENGINE
+        if not repair.retry and self.never_left_out[repair.system]:
+            own = repair.system in {ENGINE, LETTERS}
             raise _refuse(
                 "own-step-cannot-be-left-out" if own else "marketing-stop-cannot-be-left-out", "BadInput"
             )
@@ -144,20 +157,27 @@ class Words:
 
     @merge_into.validator
     def _may_merge(self, merge: Merge) -> None:  # noqa: ARG002 - likewise
-        self._must_not_have_begun()
+        if self.leaving is not Ending.MERGED:
+            self._must_not_have_begun()
 
     @workflow.update(name="amend")
     def amend_request(self, amend: Amend) -> None:
         """The request changed; the register keeps in what way, until the spine takes it up."""
-        if amend.id in self.amendments:
-            return
-        self.amendments.append(amend.id)
+        if amend.id not in self.amendments:
+            self.hear(amend)
+
+    def hear(self, amend: Amend) -> None:
+        """Have what the register keeps taken up before the next step."""
+        if amend.id not in self.amendments:
+            self.amendments.append(amend.id)
         if amend.moved in _ENDS_IT:
             self.instead = amend.right
             self.leaving = _ENDS_IT[amend.moved]
-        else:
-            self.amended = True
-            self.rescoped = self.rescoped or amend.moved is Moved.SCOPE
+            return
+        self.amended = True
+        self.rescoped = self.rescoped or amend.moved == Moved.SCOPE
+        if amend.moved in _ASKS_ANEW:
+            self.asked_at = None
 
     @amend_request.validator
     def _may_amend(self, amend: Amend) -> None:
@@ -176,12 +196,15 @@ class Words:
 
     @workflow.update(name="retime")
     def retime_case(self, retime: Retime) -> None:
-        """New terms; the register made sure that no promise got shorter."""
-        self.terms = retime.terms
-        self.retimed += 1
+        """New terms; the register made sure that no promise got shorter. The same again changes nothing."""
+        if retime.terms != self.terms:
+            self.terms = retime.terms
+            self.retimed += 1
 
     @retime_case.validator
     def _may_retime(self, retime: Retime) -> None:
+        if retime.terms == self.terms:
+            return
         if retime.terms.version <= self.terms.version or retime.terms.due < self.terms.due:
             raise _refuse("terms-shorten-a-promise", "Conflict")
 
@@ -196,7 +219,8 @@ class Words:
         return self.state
 
     def _must_not_have_begun(self) -> None:
-        if self.state in BEGUN:
+        # Begun once, for good: what is left over is looked at again in an earlier step.
+        if self.begun or self.state in BEGUN:
             raise _refuse("fulfilment-has-begun", "TooLate")
         if self.leaving is not None:
             raise _refuse("case-is-ending", "Conflict")

@@ -46,7 +46,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "made_at": now.isoformat(),
         "dear": words.dear(file.subject.name),
         "name": file.subject.name,
-        "received": words.moment(str(facts.get("received") or file.view.opened.isoformat())),
+        "received": words.day(terms.received_on),
         "received_on": words.day(terms.received_on),
         "right": {
             "code": case.right.value,
@@ -66,6 +66,8 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "fields": asked.field_names(facts, words),
         "transfer_to": asked.recipient_name(text(facts, "transfer_to"), policy),
         "stopped_at": words.moment(text(facts, "stopped_at")) if facts.get("stopped_at") else "",
+        "marketing_stopped_at": words.moment(since) if (since := text(facts, "marketing_stopped_at")) else "",
+        "marketing_stays": asked.marketing_stays(facts, words),
         "continues": _continuing(facts, policy, words),
         "linked_right": words.get(f"rights.{text(facts, 'linked_right')}.name") or "",
         "cooling_ends": words.moment(
@@ -148,7 +150,7 @@ def _backups(gone_by: object, policy: Policy, words: Words) -> str:
     if gone_by:
         return words("letterhead.backups_by", day=words.day(str(gone_by)))
     unit = policy.units.get(BACKUPS)
-    cycle = in_language(unit.retention, words) if unit else "–"
+    cycle = lines.retention(unit, words) if unit else "–"
     return words("letterhead.backups_cycle", cycle=cycle)
 
 

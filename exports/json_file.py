@@ -63,6 +63,8 @@ def _table(table: Table, policy: Policy) -> dict[str, Any]:
     }
     if unit is not None:
         told["purpose"], told["retention"] = _both(unit.purpose), _both(unit.retention)
+        if unit.proposed:
+            told["proposed"] = True
         told["recipients"] = [
             {"name": recipient.name, "countries": list(recipient.countries)}
             for recipient in (policy.recipients[code] for code in unit.recipients)

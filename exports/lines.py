@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from domain.holds import Hold
 from domain.outcomes import DESTROYING, DISCLOSING, KEEPING, Outcome
 from exports.words import Words
-from policy.model import Policy
+from policy.model import Policy, Unit
 
 _CONTRACT_RUNNING = "NG-33-1"
 _REFUSED = KEEPING - {Outcome.NOT_ASKED}
@@ -90,6 +90,12 @@ def ground(code: str, policy: Policy, words: Words) -> str:
     return wording if section in wording else words("reasons.ground", wording=wording, section=section)
 
 
+def retention(unit: Unit, words: Words) -> str:
+    """How long a unit is kept; marked where the company proposes it and the DPO has not signed."""
+    told = unit.retention.th if words.language == "th" else unit.retention.en
+    return words("proposed", what=told) if unit.proposed else told
+
+
 def unit_name(code: str, policy: Policy, words: Words) -> str:
     """The data unit's name, or its code where the policy has none."""
     unit = policy.units.get(code)
@@ -133,6 +139,7 @@ def _hold(hold: Hold, policy: Policy, words: Words) -> str:
         parts.append(words("holding.floor", floor=words.day(hold.floor_last_day)))
         if rule and (basis := policy.bases.get(rule.basis)):
             wording = basis.wording.th if words.language == "th" else basis.wording.en
-            parts.append(words("holding.basis", basis=wording))
+            told = words("holding.basis", basis=wording)
+            parts.append(words("proposed", what=told) if basis.proposed else told)
     separator = " " if words.language == "th" else "; "
     return separator.join(parts)

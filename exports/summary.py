@@ -81,7 +81,7 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
     return Category(
         name=lines.unit_name(unit, policy, words),
         purpose=in_language(known.purpose, words) if known else nothing,
-        retention=in_language(known.retention, words) if known else nothing,
+        retention=lines.retention(known, words) if known else nothing,
         recipients=tuple(
             f"{recipient.name} ({in_language(recipient.purpose, words)}; "
             f"{words('dossier.countries')} {', '.join(recipient.countries)})"

@@ -69,14 +69,15 @@ def carry_out(
     chunk: Sequence[PlannedItem],
     way: Way,
     *,
-    spared: Callable[[PlannedItem], bool] = lambda _planned: False,
+    spared: Callable[[PlannedItem], str] = lambda _planned: "",
 ) -> Receipt:
-    """One batch under the task's key; `spared` tells what must be left as it is now."""
+    """One batch under the task's key; `spared` tells on which ground a record must be left as it is now, if on any."""
     if done := tools.effects.receipt(task.key):
         return done
     became = _already(tools, connector, task, chunk, way)
     left = [one for one in chunk if one.row.no not in became]
-    free = [one for one in left if not spared(one)]
+    stays = {one.row.no: ground for one in left if (ground := spared(one))}
+    free = [one for one in left if one.row.no not in stays]
     became |= {one.row.no: Outcome.HOLD for one in left}
     if free:
         intended = tools.effects.intended(task) or tools.effects.intend(
@@ -87,7 +88,7 @@ def carry_out(
         batch = way.batch(task, [one for one in free if one.row.no in numbers])
         became |= _applied(connector, batch, [one for one in intended if one.no in numbers])
     receipt = Receipt(key=task.key, system=task.system, verb=way.verb, achieved=Counter(became.values()))
-    return tools.effects.done(receipt, task.case, became)
+    return tools.effects.done(receipt, task.case, became, stays)
 
 
 def _already(

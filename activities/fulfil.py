@@ -2,8 +2,8 @@
 
 First the whole system is looked at again: days have passed, and what is no longer as the officers read it (a
 contract renewed, a row that another person now shares) stays for a new decision. Before anything is erased, every
-batch takes the shared side of the hold lock and asks the holds again. Fulfilment may do less than was approved (a
-hold came), never more.
+batch takes the shared side of the hold lock and asks the holds again, the orders, and the restrictions that others
+of the person's cases placed. Fulfilment may do less than was approved (a hold came), never more.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from activities.asked import received_at, wish_of
+from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, chunks
 from activities.look_again import look_again
-from activities.plan import record_holds
-from activities.suspend import block, without_place
+from activities.plan import UNDATED, record_holds
+from activities.restrictions import kept_by_restriction
+from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
+from domain.item import place
+from domain.keeping import ordered_on
 from domain.outcomes import DESTROYING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -81,15 +84,17 @@ def _one_batch(
         return _stopped(tools, connector, batch, items, way)
     if way.verb is not Verb.ERASE:
         return carry_out(tools, connector, batch, items, way)
-    with tools.effects.gate(batch.case) as orders_in_force:
-        today = day_in_bangkok(tools.clock.now())
+    asked, today = asked_of(tools, batch.case), day_in_bangkok(tools.clock.now())
+    with tools.effects.gate(batch.case) as orders:
+        ordered = ordered_on(orders.values())
+        resting = kept_by_restriction(tools, asked, batch.case, batch.system, [one.item for one in items])
         return carry_out(
             tools,
             connector,
             batch,
             items,
             way,
-            spared=lambda one: bool(orders_in_force) or _held(tools, one, today),
+            spared=lambda one: ordered or _held(tools, one, today) or resting.get(place(one.item), ""),
         )
 
 
@@ -102,12 +107,7 @@ def _stopped(tools: Tools, connector: Connector, batch: Task, items: list[Planne
     done = carry_out(tools, connector, batch, placed, way) if placed else _nothing(batch)
     if not placeless:
         return done
-    by_register = batch.model_copy(update={"batch": f"{batch.batch}-register"})
-    achieved = {one.row.no: Outcome.STOP for one in placeless}
-    receipt = Receipt(
-        key=by_register.key, system=batch.system, verb=way.verb, achieved=Counter(achieved.values())
-    )
-    tools.effects.done(receipt, batch.case, achieved)
+    receipt = by_register(tools, batch, placeless, way.verb, Outcome.STOP)
     return done.model_copy(update={"achieved": Counter(done.achieved) + Counter(receipt.achieved)})
 
 
@@ -115,12 +115,13 @@ def _nothing(batch: Task) -> Receipt:
     return Receipt(key=batch.key, system=batch.system, verb=Verb.STOP)
 
 
-def _held(tools: Tools, planned: PlannedItem, today: date) -> bool:
-    """Whether a hold binds the record now; one without its date counts as held (fails closed)."""
+def _held(tools: Tools, planned: PlannedItem, today: date) -> str:
+    """The ground of the hold that binds the record now, if one does; one without its date is held (fails closed)."""
     try:
-        return any(hold.binds(today) for hold in record_holds(tools, planned.item.found))
+        binding = [hold for hold in record_holds(tools, planned.item.found) if hold.binds(today)]
     except BadInput:
-        return True
+        return UNDATED
+    return binding[0].ground if binding else ""
 
 
 def _forward(tools: Tools, task: Task) -> Receipt:

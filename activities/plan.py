@@ -8,6 +8,8 @@ from datetime import date
 from itertools import count
 
 from activities.asked import asked_of
+from activities.batches import chunks
+from activities.restrictions import ASK_TO_LIFT, asked_to_keep, kept_by_restriction
 from activities.tools import Step, Tools, step
 from domain.assess import Asked
 from domain.calendar import day_in_bangkok
@@ -15,7 +17,8 @@ from domain.case import Located, Task
 from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
 from domain.holds import Hold, holds_on
-from domain.item import Found, Item
+from domain.item import Found, Item, place
+from domain.keeping import ordered_on
 from domain.outcomes import DESTROYING, Outcome
 from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
@@ -41,31 +44,50 @@ class MakePlan(Step):
         with suppress(NotFound):
             standing = tools.plans.summary(task.case)
             if standing.version >= task.version:
+                self._ask_to_lift(
+                    task.case, {r.system for r in tools.plans.rows(task.case) if asked_to_keep(r)}
+                )
                 return standing
-        return tools.plans.write(task.case, _planned(tools, task))
+        resting: set[str] = set()
+        summary = tools.plans.write(task.case, _planned(tools, task, resting))
+        self._ask_to_lift(task.case, resting)
+        return summary
+
+    def _ask_to_lift(self, case: str, systems: set[str]) -> None:
+        """The person asks to erase what they asked to keep: an officer asks them before anything is decided."""
+        if self.tools.register.view(case).case.consent_only:
+            return  # nobody asked for that erasure: what the person asked for stands
+        for system in sorted(systems):
+            self.tools.register.open_task(case, ASK_TO_LIFT, system, once=True)
 
 
-def _planned(tools: Tools, task: Task) -> Iterator[PlannedItem]:
+def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedItem]:
+    """The rows of a plan, streamed; `resting` learns in which systems the person asked to keep records."""
     case, without = task.case, task.without
     asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
     numbers = count(1)
     with tools.effects.gate(case) as orders:
-        ordered = bool(orders)
+        ordered = ordered_on(orders.values())
     for located in _in_turn(tools, asked, tools.findings.manifests(case)):
         if located.system in without:
             continue  # left out on a ground: an older manifest of it must not come back
         with tools.files.read(case, located.manifest) as lines:
-            for line in lines:
-                item = Item.model_validate_json(line)
-                row = _line(tools, asked, item.found, today, ordered=ordered)
-                if row is None:
-                    continue
-                row = _refused(row, task.grounds)
-                number = {"no": next(numbers)}
-                found = item.found.model_copy(update=number)
-                yield PlannedItem(
-                    row=row.model_copy(update=number), item=item.model_copy(update={"found": found})
-                )
+            for page in chunks(Item.model_validate_json(line) for line in lines):
+                resting_here = kept_by_restriction(tools, asked, case, located.system, page)
+                for item in page:
+                    kept_on = ordered or resting_here.get(place(item), "")
+                    row = judge(tools, asked, item.found, today, kept_on=kept_on)
+                    if row is None:
+                        continue
+                    if asked_to_keep(row):
+                        resting.add(located.system)
+                    yield _numbered(_refused(row, task.grounds), item, next(numbers))
+
+
+def _numbered(row: PlanRow, item: Item, no: int) -> PlannedItem:
+    number = {"no": no}
+    found = item.found.model_copy(update=number)
+    return PlannedItem(row=row.model_copy(update=number), item=item.model_copy(update={"found": found}))
 
 
 def _in_turn(tools: Tools, asked: Asked, manifests: Sequence[Located]) -> Sequence[Located]:
@@ -82,17 +104,21 @@ def _in_turn(tools: Tools, asked: Asked, manifests: Sequence[Located]) -> Sequen
     return sorted(manifests, key=keeps_the_record, reverse=True)
 
 
-def _line(tools: Tools, asked: Asked, found: Found, today: date, *, ordered: bool) -> PlanRow | None:
+def judge(tools: Tools, asked: Asked, found: Found, today: date, *, kept_on: str) -> PlanRow | None:
+    """What the law and the policy in force make of a record today; None where the right does not speak of it.
+
+    `kept_on` is the ground on which an order or a restriction keeps it.
+    """
     try:
         holds = record_holds(tools, found)
     except BadInput as error:
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
-        undated = plan_item(asked, found, (), today, ordered=ordered)
+        undated = plan_item(asked, found, (), today, kept_on=kept_on)
         if undated is not None and undated.planned in DESTROYING:
             return line_of(found, Outcome.REVIEW, UNDATED)
         return undated  # holds keep from erasing; they withhold nothing
-    return plan_item(asked, found, holds, today, ordered=ordered)
+    return plan_item(asked, found, holds, today, kept_on=kept_on)
 
 
 def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:

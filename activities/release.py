@@ -1,34 +1,29 @@
 """Release: what was owed comes due. Looked at again that day, under the law then in force, done, and told (L9).
 
-A hold, an order or a complaint that binds then keeps the records on; nothing trusts the date that was written down
-years ago.
+A hold, an order, a complaint or a restriction that binds then keeps the records on; nothing trusts the date that was
+written down years ago. What cannot go stays owed until it is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
+
+from pydantic import JsonValue
 
 from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
+from activities.held import Look, as_they_stand, judged, lapsed_on
 from activities.letters import send_letter
-from activities.look_again import located
 from activities.owing import REVIEW
-from activities.plan import record_holds
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed, Task
-from domain.connector import Capability, Connector
-from domain.errors import BadInput
-from domain.holds import Hold
-from domain.item import Found, place
+from domain.connector import Capability
 from domain.outcomes import DESTROYING, Outcome
-from domain.plan import PlanRow, line_of, plan_item
-from domain.ports import PlannedItem
 from domain.rights import Verb
-from domain.states import State
 
 AT_ONCE = 100
 """Obligations of one look at the register: a workflow's history must not grow with the years."""
@@ -92,86 +87,62 @@ class Release(Step):
     def _records(self, owed: Obligation) -> Freed:
         tools, today = self.tools, day_in_bangkok(self.tools.clock.now())
         connector = tools.connector(owed.system, Capability.ERASE)
-        rows: list[PlanRow] = []
-        for number, chunk in enumerate(chunks(_as_they_stand(tools, connector, owed, today))):
-            task = Task(
-                case=owed.case,
-                step=State.CLOSED,
-                system=owed.system,
-                verb=Verb.ERASE,
-                batch=f"{owed.id}-{today.isoformat()}-{number}",
-            )
-            free = [one for one in chunk if one.row.planned in DESTROYING]
+        asked = asked_of(tools, owed.case)
+        left = list(tools.obligations.items(owed.id))
+        look = Look(owed, today, before=owed.items - len(left))
+        lapsed: list[date | None] = []
+        for chunk in chunks(as_they_stand(tools, connector, owed.case, left)):
             with tools.effects.gate(owed.case) as orders:
                 if orders:
                     return Freed.FROZEN
-                carry_out(tools, connector, task, free, Way(Verb.ERASE))
-            rows.extend(one.row for one in chunk)
-        return self._settled(owed, rows, today)
+                found = judged(tools, asked, owed, chunk, today)
+                free = [one for one in found if one.row.planned in DESTROYING]
+                if free:
+                    carry_out(tools, connector, look.task(free), free, Way(Verb.ERASE))
+            look.rows.extend(one.row for one in found)
+            lapsed.extend(lapsed_on(tools, one.item.found, today) for one in free)
+        became = tools.plans.achieved(owed.case)
+        going = [row.no for row in look.rows if row.planned in DESTROYING]
+        look.drifted.update(no for no in going if became.get(no) is Outcome.REVIEW)
+        return self._settled(look, lapsed)
 
-    def _settled(self, owed: Obligation, rows: Sequence[PlanRow], today: date) -> Freed:
-        """What became of them: all done, or some held on, or some for people to look at."""
-        tools, became = self.tools, self.tools.plans.achieved(owed.case)
-        erased = [row for row in rows if row.planned in DESTROYING]
-        held = [row.until for row in rows if row.planned is Outcome.HOLD and row.until]
-        drifted = any(became.get(row.no) is Outcome.REVIEW for row in erased)
-        if drifted or len(erased) + len(held) < len(rows):
-            # Changed under our hands, or needed again: a contract that runs, a row that others use.
-            tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
-        if drifted:
-            return Freed.HELD
-        if erased:
-            self._tell(owed, rows, today)
-        if held:
-            tools.obligations.move(owed.id, min(held))
-            return Freed.HELD
-        tools.obligations.meet(owed.id, items=len(erased))
-        return Freed.MET
+    def _settled(self, look: Look, lapsed: Sequence[date | None]) -> Freed:
+        """Met when nothing of it remains; else what remains is owed still, and looked at again on a later day."""
+        tools, owed = self.tools, look.owed
+        if look.gone:
+            self._tell(look, lapsed)
+        if not look.kept:
+            tools.obligations.meet(owed.id, items=owed.items)
+            return Freed.MET
+        if look.stuck:
+            # Every pass comes by while a restriction lasts: what people did is not asked for again the next day.
+            tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system, once=look.resting)
+        again = look.again_on(tools.policy.review_days)
+        tools.obligations.move(owed.id, again, gone=[row.no for row in look.gone])
+        return Freed.HELD
 
-    def _tell(self, owed: Obligation, rows: Sequence[PlanRow], today: date) -> None:
-        """L9: what was promised has been done, and what of it must still be kept, if any."""
-        tools = self.tools
-        file = case_file(
-            tools,
-            owed.case,
-            held_until=(owed.due_on - timedelta(days=1)).isoformat(),
-            first_letter=_first_letter(tools, owed.case),
-            erased_on=today.isoformat(),
+    def _tell(self, look: Look, lapsed: Sequence[date | None]) -> None:
+        """L9: what was promised has been done, and what of it remains and why, if any."""
+        tools, owed = self.tools, look.owed
+        number = f"{owed.id}-{look.before}" if look.before else owed.id
+        gone_by = look.today + timedelta(days=tools.policy.backup_days)
+        backups = tools.obligations.add(
+            owed.case, Owed.BACKUPS, gone_by, system=owed.system, code=f"after-{number}"
         )
-        file = file.model_copy(update={"groups": tuple(groups(iter(rows)))})
-        send_letter(tools, owed.case, "L9", file, to=f"{owed.id}-{owed.due_on.isoformat()}")
+        facts: dict[str, JsonValue] = {
+            "first_letter": _first_letter(tools, owed.case),
+            "erased_on": look.today.isoformat(),
+            "backups_gone_by": backups.due_on.isoformat(),
+        }
+        if dated := [day for day in lapsed if day]:
+            # Of what an order or a restriction alone had kept, no law names a day.
+            facts |= {"held_until": max(dated).isoformat()} if len(dated) == len(lapsed) else {}
+        file = case_file(tools, owed.case, facts)
+        file = file.model_copy(update={"groups": tuple(groups(iter(look.gone + look.kept)))})
+        send_letter(tools, owed.case, "L9", file, to=number)
 
 
 def _first_letter(tools: Tools, case: str) -> str:
     """The number of the letter that told what is kept."""
     sent = [letter.code for letter in tools.letters.of(case) if letter.code in {"L4", "L5", "L6"}]
     return f"{tools.register.view(case).case.reference}/{sent[0]}" if sent else ""
-
-
-def _as_they_stand(
-    tools: Tools, connector: Connector, owed: Obligation, today: date
-) -> Iterator[PlannedItem]:
-    """The records owed, judged anew, children before their parents: years may have passed since they were planned."""
-    asked = asked_of(tools, owed.case)
-    wanted = {place(item): item for item in tools.obligations.items(owed.id)}
-    now = {
-        place(item): item
-        for page in located(tools, connector, owed.case)
-        for item in page
-        if place(item) in wanted
-    }
-    for where, then in reversed(wanted.items()):
-        item = now.get(where, then)
-        found = item.found.model_copy(update={"no": then.found.no})
-        judged = plan_item(asked, found, _holds(tools, found, today), today) if where in now else None
-        # What is gone, by us before a crash or by others, leaves nothing to judge.
-        row = judged or line_of(found, found.on_erase, "S33-1")
-        yield PlannedItem(row=row, item=item.model_copy(update={"found": found}))
-
-
-def _holds(tools: Tools, found: Found, today: date) -> tuple[Hold, ...]:
-    try:
-        return record_holds(tools, found)
-    except BadInput:  # without its date nobody can say that it is free: it is not
-        again = today + timedelta(days=30)
-        return (Hold(rule="", reference="", ground="", last_day=again, release_on=again),)

@@ -15,7 +15,7 @@ from activities.tools import Step, Tools, step
 from domain.aftermath import Block
 from domain.case import Receipt, Task
 from domain.connector import Batch, Capability, Connector, Order
-from domain.item import Item
+from domain.item import Item, place
 from domain.outcomes import SUSPENDING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -46,7 +46,8 @@ class Suspend(Step):
                 connector = tools.connector(task.system, Capability.RESTRICT)
                 achieved.update(carry_out(tools, connector, batch, placed, _SUSPENDS).achieved)
             if placeless:
-                achieved.update(_by_register(tools, batch, placeless).achieved)
+                receipt = by_register(tools, batch, placeless, Verb.RESTRICT, Outcome.RESTRICT)
+                achieved.update(receipt.achieved)
         return Receipt(key=task.key, system=task.system, verb=Verb.RESTRICT, achieved=achieved)
 
     @step("suspended")
@@ -56,18 +57,22 @@ class Suspend(Step):
 
     @step("resume")
     def resume(self, task: Task) -> Receipt:
-        """Lift what the case blocked in a system, where no other case and nobody before us blocks it."""
+        """Lift what the case blocked in a system, where no other case and nobody before us blocks it.
+
+        `task.grounds`: the ground of what stays blocked all the same, as the answer is no to the rest only.
+        """
         tools, achieved = self.tools, Counter[Outcome]()
         if task.step is not State.CLOSED:
             tools.register.enter(task.case, task.step)
-        for number, chunk in enumerate(chunks(tools.blocks.free(task.case, task.system))):
+        but = next(iter(task.grounds), "")
+        for number, chunk in enumerate(chunks(tools.blocks.free(task.case, task.system, but=but))):
             placed = [item for item in chunk if item.found.restrictable]
             if placed:
                 batch = task.model_copy(update={"batch": f"resume-v{task.version}-{number}"})
                 achieved.update(_resumed(tools, batch, placed).achieved)
             if len(placed) < len(chunk):
                 tools.register.open_task(task.case, USE_AGAIN, task.system)
-        tools.blocks.lift(task.case, task.system)
+        tools.blocks.lift(task.case, task.system, but=but)
         return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
 
 
@@ -96,7 +101,9 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
     placed = [one for one in blockable if one.item.found.restrictable]
     stood = _standing(tools, task, placed) if placed else frozenset()
     tools.blocks.place(
-        task.case, task.system, [Block(item=one.item, stood=one.row.no in stood) for one in blockable]
+        task.case,
+        task.system,
+        [Block(item=one.item, stood=one.row.no in stood, ground=one.row.ground) for one in blockable],
     )
     if len(placed) < len(blockable):
         tools.register.open_task(task.case, KEEP_FROM_USE, task.system)
@@ -104,23 +111,26 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
 
 def _standing(tools: Tools, task: Task, placed: Sequence[PlannedItem]) -> frozenset[int]:
     """The numbers of records that their system keeps from use already, and not for any case of ours."""
+    # The register first: a case that lets go in between would else leave a note of ours that looks like one of
+    # theirs, and nobody would ever lift it.
+    ours = tools.blocks.among(task.system, [place(one.item) for one in placed])
     connector = tools.connector(task.system, Capability.RESTRICT)
     batch = _SUSPENDS.batch(task, placed)
     now = {one.no: one.hash_after for one in connector.observe(batch)}
     after = {one.no: one.hash_after for one in connector.foresee(batch)}
-    unchanged = [one for one in placed if now[one.row.no] == after[one.row.no]]
     return frozenset(
-        one.row.no
-        for one in unchanged
-        if not tools.blocks.blocked(task.system, one.row.table, one.item.locator)
+        one.row.no for one in placed if now[one.row.no] == after[one.row.no] and place(one.item) not in ours
     )
 
 
-def _by_register(tools: Tools, batch: Task, items: Sequence[PlannedItem]) -> Receipt:
-    by_register = batch.model_copy(update={"batch": f"{batch.batch}-register"})
-    achieved = {one.row.no: Outcome.RESTRICT for one in items}
+def by_register(
+    tools: Tools, batch: Task, items: Sequence[PlannedItem], verb: Verb, outcome: Outcome
+) -> Receipt:
+    """The receipt for records that no system notes: the register alone keeps them from use."""
+    of_register = batch.model_copy(update={"batch": f"{batch.batch}-register"})
+    achieved = {one.row.no: outcome for one in items}
     receipt = Receipt(
-        key=by_register.key, system=batch.system, verb=Verb.RESTRICT, achieved=Counter(achieved.values())
+        key=of_register.key, system=batch.system, verb=verb, achieved=Counter(achieved.values())
     )
     return tools.effects.done(receipt, batch.case, achieved)
 

@@ -10,21 +10,23 @@ A record is known by a keyed hash of its place, and sealed under the key of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from cases import holds
 from cases.database import streamed
 from cases.sealing import Sealing
-from cases.tables import blocks
+from cases.tables import blocks, identifier_hashes
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.aftermath import Block
 from domain.errors import Unavailable
 from domain.events import Event
 from domain.item import Item, Place, place, place_of
+from domain.keeping import RESTING, Restriction
 from security.keyring import LOOKUP_OWNER, DataKey
 from security.lookup import lookup
 from security.ports import KeyPurpose
@@ -48,7 +50,8 @@ class BlockRegister:
         """Keep these records from use; those blocked for the case already are passed over. How many are new.
 
         Where another case blocks a record, what `stood` before the first of them counts: a note that the system
-        shows now may be that case's own. Place before the system is told, for the same reason.
+        shows now may be that case's own. Place before the system is told, for the same reason. One that keeps
+        records from erasures waits for the batches that run, as an order does (`cases.holds`).
 
         Raises:
             NotFound: no such case.
@@ -58,17 +61,21 @@ class BlockRegister:
         key, lookups = self._sealing.case_key(case), self._lookups()
         by_digest = {_digest(lookups, system, place(block.item)): block for block in blocks}
         with self._work.begin() as tx:
+            if any(block.ground in RESTING for block in blocks):
+                # First of all: a batch that holds the shared side may itself wait for what is locked below.
+                tx.connection.execute(select(func.pg_advisory_xact_lock(holds.LOCK)))
             tx.lock_case(case)
             _lock(tx, system)
-            digests = list(by_digest)
-            pages = [digests[start : start + _PAGE] for start in range(0, len(digests), _PAGE)]
+            pages = _pages(by_digest)
             new = sum(_place(tx, key, system, {each: by_digest[each] for each in page}) for page in pages)
             if new:
                 tx.tell(Event.USE_BLOCKED, case, system=system, count=new)
         return new
 
-    def free(self, case: str, system: str) -> Iterator[Item]:
+    def free(self, case: str, system: str, *, but: str = "") -> Iterator[Item]:
         """Records blocked for this case, for no other, and not noted by the system before us: streamed.
+
+        What is blocked on the ground `but` stays so.
 
         From the first of them on the case is letting go: `lift` when all are free in the system. Asked again
         before that it gives the same again in the same order, whatever other cases did meanwhile.
@@ -77,7 +84,7 @@ class BlockRegister:
             NotFound: no such case.
             KeyShredded: the case's key is gone.
         """
-        mine = _of(case, system)
+        mine = _of(case, system, but)
         with self._work.begin() as tx:
             tx.lock_case(case)
             _lock(tx, system)
@@ -93,13 +100,16 @@ class BlockRegister:
                 sealed_in = _sealed_in(case, system, row.digest)
                 yield unseal_model(self._sealing.ring, row.item, sealed_in, Item)
 
-    def lift(self, case: str, system: str) -> int:
-        """The case lets go of all its records of that system; how many. Again: none. Raises `NotFound`."""
+    def lift(self, case: str, system: str, *, but: str = "") -> int:
+        """The case lets go of its records of that system, save those on the ground `but`; how many. Again: none.
+
+        Raises `NotFound`.
+        """
         with self._work.begin() as tx:
             tx.lock_case(case)
             _lock(tx, system)
-            lifted = update(blocks).where(_of(case, system)).values(lifted=tx.now, leaving=None, free=False)
-            count = tx.connection.execute(lifted).rowcount
+            lifted = update(blocks).where(_of(case, system, but))
+            count = tx.connection.execute(lifted.values(lifted=tx.now, leaving=None, free=False)).rowcount
             if count:
                 tx.tell(Event.USE_RESUMED, case, system=system, count=count)
         return count
@@ -115,6 +125,42 @@ class BlockRegister:
         digest = _digest(self._lookups(), system, place_of(table, locator))
         with self._work.read() as connection:
             return bool(connection.scalar(select(exists().where(*_open(system, [digest])))))
+
+    def among(self, system: str, places: Sequence[Place]) -> frozenset[Place]:
+        """Those of these records that may not be used now, for whichever case."""
+        lookups = self._lookups()
+        by_digest = {_digest(lookups, system, where): where for where in places}
+        with self._work.read() as connection:
+            found = [
+                digest
+                for page in _pages(by_digest)
+                for digest in connection.scalars(select(blocks.c.digest).where(*_open(system, page)))
+            ]
+        return frozenset(by_digest[digest] for digest in found)
+
+    def restrictions(
+        self, case: str, system: str, places: Sequence[Place]
+    ) -> dict[Place, tuple[Restriction, ...]]:
+        """Which of these records restrictions of other cases keep (s.34), and on which grounds.
+
+        A restriction is the same person's where its case shares an identifier with this one, as for orders.
+        """
+        lookups = self._lookups()
+        by_digest = {_digest(lookups, system, where): where for where in places}
+        wanted = (
+            select(blocks.c.digest, blocks.c.ground, _of_the_same_person(case).label("own"))
+            .distinct()
+            .where(blocks.c.case_id != case, blocks.c.ground.in_(RESTING))
+            .order_by(blocks.c.digest, blocks.c.ground, "own")
+        )
+        found: dict[Place, tuple[Restriction, ...]] = {}
+        with self._work.read() as connection:
+            for page in _pages(by_digest):
+                for row in connection.execute(wanted.where(*_open(system, page))):
+                    where = by_digest[row.digest]
+                    one = Restriction(ground=row.ground, own=row.own)
+                    found[where] = (*found.get(where, ()), one)
+        return found
 
     def _lookups(self) -> DataKey:
         ring = self._sealing.ring
@@ -139,13 +185,14 @@ def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]
             "digest": digest,
             "item": seal_model(key, block.item, _sealed_in(key.owner, system, digest)),
             "stood": stood.get(digest, block.stood),
+            "ground": block.ground,
             "placed": tx.now,
             "free": False,
         }
         for digest, block in page.items()
     ]
     statement = upsert(blocks).values(rows)
-    anew = {name: statement.excluded[name] for name in ("item", "stood", "placed")}
+    anew = {name: statement.excluded[name] for name in ("item", "stood", "ground", "placed")}
     written = statement.on_conflict_do_update(
         index_elements=["case_id", "system", "digest"],
         set_={**anew, "lifted": None},
@@ -154,8 +201,21 @@ def _place(tx: Transaction, key: DataKey, system: str, page: Mapping[str, Block]
     return len(tx.connection.execute(written.returning(literal(1))).all())
 
 
-def _of(case: str, system: str) -> ColumnElement[bool]:
-    return and_(blocks.c.case_id == case, blocks.c.system == system, blocks.c.lifted.is_(None))
+def _pages(digests: Iterable[str]) -> list[list[str]]:
+    every = list(digests)
+    return [every[start : start + _PAGE] for start in range(0, len(every), _PAGE)]
+
+
+def _of_the_same_person(case: str) -> ColumnElement[bool]:
+    mine, theirs = identifier_hashes.alias("mine"), identifier_hashes.alias("theirs")
+    return exists().where(
+        mine.c.case_id == case, theirs.c.case_id == blocks.c.case_id, mine.c.digest == theirs.c.digest
+    )
+
+
+def _of(case: str, system: str, but: str) -> ColumnElement[bool]:
+    ours = and_(blocks.c.case_id == case, blocks.c.system == system, blocks.c.lifted.is_(None))
+    return and_(ours, blocks.c.ground != but) if but else ours
 
 
 def _open(system: str, digests: Sequence[str] | Mapping[str, Block]) -> tuple[ColumnElement[bool], ...]:

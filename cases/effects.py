@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from domain.case import Receipt, Task
 from domain.connector import Foreseen
 from domain.errors import Conflict, NotFound
 from domain.events import Event
+from domain.holds import OrderKind
 from domain.outcomes import Outcome
 from domain.rights import Verb
 
@@ -32,10 +34,11 @@ class EffectRegister:
         self._sealing = sealing
 
     @contextmanager
-    def gate(self, case: str) -> Iterator[Sequence[str]]:
-        """The shared side of the hold lock for the length of the block; gives the orders that bind the case.
+    def gate(self, case: str) -> Iterator[Mapping[str, OrderKind]]:
+        """The shared side of the hold lock for the length of the block; gives the orders that bind the case, by id.
 
-        No order can be placed while the block runs: what it gives stays true until it ends.
+        No order, and no restriction that keeps a record, can be placed while the block runs: what it gives, and
+        what is asked inside it, stays true until it ends.
 
         Raises:
             NotFound: no such case.
@@ -86,8 +89,16 @@ class EffectRegister:
         with self._work.read() as connection:
             return _receipt(connection, key)
 
-    def done(self, receipt: Receipt, case: str, achieved: Mapping[int, Outcome]) -> Receipt:
+    def done(
+        self,
+        receipt: Receipt,
+        case: str,
+        achieved: Mapping[int, Outcome],
+        stayed: Mapping[int, str] | None = None,
+    ) -> Receipt:
         """Store a receipt and what became of each item of the newest plan; the first one stands.
+
+        `stayed`: of those that were left as they were, on which ground.
 
         Raises:
             Conflict: an item is not in the plan.
@@ -104,7 +115,7 @@ class EffectRegister:
                 standing = _receipt(tx.connection, receipt.key)
                 return standing or receipt
             if achieved:
-                _achieve(tx.connection, case, achieved)
+                _achieve(tx.connection, case, achieved, stayed or {})
             tx.tell(
                 Event.EFFECT_DONE,
                 case,
@@ -114,6 +125,12 @@ class EffectRegister:
                 items=sum(receipt.achieved.values()),
             )
         return receipt
+
+    def when(self, case: str) -> dict[str, datetime]:
+        """When each receipt of a case was stored, by key."""
+        wanted = select(receipts.c.key, receipts.c.at).where(receipts.c.case_id == case)
+        with self._work.read() as connection:
+            return {row.key: row.at for row in connection.execute(wanted)}
 
     def receipts(self, case: str) -> tuple[Receipt, ...]:
         """Everything done in a case, in the order in which it was done."""
@@ -126,21 +143,24 @@ def _place(key: str) -> str:
     return f"intents.foreseen:{key}"
 
 
-def _achieve(connection: Connection, case: str, achieved: Mapping[int, Outcome]) -> None:
+def _achieve(
+    connection: Connection, case: str, achieved: Mapping[int, Outcome], stayed: Mapping[int, str]
+) -> None:
     newest = select(func.max(plans.c.version)).where(plans.c.case_id == case).scalar_subquery()
-    # Two arrays and not rows of values: a statement takes 65,535 parameters, and a person may have more records.
+    # Arrays and not rows of values: a statement takes 65,535 parameters, and a person may have more records.
     became = (
         func.unnest(
             cast(list(achieved), ARRAY(Integer)),
             cast([outcome.value for outcome in achieved.values()], ARRAY(Text)),
+            cast([stayed.get(no) for no in achieved], ARRAY(Text)),
         )
-        .table_valued("no", "outcome", name="became")
+        .table_valued("no", "outcome", "stayed", name="became")
         .render_derived()
     )
     written = connection.execute(
         update(plan_items)
         .where(plan_items.c.case_id == case, plan_items.c.version == newest, plan_items.c.no == became.c.no)
-        .values(achieved=became.c.outcome)
+        .values(achieved=became.c.outcome, stayed=became.c.stayed)
     ).rowcount
     if written != len(achieved):
         raise Conflict("item-not-planned", "only what the newest plan lists can be achieved")

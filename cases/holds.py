@@ -120,7 +120,7 @@ class HoldOrders:
     def binding(self, case: str) -> tuple[str, ...]:
         """Ids of the orders that bind a case now."""
         with self._work.read() as connection:
-            return binding(connection, case)
+            return tuple(binding(connection, case))
 
     def orders(self) -> tuple[HoldOrder, ...]:
         """All orders, unsealed, the oldest first."""
@@ -144,16 +144,14 @@ class HoldOrders:
         )
 
 
-def binding(connection: Connection, case: str) -> tuple[str, ...]:
-    """Ids of the orders in force on this case, on another of its person, or on all, the oldest first."""
+def binding(connection: Connection, case: str) -> dict[str, OrderKind]:
+    """The orders in force on this case, on another of its person, or on all, the oldest first: kinds by id."""
     own, theirs = identifier_hashes.alias("own"), identifier_hashes.alias("theirs")
     persons = select(theirs.c.case_id).join(own, own.c.digest == theirs.c.digest).where(own.c.case_id == case)
     meant = or_(
         hold_orders.c.case_id.is_(None), hold_orders.c.case_id == case, hold_orders.c.case_id.in_(persons)
     )
     in_force = and_(hold_orders.c.released.is_(None), meant)
-    return tuple(
-        connection.scalars(
-            select(hold_orders.c.id).where(in_force).order_by(hold_orders.c.placed, hold_orders.c.id)
-        )
-    )
+    wanted = select(hold_orders.c.id, hold_orders.c.kind).where(in_force)
+    found = connection.execute(wanted.order_by(hold_orders.c.placed, hold_orders.c.id))
+    return {row.id: OrderKind(row.kind) for row in found}

@@ -6,11 +6,11 @@ readable, and meeting the obligation shreds its key. One without records seals n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Row, Update, cast, or_, select, update
 from sqlalchemy import func as sql
 
 from cases.database import insert_once, streamed
@@ -103,14 +103,14 @@ class ObligationRegister:
         return found[0]
 
     def items(self, obligation: str) -> Iterator[Item]:
-        """The records of an obligation, unsealed under its own key, streamed in order.
+        """The records of an obligation that are owed still, unsealed under its own key, streamed in order.
 
         Raises:
             NotFound: no such obligation.
             KeyShredded: it was met.
         """
         self.view(obligation)
-        wanted = select(obligation_items).where(obligation_items.c.obligation_id == obligation)
+        wanted = select(obligation_items).where(*_standing_of(obligation))
         with (
             self._work.walk() as connection,
             streamed(connection, wanted.order_by(obligation_items.c.no), _PAGE) as found,
@@ -118,8 +118,10 @@ class ObligationRegister:
             for row in found:
                 yield unseal_model(self._sealing.ring, row.item, item_place(obligation, row.no), Item)
 
-    def move(self, obligation: str, due_on: date) -> None:
-        """It is looked at again on another day; the same day again changes nothing.
+    def move(self, obligation: str, due_on: date, *, gone: Sequence[int] = ()) -> None:
+        """It is looked at again on another day, and those of its records that are `gone` are owed no more.
+
+        The same again changes nothing.
 
         Raises:
             NotFound: no such obligation.
@@ -129,11 +131,15 @@ class ObligationRegister:
             row = _locked(tx, obligation)
             if row.met is not None:
                 raise Conflict("obligation-met", "nothing of it is owed any more", obligation=obligation)
-            if row.due_on == due_on:
+            over = _let_go(tx, obligation, gone)
+            if row.due_on == due_on and not over:
                 return
             tx.connection.execute(_change(obligation).values(due_on=due_on))
             days = {"from": row.due_on.isoformat(), "due": due_on.isoformat()}
-            tx.tell(Event.OBLIGATION_MOVED, row.case_id, obligation=obligation, system=row.system, **days)
+            told: dict[str, Any] = {"obligation": obligation, "system": row.system, **days}
+            if over:
+                told["items"] = over
+            tx.tell(Event.OBLIGATION_MOVED, row.case_id, **told)
 
     def meet(self, obligation: str, *, items: int = 0) -> None:
         """It is done, with so many records, and its key is destroyed; done again changes nothing.
@@ -161,6 +167,19 @@ class ObligationRegister:
         if self._sealing.ring.shred(key.key_id, _MET):
             with self._work.begin() as tx:
                 tx.tell(Event.KEY_SHREDDED, case, obligation=obligation, reason_code=_MET)
+
+
+def _standing_of(obligation: str) -> tuple[ColumnElement[bool], ...]:
+    return obligation_items.c.obligation_id == obligation, obligation_items.c.gone.is_(None)
+
+
+def _let_go(tx: Transaction, obligation: str, numbers: Sequence[int]) -> int:
+    if not numbers:
+        return 0
+    # One array: a statement takes 65,535 parameters, and a person may have more records.
+    among = obligation_items.c.no == sql.any(cast(list(numbers), ARRAY(Integer)))
+    going = update(obligation_items).where(*_standing_of(obligation), among)
+    return tx.connection.execute(going.values(gone=tx.now)).rowcount
 
 
 def _of(connection: Connection, case: str, version: int) -> tuple[Obligation, ...]:

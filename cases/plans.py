@@ -200,7 +200,8 @@ def _result(row: Row[Any]) -> PlanRow:
     if row.achieved is not None:
         became = Outcome(row.achieved)
         # A record that stayed where it was to go stayed on another ground than it was to go on.
-        ground = line.ground if became == line.planned or became not in KEEPING else _STAYED[became]
+        as_planned = became == line.planned or became not in KEEPING
+        ground = line.ground if as_planned else row.stayed or _STAYED[became]
         return line.model_copy(update={"planned": became, "ground": ground})
     if line.planned in KEEPING:
         return line

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from domain.item import Item
+from domain.item import Item, Place
+from domain.keeping import Restriction
 from domain.value import Personal, Value
 
 
@@ -65,11 +66,14 @@ class Obligations(Protocol):
         ...
 
     def items(self, obligation: str) -> Iterator[Item]:
-        """Its records, unsealed, streamed in order. Raises `NotFound`, `KeyShredded`."""
+        """Those of its records that are owed still, unsealed, streamed in order. Raises `NotFound`, `KeyShredded`."""
         ...
 
-    def move(self, obligation: str, due_on: date) -> None:
-        """It is looked at again on another day: a hold still binds. The same day again changes nothing."""
+    def move(self, obligation: str, due_on: date, *, gone: Sequence[int] = ()) -> None:
+        """It is looked at again on another day, for something still binds; what is `gone` of it is owed no more.
+
+        The same again changes nothing.
+        """
         ...
 
     def meet(self, obligation: str, *, items: int = 0) -> None:
@@ -78,10 +82,14 @@ class Obligations(Protocol):
 
 
 class Block(Personal):
-    """A record that may not be used, for a case. `stood`: its system had noted so before, and not for us."""
+    """A record that may not be used, for a case, and on which ground.
+
+    `stood`: its system had noted so before, and not for us.
+    """
 
     item: Item
     stood: bool = False
+    ground: str = ""
 
 
 class Blocks(Protocol):
@@ -94,12 +102,15 @@ class Blocks(Protocol):
         """Keep these records from use; those blocked for the case already are passed over. How many are new."""
         ...
 
-    def free(self, case: str, system: str) -> Iterator[Item]:
-        """Records blocked for this case, for no other, and not noted by the system before us: streamed."""
+    def free(self, case: str, system: str, *, but: str = "") -> Iterator[Item]:
+        """Records blocked for this case, for no other, and not noted by the system before us: streamed.
+
+        What is blocked on the ground `but` stays so.
+        """
         ...
 
-    def lift(self, case: str, system: str) -> int:
-        """The case lets go of all its records of that system; how many. Again: none."""
+    def lift(self, case: str, system: str, *, but: str = "") -> int:
+        """The case lets go of its records of that system, save those on the ground `but`; how many. Again: none."""
         ...
 
     def systems(self, case: str) -> tuple[str, ...]:
@@ -108,6 +119,19 @@ class Blocks(Protocol):
 
     def blocked(self, system: str, table: str, locator: Mapping[str, JsonValue]) -> bool:
         """Whether a record may not be used now: for whoever runs a system that has no place for it."""
+        ...
+
+    def among(self, system: str, places: Sequence[Place]) -> frozenset[Place]:
+        """Those of these records that may not be used now, for whichever case."""
+        ...
+
+    def restrictions(
+        self, case: str, system: str, places: Sequence[Place]
+    ) -> Mapping[Place, tuple[Restriction, ...]]:
+        """Which of these records restrictions of other cases keep (s.34), and on which grounds.
+
+        Asked for a page of records at a time.
+        """
         ...
 
 

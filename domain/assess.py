@@ -6,9 +6,9 @@ person's waits for an officer. Then
 access (s.30)         a copy of everything
 portability (s.31 ¶2) a copy of what rests on consent or on a contract; of the rest there is access
 objection (s.32)      stop: direct marketing always; what rests on s.24(4) or (5), unless an officer refuses
-erasure (s.33)        1. does a hold bind it today? (¶2) 2. can the system do it without harming others?
-                      3. is it needed for a contract that still runs? 4. do others rely on the same row?
-                      5. otherwise it goes, in the way that the data map declares
+erasure (s.33)        1. does a hold, an order or a restriction keep it today? (¶2; s.34) 2. can the system do it
+                      without harming others? 3. is it needed for a contract that still runs? 4. do others rely on
+                      the same row? 5. otherwise it goes, in the way that the data map declares
 restriction (s.34)    use is suspended
 rectification (s.36)  corrected; an issued document is corrected forward
 withdrawal (s.19)     the consent ends
@@ -42,25 +42,25 @@ class Asked(Personal):
     consent_only: bool = False
 
 
-def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, ordered: bool = False) -> Fate | None:
+def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, kept_on: str = "") -> Fate | None:
     """What becomes of a record; None where the right does not speak of it at all.
 
-    `binding` are the holds that bind it today, the latest release first; `ordered`, that an order binds the
-    person's data.
+    `binding` are the holds that bind it today, the latest release first; `kept_on`, the ground on which an order
+    or a restriction keeps it beyond them (`domain.keeping`).
     """
     outside = asked.wish.units and found.unit not in asked.wish.units
     if found.role is Role.PROCESSOR:
         # Whatever is asked, the tenant decides all of it: the request is passed on, not picked from.
         return (Outcome.NOT_ASKED, "") if outside else (Outcome.NOT_CONTROLLER, "P-NOTCTRL")
-    fate = _RULES[asked.right](asked, found, binding, ordered)
+    fate = _RULES[asked.right](asked, found, binding, kept_on)
     return (Outcome.NOT_ASKED, "") if fate and outside else fate
 
 
-def _access(_asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+def _access(_asked: Asked, found: Found, _binding: Sequence[Hold], _kept_on: str) -> Fate:
     return _unless_unsure(found, (Outcome.COPY, "S30-1"))
 
 
-def _portability(_asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+def _portability(_asked: Asked, found: Found, _binding: Sequence[Hold], _kept_on: str) -> Fate:
     if found.basis in {Basis.CONSENT, Basis.CONTRACT}:
         return _unless_unsure(found, (Outcome.COPY, "S31-1"))
     return Outcome.NO_GROUND, "R31-SCOPE"
@@ -70,7 +70,7 @@ def _objection(
     asked: Asked,
     found: Found,
     _binding: Sequence[Hold],
-    _ordered: bool,  # noqa: FBT001
+    _kept_on: str,
 ) -> Fate | None:
     against, consent = asked.wish.against, found.consent
     if consent is not None:
@@ -87,11 +87,11 @@ def _objection(
     return None
 
 
-def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool) -> Fate:  # noqa: FBT001
+def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) -> Fate:
     if asked.consent_only and (found.basis is not Basis.CONSENT or (found.consent and found.consent.stands)):
         return Outcome.NOT_ASKED, ""
-    if binding or ordered:
-        return Outcome.HOLD, binding[0].ground if binding else "EX-LAW"
+    if binding or kept_on:
+        return Outcome.HOLD, binding[0].ground if binding else kept_on
     if found.obstacle or found.unsure:
         return Outcome.BLOCKED, found.obstacle
     if found.basis is Basis.CONTRACT and found.contract_open:
@@ -118,7 +118,7 @@ _S34 = {
 }
 
 
-def _restriction(asked: Asked, found: Found, _binding: Sequence[Hold], _ordered: bool) -> Fate:  # noqa: FBT001
+def _restriction(asked: Asked, found: Found, _binding: Sequence[Hold], _kept_on: str) -> Fate:
     because = asked.wish.because or Because.ACCURACY
     return _unless_unsure(found, (Outcome.RESTRICT, _S34[because]))
 
@@ -127,7 +127,7 @@ def _rectification(
     asked: Asked,
     found: Found,
     _binding: Sequence[Hold],
-    _ordered: bool,  # noqa: FBT001
+    _kept_on: str,
 ) -> Fate | None:
     if not asked.wish.corrections.keys() & set(found.fields):
         return None
@@ -142,7 +142,7 @@ def _withdrawal(
     asked: Asked,
     found: Found,
     _binding: Sequence[Hold],
-    _ordered: bool,  # noqa: FBT001
+    _kept_on: str,
 ) -> Fate | None:
     consent, purposes = found.consent, asked.wish.purposes
     if consent is None or not consent.stands or (purposes and consent.purpose not in purposes):
@@ -154,7 +154,7 @@ def _unless_unsure(found: Found, fate: Fate) -> Fate:
     return (Outcome.REVIEW, found.obstacle) if found.unsure else fate
 
 
-_Rule = Callable[[Asked, Found, Sequence[Hold], bool], Fate | None]
+_Rule = Callable[[Asked, Found, Sequence[Hold], str], Fate | None]
 
 _RULES: dict[Right, _Rule] = {
     Right.ACCESS: _access,

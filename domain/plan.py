@@ -57,19 +57,19 @@ class PlanSummary(Value):
 
 
 def plan_item(
-    asked: Asked, found: Found, holds: Sequence[Hold], today: date, *, ordered: bool = False
+    asked: Asked, found: Found, holds: Sequence[Hold], today: date, *, kept_on: str = ""
 ) -> PlanRow | None:
     """The line of the plan for one record; None where the right does not speak of it (`domain.assess`).
 
-    `holds` are all that the policy in force puts on the record, the latest release first; `ordered` says
-    that an order (court, authority, litigation hold) binds the person's data until it is released.
+    `holds` are all that the policy in force puts on the record, the latest release first; `kept_on`
+    is the ground on which an order or a restriction keeps it, until that is released or lifted (`domain.keeping`).
     """
     binding = tuple(hold for hold in holds if hold.binds(today))
-    fate = assess(asked, found, binding, ordered=ordered)
+    fate = assess(asked, found, binding, kept_on=kept_on)
     if fate is None:
         return None
     outcome, ground = fate
-    until = binding[0].release_on if outcome is Outcome.HOLD and binding and not ordered else None
+    until = binding[0].release_on if outcome is Outcome.HOLD and binding and not kept_on else None
     return line_of(found, outcome, ground).model_copy(update={"holds": binding, "until": until})
 
 

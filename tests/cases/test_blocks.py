@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from domain.aftermath import Block
 from domain.errors import KeyShredded, NotFound, Unavailable
-from domain.item import Item, place
+from domain.identifiers import IdentifierKind, identifier
+from domain.item import Item, Place, place
+from domain.keeping import Restriction
 from domain.outcomes import Ending
+from domain.rights import Right
 from security.ports import KeyPurpose
 from tests.cases.conftest import House
 from tests.cases.samples import planned
@@ -26,8 +29,18 @@ def item(no: int, **locator: str) -> Item:
     return made.model_copy(update={"locator": {**made.locator, **locator}})
 
 
-def blocks(*numbers: int, stood: bool = False) -> tuple[Block, ...]:
-    return tuple(Block(item=item(no), stood=stood) for no in numbers)
+def blocks(*numbers: int, stood: bool = False, ground: str = "") -> tuple[Block, ...]:
+    return tuple(Block(item=item(no), stood=stood, ground=ground) for no in numbers)
+
+
+def places(*numbers: int) -> list[Place]:
+    return [place(item(no)) for no in numbers]
+
+
+def strangers(house: House) -> str:
+    """A case of somebody else."""
+    [case] = house.open(Right.ERASURE, identifiers=(identifier(IdentifierKind.EMAIL, "somchai@example.com"),))
+    return case.id
 
 
 def let_go(house: House, case: str, system: str = "crm") -> list[int]:
@@ -40,6 +53,16 @@ def let_go(house: House, case: str, system: str = "crm") -> list[int]:
 def is_blocked(house: House, no: int, system: str = "crm") -> bool:
     one = item(no)
     return house.room.blocks.blocked(system, one.found.table, one.locator)
+
+
+def test_what_is_blocked_on_one_ground_stays_so_while_the_rest_is_let_go(own_house: House) -> None:
+    room, case = own_house.room.blocks, own_house.case()
+    room.place(case, "crm", (*blocks(1, 2, ground="S32-1"), *blocks(3, ground="S32-2")))
+    free = [int(str(each.locator["invoice_id"])) for each in room.free(case, "crm", but="S32-2")]
+    assert sorted(free) == [1, 2]
+    assert room.lift(case, "crm", but="S32-2") == 2
+    assert [is_blocked(own_house, no) for no in (1, 2, 3)] == [False, False, True]
+    assert let_go(own_house, case) == [3]
 
 
 def test_records_are_blocked_until_their_case_lets_go(own_house: House) -> None:
@@ -74,6 +97,55 @@ def test_how_a_record_was_reached_is_no_part_of_its_place(own_house: House) -> N
     assert is_blocked(own_house, 7)
     assert not room.blocked("crm", "customers", item(7).locator)
     assert [each.locator for each in room.free(case, "crm")] == [reached.locator]
+
+
+def test_restrictions_of_other_cases_are_told_with_their_ground_and_whose_they_are(own_house: House) -> None:
+    room = own_house.room.blocks
+    hers, asking, other = own_house.case(), own_house.case(), strangers(own_house)
+    room.place(hers, "crm", blocks(1, 2, ground="S34-3"))
+    room.place(hers, "crm", blocks(4, ground="S32-1"))  # objected to: that keeps nothing
+    room.place(asking, "crm", blocks(3, ground="S34-2"))
+    room.place(other, "crm", blocks(2, 3, ground="S34-1"))
+    every = places(1, 2, 3, 4, 5)
+    own, another = Restriction(ground="S34-3", own=True), Restriction(ground="S34-1", own=False)
+    assert room.restrictions(asking, "crm", every) == {
+        every[0]: (own,),
+        every[1]: (another, own),
+        every[2]: (another,),
+    }
+    assert room.restrictions(asking, "billing", every) == room.restrictions(asking, "crm", []) == {}
+    assert room.among("crm", every) == frozenset(every[:4])
+    assert room.among("billing", every) == frozenset()
+    let_go(own_house, hers)
+    let_go(own_house, other)
+    assert room.restrictions(asking, "crm", every) == {}
+    room.place(hers, "crm", blocks(1, ground="S34-2"))
+    assert room.restrictions(asking, "crm", every) == {every[0]: (Restriction(ground="S34-2", own=True),)}
+
+
+@pytest.mark.parametrize(("ground", "waits"), [("S34-3", True), ("S34-1", True), ("S32-1", False)])
+def test_a_restriction_waits_for_running_batches_as_an_order_does(
+    own_house: House, ground: str, waits: bool
+) -> None:
+    """No batch erases what a restriction has kept since it asked."""
+    case, erasing = own_house.case(), own_house.case()
+    with ThreadPoolExecutor(1) as pool:
+        with own_house.room.effects.gate(erasing):
+            placing = pool.submit(own_house.room.blocks.place, case, "crm", blocks(1, ground=ground))
+            done, _ = wait([placing], timeout=1 if waits else 30)
+            assert bool(done) is not waits
+            assert bool(own_house.room.blocks.restrictions(erasing, "crm", places(1))) is False
+        assert placing.result(timeout=10) == 1
+
+
+def test_a_whole_life_of_records_is_asked_for_in_few_statements(own_house: House) -> None:
+    case, asking = own_house.case(), own_house.case()
+    own_house.room.blocks.place(case, "crm", blocks(*range(1, 2_001), ground="S34-3"))
+    statements: list[str] = []
+    engine = own_house.room.blocks._work._glancing
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    assert len(own_house.room.blocks.restrictions(asking, "crm", places(*range(1, 2_001)))) == 2_000
+    assert 0 < len(statements) < 10
 
 
 def test_a_record_of_two_cases_is_free_when_the_last_lets_go(own_house: House) -> None:

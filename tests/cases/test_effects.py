@@ -13,6 +13,7 @@ from sqlalchemy import text
 from domain.case import Receipt, Task
 from domain.connector import ABSENT, Foreseen
 from domain.errors import Conflict, NotFound, Unavailable
+from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right, Verb
@@ -99,7 +100,7 @@ def test_achievements_of_a_whole_life_fit_in_one_receipt(house: House) -> None:
         connection.execute(
             text("""
                 INSERT INTO plan_items SELECT case_id, version, more.no, system, table_name, unit, role, basis,
-                    planned, ground, holds, until, fingerprint, achieved, item
+                    planned, ground, holds, until, fingerprint, achieved, stayed, item
                 FROM plan_items, generate_series(2, :count) AS more (no) WHERE case_id = :case
             """),
             {"count": count, "case": case},
@@ -107,6 +108,19 @@ def test_achievements_of_a_whole_life_fit_in_one_receipt(house: House) -> None:
     became = dict.fromkeys(range(1, count + 1), Outcome.COPY)
     house.room.effects.done(receipt(erasing(case), {Outcome.COPY: count}), case, became)
     assert house.room.plans.achieved(case) == became
+
+
+def test_what_was_spared_is_told_with_its_own_ground(house: House) -> None:
+    case = house.case()
+    house.room.plans.write(case, many(3))
+    became = {1: Outcome.ERASE, 2: Outcome.HOLD, 3: Outcome.HOLD}
+    house.room.effects.done(receipt(erasing(case), {Outcome.HOLD: 2}), case, became, {2: "S34-3"})
+    told = {row.no: (row.planned, row.ground) for row in house.room.plans.results(case)}
+    assert told == {
+        1: (Outcome.ERASE, "S33-1"),
+        2: (Outcome.HOLD, "S34-3"),
+        3: (Outcome.HOLD, "EX-LAW"),
+    }
 
 
 def test_what_was_not_planned_is_not_achieved(house: House) -> None:
@@ -171,9 +185,9 @@ def test_a_gate_gives_the_orders_that_bind_the_case(own_house: House) -> None:
     case, other = own_house.case(), strangers(own_house)
     on_one = holds.place(case, "คดีดำ 123/2569", actor="S-1", reason="หมายศาล")
     own_house.clock.pass_by(seconds=1)
-    on_all = holds.place(None, "investigation 7", actor="S-1", reason="x")
+    on_all = holds.place(None, "investigation 7", actor="S-1", reason="x", kind=OrderKind.LITIGATION)
     with gate(case) as binding:
-        assert tuple(binding) == (on_one, on_all)
+        assert tuple(binding.items()) == ((on_one, OrderKind.ORDER), (on_all, OrderKind.LITIGATION))
     with gate(other) as binding:
         assert tuple(binding) == (on_all,) == holds.binding(other)
     for _ in range(2):

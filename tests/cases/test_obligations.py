@@ -113,6 +113,17 @@ def test_a_hold_that_still_binds_moves_the_day(house: House) -> None:
     assert len(list(obligations.items(owed.id))) == 2
 
 
+def test_what_is_gone_of_it_is_owed_no_more(house: House) -> None:
+    obligations, owed = house.room.obligations, held(house)
+    for _ in range(2):
+        obligations.move(owed.id, owed.due_on, gone=[1])
+    assert [item.found.no for item in obligations.items(owed.id)] == [2]
+    assert obligations.view(owed.id) == owed
+    assert told(house, owed.case, "obligation:moved") == [
+        {"obligation": owed.id, "system": "crm", "from": "2030-01-01", "due": "2030-01-01", "items": 1}
+    ]
+
+
 def test_two_may_move_to_one_day(house: House) -> None:
     """Two holds of one system with two release days, and one order that keeps both to a third."""
     obligations, case = house.room.obligations, house.case()

@@ -62,9 +62,14 @@ def record(role: Role, basis: Basis, unit: str, consent: Consent | None, words: 
 
 
 def fate(asked: Asked, facts: Facts) -> tuple[Outcome, str] | None:
-    """What becomes of it; the words `held` and `ordered` are about the day, not about the record."""
+    """What becomes of it; the words `held`, `ordered` and `rests` are about the day, not about the record."""
     said = facts[-1].split()
-    return assess(asked, record(*facts), (BOOKS,) if "held" in said else (), ordered="ordered" in said)
+    return assess(
+        asked,
+        record(*facts),
+        (BOOKS,) if "held" in said else (),
+        kept_on="EX-LAW" if "ordered" in said else "S34-3" if "rests" in said else "",
+    )
 
 
 def words_of(value: object) -> str:
@@ -189,6 +194,9 @@ ERASURE = [
     ((OURS, CONTRACT, "U01", None, "held cascade open shared"), (HOLD, "EX-LAW")),
     ((OURS, CONTRACT, "U01", None, "ordered"), (HOLD, "EX-LAW")),  # S38: a court's order
     ((OURS, CONSENT, "U10", NEWS, "ordered"), (HOLD, "EX-LAW")),
+    ((OURS, CONTRACT, "U06", None, "rests"), (HOLD, "S34-3")),  # S29: she needs it for a lawsuit of her own
+    ((OURS, CONTRACT, "U06", None, "rests open shared cascade"), (HOLD, "S34-3")),
+    ((TENANTS, CONTRACT, "U13", None, "rests"), (NOT_CONTROLLER, "P-NOTCTRL")),
     ((OURS, CONTRACT, "U06", None, "cascade open"), (BLOCKED, CASCADE)),
     ((OURS, CONTRACT, "U06", None, "unsure"), (BLOCKED, SEVERAL)),
     ((OURS, CONSENT, "U10", NEWS, "unsure shared"), (BLOCKED, SEVERAL)),
@@ -244,7 +252,7 @@ def test_a_free_record_goes_in_the_way_its_map_declares(declared: Outcome) -> No
 def test_a_hold_speaks_with_its_own_ground() -> None:
     claim = BOOKS.model_copy(update={"ground": "EX-CLAIM"})
     kept = record(OURS, DUTY, "U03", None, "")
-    assert assess(Asked(right=Right.ERASURE), kept, (claim, BOOKS), ordered=True) == (HOLD, "EX-CLAIM")
+    assert assess(Asked(right=Right.ERASURE), kept, (claim, BOOKS), kept_on="EX-LAW") == (HOLD, "EX-CLAIM")
 
 
 # Restriction (s.34 ¶1): use rests, whatever the data stands on; nothing is erased and nothing held against it

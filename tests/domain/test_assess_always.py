@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.assess import Asked, assess
 from domain.holds import Hold
 from domain.item import Basis, Consent, Found, Role
+from domain.keeping import RESTING
 from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Outcome
 from domain.rights import Right
 from domain.wishes import Because, Use, Wish
@@ -63,73 +64,74 @@ AFTER_WITHDRAWAL = ASKED.map(
     lambda asked: asked.model_copy(update={"right": Right.ERASURE, "consent_only": True})
 )
 BINDING = st.sampled_from(((), (BOOKS,)))
+KEPT_ON = st.sampled_from(("", "EX-LAW", "EX-CLAIM", *RESTING))
 
 
-def outcome_of(asked: Asked, found: Found, binding: Sequence[Hold], *, ordered: bool) -> Outcome | None:
-    expected = assess(asked, found, binding, ordered=ordered)
+def outcome_of(asked: Asked, found: Found, binding: Sequence[Hold], *, kept_on: str) -> Outcome | None:
+    expected = assess(asked, found, binding, kept_on=kept_on)
     return None if expected is None else expected[0]
 
 
-@given(ASKED | AFTER_WITHDRAWAL, RECORDS, BINDING, st.booleans())
+@given(ASKED | AFTER_WITHDRAWAL, RECORDS, BINDING, KEPT_ON)
 def test_what_is_a_tenants_is_forwarded_and_never_touched(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     """S35 and s.40 ¶1(1), for every right: the engine decides nothing about it."""
     theirs = found.model_copy(update={"role": Role.PROCESSOR})
-    assert outcome_of(asked, theirs, binding, ordered=ordered) in {
+    assert outcome_of(asked, theirs, binding, kept_on=kept_on) in {
         None,
         Outcome.NOT_CONTROLLER,
         Outcome.NOT_ASKED,
     }
 
 
-@given(ASKED, RECORDS, BINDING, st.booleans())
+@given(ASKED, RECORDS, BINDING, KEPT_ON)
 def test_no_right_but_erasure_destroys_and_none_what_is_kept(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
-    if outcome_of(asked, found, binding, ordered=ordered) in DESTROYING:
+    if outcome_of(asked, found, binding, kept_on=kept_on) in DESTROYING:
         assert asked.right is Right.ERASURE
         assert found.role is Role.CONTROLLER
-        assert not any((binding, ordered, found.unsure, found.obstacle))
+        assert not any((binding, kept_on, found.unsure, found.obstacle))
 
 
-@given(ASKED, RECORDS, BINDING, st.booleans())
-def test_holds_and_orders_bear_on_nothing_but_erasure(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+@given(ASKED, RECORDS, BINDING, KEPT_ON)
+def test_holds_orders_and_restrictions_bear_on_nothing_but_erasure(
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     assume(asked.right is not Right.ERASURE)
-    assert assess(asked, found, binding, ordered=ordered) == assess(asked, found, ())
+    assert assess(asked, found, binding, kept_on=kept_on) == assess(asked, found, ())
 
 
-@given(ASKED, RECORDS, BINDING, st.booleans())
+@given(ASKED, RECORDS, BINDING, KEPT_ON)
 def test_what_may_be_anothers_is_neither_shown_nor_changed_nor_destroyed(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     unsure = found.model_copy(update={"unsure": True})
     reached = DISCLOSING | CORRECTING | DESTROYING | SUSPENDING
-    assert outcome_of(asked, unsure, binding, ordered=ordered) not in reached
+    assert outcome_of(asked, unsure, binding, kept_on=kept_on) not in reached
 
 
-@given(ASKED, RECORDS, BINDING, st.booleans())
+@given(ASKED, RECORDS, BINDING, KEPT_ON)
 def test_not_asked_is_exactly_what_lies_outside_the_units(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     everything = asked.model_copy(update={"wish": asked.wish.model_copy(update={"units": ()})})
-    whole = assess(everything, found, binding, ordered=ordered)
-    narrowed = assess(asked, found, binding, ordered=ordered)
+    whole = assess(everything, found, binding, kept_on=kept_on)
+    narrowed = assess(asked, found, binding, kept_on=kept_on)
     outside = bool(asked.wish.units) and found.unit not in asked.wish.units
     assert whole is None or whole[0] is not Outcome.NOT_ASKED
     assert narrowed == ((Outcome.NOT_ASKED, "") if outside and whole is not None else whole)
 
 
-@given(ASKED, RECORDS, BINDING, st.booleans())
+@given(ASKED, RECORDS, BINDING, KEPT_ON)
 def test_nothing_is_said_against_an_objection_to_marketing(
-    asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     """s.32 ¶1(2): no balancing, no hold, no obstacle; what is ours and surely the person's always stops."""
     wish = Wish(against=(Use.MARKETING, *(use for use in asked.wish.against if use is not Use.MARKETING)))
     objection = asked.model_copy(update={"right": Right.OBJECTION, "wish": wish})
-    expected = assess(objection, found, binding, ordered=ordered)
+    expected = assess(objection, found, binding, kept_on=kept_on)
     assert expected is None or expected[0] in {Outcome.STOP, Outcome.REVIEW, Outcome.NOT_CONTROLLER}
     consent = found.consent
     to_market = consent.marketing and consent.stands if consent else found.unit in asked.marketing_units
@@ -137,12 +139,12 @@ def test_nothing_is_said_against_an_objection_to_marketing(
         assert expected == (Outcome.STOP, "S32-2")
 
 
-@given(ASKED | AFTER_WITHDRAWAL, RECORDS, BINDING, st.booleans())
+@given(ASKED | AFTER_WITHDRAWAL, RECORDS, BINDING, KEPT_ON)
 def test_every_ground_that_is_spoken_stands_in_the_register(
-    policy: Policy, asked: Asked, found: Found, binding: Sequence[Hold], ordered: bool
+    policy: Policy, asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str
 ) -> None:
     """And among those that the policy must have. An obstacle has its connector's code; not asked needs no ground."""
-    expected = assess(asked, found, binding, ordered=ordered)
+    expected = assess(asked, found, binding, kept_on=kept_on)
     if expected is None:
         return
     outcome, ground = expected

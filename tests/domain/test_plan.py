@@ -52,9 +52,9 @@ def hold(release: date, rule: str = "H-BOOKS", ground: str = "EX-LAW") -> Hold:
 BINDING, LAPSED = hold(date(2030, 1, 3)), hold(TODAY)
 
 
-def line(asked: Asked, record: Found, *holds: Hold, today: date = TODAY, ordered: bool = False) -> PlanRow:
+def line(asked: Asked, record: Found, *holds: Hold, today: date = TODAY, kept_on: str = "") -> PlanRow:
     """The line of a record that the right speaks of."""
-    row = plan_item(asked, record, holds, today, ordered=ordered)
+    row = plan_item(asked, record, holds, today, kept_on=kept_on)
     assert row is not None
     return row
 
@@ -98,20 +98,20 @@ def test_of_several_holds_the_latest_release_counts_and_all_are_listed() -> None
 
 @pytest.mark.parametrize("holds", [(), (BINDING,)], ids=["free", "held"])
 def test_s38_an_order_keeps_what_is_ours_with_no_date_until_it_is_released(holds: tuple[Hold, ...]) -> None:
-    row = line(ERASURE, found(), *holds, ordered=True)
+    row = line(ERASURE, found(), *holds, kept_on="EX-LAW")
     assert (row.planned, row.ground, row.until) == (Outcome.HOLD, "EX-LAW", None)
     assert row.holds == holds
 
 
 def test_an_order_makes_a_tenants_record_no_more_ours() -> None:
-    row = line(ERASURE, found(role=Role.PROCESSOR), BINDING, ordered=True)
+    row = line(ERASURE, found(role=Role.PROCESSOR), BINDING, kept_on="EX-LAW")
     assert (row.planned, row.until) == (Outcome.NOT_CONTROLLER, None)
 
 
 @pytest.mark.parametrize("right", sorted(set(Right) - {Right.ERASURE}))
 def test_what_is_not_held_has_no_date_though_its_holds_are_told(right: Right) -> None:
     asked = Asked(right=right, wish=Wish(corrections={"name": "สมหญิง"}))
-    row = plan_item(asked, found(), (BINDING,), TODAY, ordered=True)
+    row = plan_item(asked, found(), (BINDING,), TODAY, kept_on="EX-LAW")
     assert row is None or (row.until, row.holds) == (None, (BINDING,))
 
 

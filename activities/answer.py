@@ -76,7 +76,7 @@ class Conclude(Step):
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
         if tried:
-            owe(tools, file)
+            file = _with(file, **owe(tools, file))
             self._certify(case, file, ending)
             file = _with(file, recipients_told=[*instruct_recipients(tools, case, file)])
         send_letter(tools, case, _code(file, ending), file, enclosed=self._enclosed(case, ending))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+from pydantic import JsonValue
 
 from activities.tools import Tools
 from domain.aftermath import Owed
@@ -14,22 +16,39 @@ from domain.rights import Right
 SEPARATE = "separate-held-records"
 """The task of whoever runs a system: what is held is kept apart and used for nothing but the law that holds it."""
 REVIEW = "review-restriction"
+LOOK_AT_RECORDS = "look-at-records"
+"""The task of an officer: records that nothing could be done with yet, of which the person is told that one looks."""
+
+_LEFT = frozenset({Outcome.REVIEW, Outcome.BLOCKED})
 
 
-def owe(tools: Tools, file: CaseFile) -> None:
-    """Held records until they are free, backups until they have aged out, suspended use until it is looked at."""
+def owe(tools: Tools, file: CaseFile) -> dict[str, JsonValue]:
+    """Held records until they are free, backups until they have aged out, suspended use until it is looked at.
+
+    And what people must look at, whatever the right. What a letter is to say of it, as facts.
+    """
     case, right = file.view.case.id, file.view.case.right
     today = day_in_bangkok(tools.clock.now())
+    again = today + timedelta(days=tools.policy.review_days)
+    aged_out: list[date] = []
     if right is Right.ERASURE:
         for owed in tools.obligations.owe(case):
             tools.register.open_task(case, SEPARATE, owed.system, once=True)
-        gone = today + timedelta(days=tools.policy.backup_days)
-        for system in _systems(file, DESTROYING):
-            tools.obligations.add(case, Owed.BACKUPS, gone, system=system)
+        aged_out = _backups(tools, file, today)
     if right is Right.RESTRICTION:
-        again = today + timedelta(days=tools.policy.review_days)
         for system in _systems(file, frozenset({Outcome.RESTRICT})):
             tools.obligations.add(case, Owed.RESTRICTED, again, system=system, code=REVIEW)
+    for system in _systems(file, _LEFT):
+        tools.register.open_task(case, LOOK_AT_RECORDS, system, once=True)
+        tools.obligations.add(case, Owed.FOLLOW_UP, again, system=system, code=LOOK_AT_RECORDS)
+    return {"backups_gone_by": max(aged_out).isoformat()} if aged_out else {}
+
+
+def _backups(tools: Tools, file: CaseFile, today: date) -> list[date]:
+    """When the backups that still hold what was destroyed have aged out, by system."""
+    case, gone = file.view.case.id, today + timedelta(days=tools.policy.backup_days)
+    systems = _systems(file, DESTROYING)
+    return [tools.obligations.add(case, Owed.BACKUPS, gone, system=system).due_on for system in systems]
 
 
 def _systems(file: CaseFile, outcomes: frozenset[Outcome]) -> tuple[str, ...]:

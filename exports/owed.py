@@ -52,7 +52,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "L3": ("because|reason_told", "expected_on"),
     "L6": ("recorded",),
     "L8": ("stopped_at",),
-    "L9": ("held_until", "erased_on"),
+    "L9": ("erased_on",),
     "L10": ("identifiers", "by"),
     "L11": ("recipient", "identifiers", "action", "by"),
     "L-MERGED": ("linked",),

@@ -56,6 +56,8 @@ def case_files(policy: Policy, right: Right, language: str, now: datetime) -> It
         "recipients_told": ["…"],
         "left_out": [ground],
         "lifted_on": "2026-12-01",
+        "held_until": "2026-11-30",
+        "backups_gone_by": "2027-01-05",
     }
     for groups, more in ((everything, full), ((), {})):
         facts = {**_LEAST, "ground": ground, **more}

@@ -23,7 +23,6 @@ _LEAST: Mapping[str, JsonValue] = {
     "expected_on": "2026-12-01",
     "stopped_at": "2026-11-22T07:05:00+00:00",
     "recorded": "law",
-    "held_until": "2026-11-30",
     "erased_on": "2026-12-01",
     "recipient": "…",
     "identifiers": ["…"],

@@ -21,6 +21,7 @@ from activities.fulfil import Fulfil
 from activities.keep import Keep
 from activities.letters import Correspond
 from activities.locate import Locate
+from activities.others import PassOn
 from activities.plan import MakePlan
 from activities.prove import Prove
 from activities.reconcile import Reconcile
@@ -220,7 +221,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
         ],
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
-            *(copied.bundle, copied.transfer, copied.not_transferred),
+            *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on),
         ],
     }
     for system in tools.connectors:

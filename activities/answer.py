@@ -7,11 +7,14 @@ from contextlib import suppress
 
 from pydantic import JsonValue
 
+from activities.asked import wish_of
 from activities.casefile import case_file, continuing, told_disclosures, wish_facts
-from activities.letters import document_of, send_letter, stopped_addresses
-from activities.others import instruct_recipients, pass_to_tenant
+from activities.copy import why_not_transferred
+from activities.letters import document_of, send_letter
+from activities.others import forwarded_on, instruct_recipients
 from activities.owing import owe
 from activities.refusals import record_refusals
+from activities.stop import marketing_facts
 from activities.tools import Step, step
 from domain import delivery
 from domain.case import Receipt, Task
@@ -19,7 +22,7 @@ from domain.delivery import Document
 from domain.documents import CaseFile
 from domain.errors import NotFound
 from domain.links import Link, Relation
-from domain.outcomes import DESTROYING, Ending
+from domain.outcomes import DESTROYING, Ending, Outcome
 from domain.rights import Right, Verb
 from domain.states import State
 
@@ -44,6 +47,12 @@ LETTER_OF: dict[Ending, str] = {
 
 _CONFIRMED = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
 """Rights whose fulfilment is confirmed by L8."""
+
+_STOPPED = (
+    (frozenset({Verb.STOP, Verb.RESTRICT}), Outcome.STOP),
+    (frozenset({Verb.RESTRICT}), Outcome.RESTRICT),
+)
+"""What shows that something stopped: a stop, also where it is noted as a restriction; else a restriction."""
 
 _LEADS_TO = {
     Ending.MERGED: Relation.MERGED,
@@ -71,7 +80,6 @@ class Conclude(Step):
         facts = self._facts(case, ending, task.grounds)
         tried = ending in _DONE or self._refused_by_plan(case, ending)
         file = case_file(tools, case, facts, carried_out=tried or ending is Ending.NOT_CONTROLLER)
-        pass_to_tenant(tools, case, file)
         left_out = dict(zip(task.without, task.grounds, strict=True))
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
@@ -124,22 +132,42 @@ class Conclude(Step):
             **told_disclosures(tools, case),
         }
         if ending in _DONE:
-            facts["done_on"] = facts["stopped_at"] = tools.clock.now().isoformat()
+            facts["done_on"] = tools.clock.now().isoformat()
+            facts["stopped_at"] = self._stopped_at(case, receipts)
             facts |= self._transfer(case, receipts)
             if tools.register.view(case).case.right in _CONFIRMED:
                 facts["continues"] = continuing(tools, case)
-        if any(one.verb is Verb.STOP for one in receipts):
-            facts["marketing_stopped"] = stopped_addresses(receipts)
+        facts |= marketing_facts(tools, case)
+        if self._whoever(case, ending):
+            facts["whoever"] = True
         if any(one.verb in {Verb.RESTRICT, Verb.RESUME} for one in receipts):
             facts["suspended"] = True
         if ending is Ending.WITHDRAWN:
             facts["withdrawn"] = True
+        if passed_on := forwarded_on(tools, case):
+            facts["forwarded_on"] = passed_on.isoformat()
         if linked := self._linked(case, ending):
             facts |= {"linked": linked.reference, "linked_right": linked.right.value}
-        decision = tools.plans.decision(case) if ending is Ending.REFUSED else None
-        if decision is not None and not decision.approved:
-            facts["ground"] = decision.ground
+        refused = [one for one in tools.plans.decisions(case) if not one.approved]
+        if ending is Ending.REFUSED and refused:
+            facts["ground"] = refused[-1].ground
         return facts
+
+    def _stopped_at(self, case: str, receipts: tuple[Receipt, ...]) -> str:
+        """When the last of it stopped, as receipts have it; what only rests counts where nothing stopped for good."""
+        when = self.tools.effects.when(case)
+        for verbs, outcome in _STOPPED:
+            ours = [when[one.key] for one in receipts if one.verb in verbs and one.achieved.get(outcome)]
+            if ours:
+                return max(ours).isoformat()
+        return self.tools.clock.now().isoformat()
+
+    def _whoever(self, case: str, ending: Ending) -> bool:
+        """Whether nothing but marketing was objected to, by somebody of whom nothing is known here."""
+        tools = self.tools
+        done = ending is Ending.FULFILLED and wish_of(tools, case).marketing_only
+        # Whoever was found was proved before anything was looked for.
+        return done and not tools.findings.manifests(case) and not tools.identity.reply_addresses(case)
 
     def _transfer(self, case: str, receipts: tuple[Receipt, ...]) -> dict[str, JsonValue]:
         to = wish_facts(self.tools, case).get("transfer_to")
@@ -147,7 +175,7 @@ class Conclude(Step):
             return {}
         sent = [one for one in receipts if one.verb is Verb.COPY and one.system == f"to-{to}"]
         if not sent:
-            return {"transfer": "not-possible"}
+            return {"transfer": why_not_transferred(self.tools, case) or "not-possible"}
         return {
             "transfer": "sent",
             "transfer_receipt": hashlib.sha256(sent[0].key.encode()).hexdigest()[:16],

@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.tools import Tools
 from domain.assess import Asked
 from domain.calendar import end_of_day
+from domain.rights import Right
 from domain.wishes import Use, Wish, read_wish
 
 
@@ -25,6 +26,19 @@ def asked_of(tools: Tools, case: str) -> Asked:
         research_units=tools.policy.units_for(Use.RESEARCH),
         consent_only=view.case.consent_only,
     )
+
+
+def stops_marketing(tools: Tools, case: str) -> bool:
+    """Whether direct marketing is to stop at once.
+
+    Where it is objected to, where every consent is withdrawn, and where one is that a system calls marketing: what
+    the data maps say of it is known before anybody is searched for.
+    """
+    asked = asked_of(tools, case)
+    if asked.right is Right.WITHDRAWAL:
+        marketing = {code for connector in tools.connectors.values() for code in connector.marketing()}
+        return not asked.wish.purposes or not marketing.isdisjoint(asked.wish.purposes)
+    return Use.MARKETING in asked.wish.against
 
 
 def received_at(tools: Tools, case: str) -> datetime:

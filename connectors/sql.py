@@ -28,7 +28,7 @@ from connectors.sql_suppress import Suppressor
 from domain.calendar import day_in_bangkok
 from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
-from domain.identifiers import Identifier
+from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
 from domain.outcomes import DESTROYING, SUSPENDING, Outcome
 from domain.rights import Verb
@@ -151,6 +151,15 @@ class SqlConnector:
         return {
             name: FieldRole.RECORD if one.record else FieldRole.COPY for name, one in self._map.fields.items()
         }
+
+    def suppresses(self) -> frozenset[IdentifierKind]:
+        """The kinds of identifiers that the map's lists hold."""
+        return frozenset(one.identifier for one in self._map.suppressions)
+
+    def marketing(self) -> frozenset[str]:
+        """The purposes that the map calls marketing, over all its tables of consents."""
+        consents = (table.consent for table in self._map.tables.values() if table.consent)
+        return frozenset(purpose for consent in consents for purpose in consent.marketing)
 
     def stop(self, identifiers: Sequence[Identifier], at: datetime) -> int:
         """Enter addresses in the lists that the map names.

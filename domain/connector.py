@@ -16,7 +16,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from domain.identifiers import Identifier
+from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
 from domain.outcomes import Outcome
 from domain.rights import Verb
@@ -131,6 +131,14 @@ class Connector(Protocol):
 
     def fields(self) -> Mapping[str, FieldRole]:
         """What a person may ask to correct here, by field; read from the map alone, without the system."""
+        ...
+
+    def suppresses(self) -> frozenset[IdentifierKind]:
+        """What its lists of those to whom no direct marketing goes take; read from the map alone."""
+        ...
+
+    def marketing(self) -> frozenset[str]:
+        """The consents here that are direct marketing (s.32 ¶1(2)), by code; read from the map alone."""
         ...
 
     def stop(self, identifiers: Sequence[Identifier], at: datetime) -> int:

@@ -33,9 +33,19 @@ def at_once(facts: Facts, words: Words) -> tuple[str, ...]:
     done = []
     if stopped := number(facts, "marketing_stopped"):
         done.append(words("at_once.marketing-stopped", count=stopped))
+    if facts.get("marketing_open"):
+        done.append(words("at_once.marketing-open"))
     if facts.get("suspended"):
         done.append(words("at_once.suspended"))
     return tuple(done) or (words("at_once.none"),)
+
+
+def marketing_stays(facts: Facts, words: Words) -> str:
+    """What a letter that closes a case may say of direct marketing: what has stopped stays so, the rest is on its way."""
+    stopped, still = number(facts, "marketing_stopped"), bool(facts.get("marketing_open"))
+    if still:
+        return words("marketing.stays-in-part" if stopped else "marketing.open", count=stopped)
+    return words("marketing.stays") if stopped or facts.get("marketing_stopped_at") else ""
 
 
 def field_names(facts: Facts, words: Words) -> tuple[str, ...]:

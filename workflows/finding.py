@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.keep import Keep
     from activities.letters import Correspond
     from activities.locate import Locate
+    from activities.others import PassOn
     from activities.plan import MakePlan
     from activities.resolve import Resolve
     from activities.stop import AT_ONCE, BY_HAND, Stop
@@ -43,6 +44,7 @@ _NOTHING_TO_ACT_ON = frozenset({Right.OBJECTION, Right.RECTIFICATION, Right.WITH
 """Rights that speak of some records only: where those are missing, the person may still be known."""
 
 
+_TENANTS = frozenset({Outcome.NOT_CONTROLLER})
 _SPOKEN_OF = frozenset(Outcome) - {Outcome.NOT_ASKED}
 
 
@@ -189,6 +191,8 @@ class Finding(Clocked):
     async def plan(self) -> None:
         """One outcome an item; where there is nothing to decide on, the person gets their answer at once."""
         await self.draw_up()
+        if self._plan().total(_TENANTS):
+            await self.do(PassOn.pass_on, rendering())
         if not self._plan().total(_SPOKEN_OF) and not self.skipped and not self._acted():
             nothing = self.case.right in _NOTHING_TO_ACT_ON or self._plan().counts
             raise Ended(Ending.NOTHING_DUE if nothing else Ending.NO_DATA)

@@ -107,6 +107,7 @@ def test_answers_may_go_elsewhere_once_that_is_proved(house: House) -> None:
     identity, vault, case = house.room.identity, house.room.vault, house.case()
     applied(house, case, EACH[Moved.REPLY_TO], Amendment(moved=Moved.REPLY_TO, address=email(EMAIL)))
     assert vault.given(case) == (email(EMAIL), email(LAWYER))
+    assert vault.own(case) == (email(EMAIL),)  # and nobody objects to marketing in a lawyer's name
     assert vault.replies(case) == (email(LAWYER), email(EMAIL))
     assert vault.subject(case).identifiers == (email(EMAIL),)  # a lawyer's records are nobody's answer
     assert identity.reply_addresses(case) == ()

@@ -224,6 +224,21 @@ def test_an_answer_ends_only_the_wait_that_it_was_given_to(house: House) -> None
     assert names_of(house, case)[2:] == ["system:parked", "system:repaired"] * 2
 
 
+def test_a_wait_that_was_given_up_asks_nobody_anything(house: House) -> None:
+    register, case = house.room.register, house.case()
+    register.park(case, State.LOCATING, "crm", "credentials-refused")
+    [waits] = register.view(case).parked
+    for _ in range(2):
+        register.unparked(case, "crm")
+    assert register.view(case).parked == ()
+    for seen in (None, waits.since):
+        with pytest.raises(Conflict, match="not parked"):
+            register.repaired(case, "crm", actor="S-1", seen=seen)
+    register.park(case, State.LOCATING, "crm", "credentials-refused")
+    assert len(register.view(case).parked) == 1
+    assert names_of(house, case)[2:] == ["system:parked", "system:unparked", "system:parked"]
+
+
 def test_parking_told_twice_by_one_failing_call_is_ended_by_one_answer(house: House) -> None:
     register, case = house.room.register, house.case()
     for _ in range(3):

@@ -36,6 +36,7 @@ from tests.exports.samples import (
     policy,
 )
 
+LATER = "2026-12-01T02:15:00+00:00"
 BOTH = pytest.mark.parametrize("language", ["th", "en"])
 
 
@@ -98,7 +99,7 @@ def test_an_action_that_no_word_stands_for_is_refused() -> None:
 def test_acknowledgement_repeats_which_use_is_objected_to(language: str, use: Use) -> None:
     text = text_of("L1", language=language, right=Right.OBJECTION, groups=(), against=[use.value])
 
-    said = words.load()[language]
+    said = words.words.load()[language]
     assert [other for other in Use if said(f"asked.against.{other}") in text] == [use]
 
 
@@ -107,7 +108,7 @@ def test_acknowledgement_repeats_which_use_is_objected_to(language: str, use: Us
 def test_acknowledgement_repeats_why_use_is_to_be_restricted(language: str, because: Reason) -> None:
     text = text_of("L1", language=language, right=Right.RESTRICTION, groups=(), because=because.value)
 
-    assert words.load()[language](f"asked.because.{because}") in text
+    assert words.words.load()[language](f"asked.because.{because}") in text
 
 
 def test_acknowledgement_names_fields_purposes_units_and_the_other_controller() -> None:
@@ -125,8 +126,41 @@ def test_acknowledgement_names_fields_purposes_units_and_the_other_controller() 
 def test_acknowledgement_says_how_many_addresses_are_kept_from_marketing() -> None:
     objecting: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "against": ["marketing"]}
 
-    assert "จำนวน 2 รายการ ในรายการห้ามส่ง" in text_of("L1", **objecting, marketing_stopped=2)
-    assert "รายการห้ามส่ง" not in text_of("L1", **objecting, marketing_stopped=0)
+    stopped, stopping = (
+        text_of("L1", **objecting, marketing_stopped=2),
+        text_of("L1", **objecting, marketing_open=True),
+    )
+    assert "ช่องทางติดต่อที่ท่านแจ้งไว้ จำนวน 2 รายการแล้ว การหยุดนี้มีผลทันที" in stopped
+    assert "กำลังหยุดการตลาดแบบตรง" in stopping
+    assert "มีผลทันที" not in stopping + text_of("L1", **objecting, marketing_stopped=0)
+
+
+@pytest.mark.parametrize("code", ["L-CLOSED", "L-REPLACED", "L12", "L-NOTHING", "L6"])
+@BOTH
+def test_a_letter_that_closes_a_case_tells_of_marketing_what_receipts_show(code: str, language: str) -> None:
+    made_of: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "linked": "DSR-2569-000124"}
+    said_in = words.load()[language]
+
+    def text(**facts: Any) -> str:
+        return text_of(code, language=language, ground="R32-COMPEL", recorded="law", **made_of, **facts)
+
+    stays, still = said_in("marketing.stays"), said_in("marketing.open")
+    assert stays in text(marketing_stopped=2, marketing_stopped_at=STOPPED)
+    assert said_in("marketing.stays-in-part", count=1) in text(marketing_stopped=1, marketing_open=True)
+    assert still in text(marketing_open=True)
+    assert not {said for said in (stays, still) if said in text()}
+
+
+@BOTH
+def test_the_confirmation_to_whoever_asked_tells_nothing_of_what_is_held(language: str) -> None:
+    made_of: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "against": ["marketing"]}
+    text = text_of(
+        "L8", language=language, **made_of, whoever=True, stopped_at=LATER, marketing_stopped=1, marketing_stopped_at=STOPPED
+    )  # fmt: skip
+    untold = {"th": "มิได้แสดงว่าบริษัทมีหรือไม่มีข้อมูลของท่าน", "en": "does not say whether the company holds data"}
+    assert untold[language] in text
+    assert words.load()[language].moment(STOPPED) in text
+    assert words.load()[language].moment(LATER) not in text
 
 
 def test_acknowledgement_never_tells_an_unproved_address_whether_data_were_found() -> None:
@@ -158,7 +192,7 @@ def test_no_document_is_asked_for_to_withdraw_consent_or_to_stop_marketing(langu
 def test_progress_says_why_in_the_catalogues_words(language: str, because: Because) -> None:
     text = text_of("L3", language=language, because=because.value, expected_on="2027-01-15")
 
-    assert words.load()[language](f"delays.{because}") in text
+    assert words.words.load()[language](f"delays.{because}") in text
 
 
 def test_progress_claims_an_extension_only_where_terms_were_extended_under_a_law() -> None:
@@ -188,6 +222,8 @@ def test_progress_claims_an_extension_only_where_terms_were_extended_under_a_law
     [
         ("sent", "บริษัทได้ส่งข้อมูลไปยัง Stripe Inc. ตามที่ท่านขอแล้ว ตามหลักฐานการรับเลขที่ abc"),
         ("not-possible", "ไม่อาจส่งหรือโอนข้อมูลไปยัง Stripe Inc. โดยตรงได้"),
+        ("refused", "ได้เสนอส่งข้อมูลไปยัง Stripe Inc. แล้ว แต่ผู้ควบคุมข้อมูลส่วนบุคคลดังกล่าวไม่รับ"),
+        ("unreached", "ได้พยายามส่งข้อมูลไปยัง Stripe Inc. หลายครั้ง"),
         ("", "ท่านมิได้ขอให้ส่งหรือโอนข้อมูล"),
     ],
 )
@@ -230,8 +266,8 @@ def test_what_was_not_asked_for_is_neither_kept_nor_refused(code: str, language:
     text = text_of(code, language=language, groups=(*ERASED[:1], beside), stopped_at=STOPPED)
 
     assert "81" not in text
-    assert words.load()[language]("planned.not-asked") not in text
-    assert words.load()[language]("achieved.not-asked") not in text
+    assert words.words.load()[language]("planned.not-asked") not in text
+    assert words.words.load()[language]("achieved.not-asked") not in text
 
 
 def test_certificate_of_a_narrowed_erasure_does_not_say_that_nothing_is_kept() -> None:
@@ -265,8 +301,7 @@ def test_refused_objection_says_that_use_goes_on_from_today_and_what_is_open() -
     assert "จะกลับมาใช้ตามวัตถุประสงค์และฐานทางกฎหมายเดิมตั้งแต่วันที่ 22 พฤศจิกายน 2569" in text
     assert "มาตรา 34 วรรคหนึ่ง (4)" in text
     assert "มาตรา 73" in text
-    assert "การหยุดการตลาดแบบตรงยังมีผล" not in text
-    assert "การหยุดการตลาดแบบตรงยังมีผล" in text_of("L6", **made_of, marketing_stopped=1)
+    assert "การตลาดแบบตรง" not in text
 
 
 def test_refusal_takes_no_ground_from_what_was_granted() -> None:
@@ -283,7 +318,7 @@ def test_objection_confirmed_in_part_says_both_parts() -> None:
 
     assert "23 พฤศจิกายน 2569 เวลา 09:15 น." in whole
     assert "ข้อมูลการใช้งานระบบ 1,480 หยุดใช้แล้ว" in whole
-    assert "ค่าแฮช" in whole
+    assert "จำนวน 2 รายการ หยุดแล้ว" in whole
     assert "มาตรา 33 วรรคหนึ่ง (3)" in whole
     assert "ไม่อาจหยุดได้" not in whole
     assert "บันทึกความมั่นคงปลอดภัยและการตรวจสอบ 2 คงไว้ตามเดิม: มีเหตุอันชอบด้วยกฎหมาย" in part
@@ -299,7 +334,10 @@ def test_withdrawal_says_its_effects_what_follows_and_what_goes_on() -> None:
     assert "ผลกระทบที่ท่านควรทราบ: ปิดหน้าข่าว" in text
     assert "ภายใต้คำขอเลขที่ DSR-2569-000124" in text
     assert "ข้อมูลบัญชีและการลงทะเบียน อาศัยการปฏิบัติตามสัญญา (มาตรา 24 (3))" in text
-    assert "DSR-2569-000124" not in text_of("L8", **made_of)
+    alone = text_of("L8", **made_of)
+    assert "DSR-2569-000124" not in alone
+    assert "เจ้าหน้าที่ของบริษัทจะพิจารณาว่าข้อมูลใดอาศัยความยินยอมที่ท่านถอนนี้เพียงฐานเดียว" in alone
+    assert "ไม่มีข้อมูล" not in alone
 
 
 @BOTH
@@ -322,7 +360,7 @@ def test_third_parties_get_identifiers_and_nothing_else_of_the_person(code: str,
     assert "บริษัท ผู้ใช้บริการ จำกัด" in letter.text
     assert NAME not in letter.html
     assert "1,480" not in letter.text
-    assert words.load()[language]("letterhead.complaint") not in letter.text
+    assert words.words.load()[language]("letterhead.complaint") not in letter.text
 
 
 @pytest.mark.parametrize("action", ["erase", "correct", "restrict", "stop"])
@@ -332,8 +370,8 @@ def test_instruction_names_its_action(action: str, language: str) -> None:
 
     letter = documents().letter("L11", case_file(**made_of))
 
-    assert words.load()[language](f"actions.{action}") in letter.text
-    assert letter.subject == words.load()[language](f"titles.L11.{action}")
+    assert words.words.load()[language](f"actions.{action}") in letter.text
+    assert letter.subject == words.words.load()[language](f"titles.L11.{action}")
     assert "I-7" in letter.text
 
 

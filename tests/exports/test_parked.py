@@ -34,8 +34,9 @@ PLACES = {
 OF_THE_ENGINE = {
     "no-answer-in-time",
     "unexpected-error",
-    "leftover-after-erasure",
+    "leftover-found",
     "no-system-connected",
+    "stop-marketing-by-hand",
     "hold-without-date",
     "unit-unknown",
     "letter-statement-missing",

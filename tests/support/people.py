@@ -18,7 +18,7 @@ from demo.person import mails
 from domain.assurance import Method
 from domain.case import Decision, Moved
 from domain.errors import Unavailable
-from domain.identifiers import IdentifierKind, identifier
+from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.links import Amendment
 from domain.ports import CaseView, Intake
 from domain.rights import Right
@@ -77,6 +77,7 @@ class People:
         changes: Mapping[str, str] | None = None,
         language: str = "th",
         name: str = "",
+        also: tuple[Identifier, ...] = (),
     ) -> str:
         """Make a request of one right; its reference."""
         [reference] = await self.ask_all(
@@ -87,6 +88,7 @@ class People:
             changes=changes,
             language=language,
             name=name,
+            also=also,
         )
         return reference
 
@@ -100,6 +102,7 @@ class People:
         changes: Mapping[str, str] | None = None,
         language: str = "th",
         name: str = "",
+        also: tuple[Identifier, ...] = (),
     ) -> tuple[str, ...]:
         """Make one request of several rights or controllers; the references of its cases."""
         intake = Intake(
@@ -107,7 +110,7 @@ class People:
             channel="web",
             received=received or self.house.tools.clock.now(),
             language=language,
-            identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"),),
+            identifiers=(identifier(IdentifierKind.EMAIL, email, field="email"), *also),
             name=name,
             controllers=controllers,
             changes=dict(changes or {}),

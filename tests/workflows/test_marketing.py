@@ -1,0 +1,160 @@
+"""The stop of direct marketing (s.32 ¶1(2)): everything given, at once; what no list takes, by people; told as it is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from activities.stop import BY_HAND, EVERYWHERE, marketing_facts
+from bootstrap import House
+from domain.case import Moved
+from domain.errors import BadInput, Conflict
+from domain.events import Event
+from domain.identifiers import Identifier, IdentifierKind, identifier
+from domain.outcomes import Ending
+from domain.rights import Right
+from domain.states import State
+from tests.support.house import Installation, events_of
+from tests.support.people import People, newest_first
+from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
+
+MARKETING = {"against": "marketing"}
+NO_ROOM = f"{'a' * 60}@{'.'.join('b' * 60 for _ in range(3))}.example.org"
+
+
+def phone(last: int) -> Identifier:
+    return identifier(IdentifierKind.PHONE, f"069-000-{last:04}")
+
+
+async def test_what_no_list_takes_waits_for_people_and_holds_up_nothing_but_the_answer(
+    people: People, house: House, cast: Cast, installation: Installation
+) -> None:
+    email = "calls.me.no.more@example.org"
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(phone(1),))
+    await people.prove(email, reference)
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert [(one.system, one.code) for one in view.parked] == [(EVERYWHERE, BY_HAND)]
+    assert cast.suppressed(email)
+    for ground in ("", "R32-COMPEL"):
+        with pytest.raises(BadInput):
+            await people.desk.repair(
+                reference, EVERYWHERE, retry=False, ground=ground, actor=people.officer, reason="no"
+            )
+    await people.desk.repair(reference, EVERYWHERE, retry=True, actor=people.officer, reason="off the list")
+    view = await people.closed(reference)
+    assert (view.ending, view.parked) == (Ending.FULFILLED, ())
+    # Nobody of that address is known here: the confirmation goes where the request came from, to nobody else.
+    assert people.letters(view) == ["L1", "L8"]
+    assert all(letter.sent for letter in house.room.letters.of(view.case.id))
+    assert people.tasks(view) == set()
+    told = events_of(installation, view.case.id)
+    assert told.index(Event.LETTER_SENT) < told.index(Event.SYSTEM_REPAIRED) < told.index(Event.CASE_CLOSED)
+    assert told.count(Event.MARKETING_STOPPED) == 2
+
+
+async def test_an_address_without_room_keeps_no_other_out_and_is_left_to_people(
+    people: People, cast: Cast
+) -> None:
+    email = "has.two.of.them@example.org"
+    long = identifier(IdentifierKind.EMAIL, NO_ROOM)
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(long,))
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert [(one.system, one.code) for one in view.parked] == [("siamcrm", BY_HAND)]
+    assert cast.suppressed(email)
+    assert not cast.suppressed(NO_ROOM)
+    await people.desk.withdraw(reference)
+    await people.closed(reference)
+
+
+async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people(
+    people: People, house: House, cast: Cast
+) -> None:
+    withdrawn, stopped = "takes.it.back@example.org", "is.cancelled@example.org"
+    references = [
+        await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(phone(number),))
+        for number, email in enumerate((withdrawn, stopped), 2)
+    ]
+    for reference in references:
+        await people.seen(reference, lambda seen: bool(seen.parked) and seen.state is State.VERIFYING)
+    await people.desk.withdraw(references[0])
+    await people.desk.cancel(references[1], actor=people.officer, reason="sent by mistake")
+    views = await asyncio.gather(*map(people.closed, references))
+    assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
+    for view in views:
+        assert people.tasks(view) == {BY_HAND}
+        assert view.parked == ()  # nobody is asked what changes nothing any more
+        with pytest.raises(Conflict):
+            await people.desk.repair(
+                view.case.reference, EVERYWHERE, retry=True, actor=people.officer, reason="done"
+            )
+    assert cast.suppressed(withdrawn)
+    assert cast.suppressed(stopped)
+
+
+async def test_an_address_for_answers_is_a_lawyers_and_stays_where_it_is(
+    people: People, house: House, cast: Cast
+) -> None:
+    who, lawyer = cast.user(READS), "somebodys.lawyer@example.com"
+    reference = await people.ask(Right.OBJECTION, who.email, changes={"against": "interest"})
+    await people.identify(who.email, reference)
+    await people.planned(reference)
+    address = identifier(IdentifierKind.EMAIL, lawyer)
+    await people.amend(reference, Moved.REPLY_TO, address=address)
+    await people.planned(reference, 2)
+    await people.amend(reference, Moved.SCOPE, changes={"against": "marketing,interest"})
+    await people.planned(reference, 3)
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert cast.suppressed(who.email)
+    assert not cast.suppressed(lawyer)
+
+
+async def test_a_consent_that_is_marketing_by_its_name_stops_it_at_once(people: People, cast: Cast) -> None:
+    who = cast.user(ANSWERS_SURVEYS)
+    reference = await people.ask(Right.WITHDRAWAL, who.email, changes={"purpose": "event_invitation"})
+    await people.until(reference, State.VERIFYING)
+    assert cast.suppressed(who.email)
+    await people.prove(who.email, reference)
+    await people.closed(reference)
+
+
+async def test_a_step_that_is_given_up_leaves_nothing_to_answer(people: People, cast: Cast) -> None:
+    who = cast.user(WRITES)
+    cast.run("alter table tickets rename to tickets_away")
+    try:
+        reference = await people.ask(Right.ACCESS, who.email, changes={"units": "U06"})
+        await people.identify(who.email, reference)
+        view = await people.seen(reference, lambda seen: bool(seen.parked))
+        assert [one.system for one in view.parked] == ["siamcrm"]
+    finally:
+        cast.run("alter table tickets_away rename to tickets")
+    await people.amend(reference, Moved.SCOPE, changes={"units": "U01"})
+    view = await people.planned(reference)
+    assert view.parked == ()
+    with pytest.raises(Conflict):
+        await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="mended")
+    await people.desk.withdraw(reference)
+    await people.closed(reference)
+
+
+async def test_the_confirmation_says_when_it_stopped_and_not_when_it_was_written(
+    people: People, house: House, installation: Installation
+) -> None:
+    email = "when.was.it@example.org"
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, language="en")
+    view = await people.until(reference, State.VERIFYING)
+    [stopped] = house.tools.effects.when(view.case.id).values()
+    await people.prove(email, reference)
+    view = await people.closed(reference)
+    assert view.closed is not None
+    assert stopped < view.closed
+    mailbox = house.settings.mailbox
+    assert mailbox is not None
+    assert any(reference in text for text in newest_first(mailbox, email))
+    assert await asyncio.to_thread(_stopped_at, house, view.case.id) == stopped.isoformat()
+
+
+def _stopped_at(house: House, case: str) -> object:
+    return marketing_facts(house.tools, case)["marketing_stopped_at"]

@@ -114,6 +114,17 @@ class Decisions:
             ).one_or_none()
         return _decision(row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's own name
 
+    def complete(self, case: str) -> tuple[Decision, ...]:
+        """Every complete decision that was not voided, the oldest first, on whichever version of the plan."""
+        wanted = (
+            select(decisions)
+            .where(decisions.c.case_id == case)
+            .where(decisions.c.completed.is_not(None), decisions.c.voided.is_(None))
+            .order_by(decisions.c.version)
+        )
+        with self._work.read() as connection:
+            return tuple(_decision(row._mapping) for row in connection.execute(wanted))  # noqa: SLF001
+
     def proposed(self, case: str) -> Decision | None:
         """What stands proposed on the newest version and waits for a second person."""
         with self._work.read() as connection:

@@ -163,6 +163,10 @@ class PlanRegister:
         """The complete decision on the newest version, if there is one."""
         return self._decisions.standing(case)
 
+    def decisions(self, case: str) -> tuple[Decision, ...]:
+        """Every complete decision that was not voided, the oldest first; a refusal in part is on an older version."""
+        return self._decisions.complete(case)
+
     def undelivered(self, before: datetime) -> tuple[tuple[str, Decision], ...]:
         """Decisions completed before then whose case still stands in deciding, by case id."""
         return self._decisions.undelivered(before)

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import cast
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
-from domain.case import Proof, Proved, Receipt
-from domain.deadlines import cooling_ends
+from domain.case import Proof, Proved, Receipt, Untaken
+from domain.deadlines import cooling_ends, sending_time
 from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Ending, Outcome
 from domain.rights import Right, Verb
 from domain.states import State
@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.follow_up import FollowUp
     from activities.fulfil import Fulfil
     from activities.letters import Correspond
+    from activities.plan import NEVER_REFUSED
     from activities.prove import Prove
     from activities.suspend import Suspend
 
@@ -46,9 +47,9 @@ class Doing(Finding):
             return
         if not self.asked.marketing:
             raise Ended(Ending.REFUSED)
-        # What is refused of an objection is never its part against direct marketing (s.32 ¶1(2)).
+        # What is refused of an objection is never its part against direct marketing (s.32 ¶1(2)): that stays at rest.
         if self.suspended:
-            await self.resume()
+            await self.resume(NEVER_REFUSED)
         await self.locate()
         await self.draw_up(self.decision.ground)
 
@@ -122,11 +123,16 @@ class Doing(Finding):
         """Send the package to the controller whom the person named, where that can be done by machine (s.31 ¶1(1))."""
         if self.bundle is None:
             return
+        call = sending(sending_time(self.terms, workflow.now()))
         try:
-            await self.take(Copy.transfer, sending())
-        except ActivityError:
-            # The person has it all the same; what another company can't take holds up nobody's answer.
-            await self.do(Copy.not_transferred, rendering())
+            await self.take(Copy.transfer, call)
+        except ActivityError as error:
+            reason = _untaken(error)
+            if reason is None:  # a fault of our own, which says nothing of them: it is mended, and sent
+                await self.do(Copy.transfer, call)
+                return
+            # The person has it all the same; what another company can't take holds up nobody's answer for ever.
+            await self.do(Copy.not_transferred, rendering(), detail=reason)
 
     async def open_erasure(self) -> None:
         """Open the erasure of what rested on the consent alone: it is due without being asked for (s.37(3))."""
@@ -143,19 +149,19 @@ class Doing(Finding):
         for system in self._systems(_CHANGING):
             proved: Proved | None = await self.do_in(system, Prove.prove)
             if proved and proved.proof == Proof.LEFTOVER:
-                repair = await self.await_repair(system, "leftover-after-erasure")
+                repair = await self.await_repair(system, "leftover-found")
                 if repair.retry:
                     clean = False
                 else:
                     self.skipped[system] = repair.ground
         return clean
 
-    async def resume(self) -> None:
-        """Lift what was suspended in the meantime: the answer is no, or it is no longer asked for."""
+    async def resume(self, *but: str) -> None:
+        """Lift what was suspended in the meantime: the answer is no, or no longer asked for; `but` on these grounds."""
         version = self.current_plan.version if self.current_plan else 0
         for system in await self.do(Suspend.suspended, bookkeeping()):
-            await self.do_in(system, Suspend.resume, verb=Verb.RESUME, version=version)
-        self.suspended = False
+            await self.do_in(system, Suspend.resume, verb=Verb.RESUME, version=version, grounds=but)
+        self.suspended = bool(but)
 
     async def _fulfil_one_by_one(self, verb: Verb, outcomes: frozenset[Outcome]) -> None:
         self.enter(State.FULFILLING)
@@ -180,3 +186,16 @@ class Doing(Finding):
     def _cooling(self) -> timedelta:
         """How long the person may call it off, from now."""
         return cooling_ends(self.terms, workflow.now()) - workflow.now()
+
+
+_SAID = {
+    "controller-refuses": Untaken.REFUSED,
+    "controller-unreachable": Untaken.UNREACHED,
+    "controller-not-ready": Untaken.UNREACHED,
+}
+
+
+def _untaken(error: ActivityError) -> Untaken | None:
+    """What the other controller's side made of it; None where the fault is ours."""
+    cause = error.cause
+    return _SAID.get(cause.message) if isinstance(cause, ApplicationError) else Untaken.UNREACHED

@@ -207,6 +207,19 @@ def test_one_person_is_enough_where_the_right_says_so(house: House) -> None:
     assert names_of(house, case)[-1] == "decision:proposed"
 
 
+def test_a_decision_on_an_older_plan_is_found_though_it_decides_the_newest_no_more(house: House) -> None:
+    plans, (case, summary) = house.room.plans, deciding(house)
+    assert plans.decisions(case) == ()
+    plans.propose(case, proposal(summary, approved=False, ground="R32-COMPEL"), confirm=True)
+    assert plans.decisions(case) == ()
+    refused = plans.confirm(case, actor="S-2", reason="เห็นชอบ")
+    newer = plans.write(case, [planned(1, Outcome.NO_GROUND)])
+    assert plans.decision(case) is None
+    assert plans.decisions(case) == (refused,)
+    granted = plans.propose(case, proposal(newer, "S-3"), confirm=False)
+    assert plans.decisions(case) == (refused, granted)
+
+
 def test_a_second_person_completes_a_decision(house: House) -> None:
     plans, (case, summary) = house.room.plans, deciding(house)
     assert plans.propose(case, proposal(summary), confirm=True) is None

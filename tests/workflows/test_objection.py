@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bootstrap import House
-from domain.errors import BadInput, Conflict, SamePerson
+from domain.errors import BadInput, Conflict, NotAllowed, SamePerson
 from domain.events import Event
+from domain.links import Relation
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from domain.states import State
@@ -144,3 +145,15 @@ async def test_a_refusal_never_reaches_the_part_against_marketing(
     }
     with pytest.raises(Conflict):
         await people.desk.propose(reference, approved=True, actor=people.officer, reason="again")
+    review = await people.desk.reopen(
+        reference, actor=people.officer, reason="they complain", relation=Relation.REVIEWS
+    )
+    again = review.case.reference
+    await people.until(again, State.VERIFYING)
+    await people.identify(who.email, again)
+    await people.planned(again)
+    for actor in (people.officer, people.approver):  # what they decided was on an older plan than the last
+        with pytest.raises(NotAllowed, match="reviewed by same people"):
+            await people.desk.propose(again, approved=True, actor=actor, reason="as before")
+    await people.desk.withdraw(again)
+    await people.closed(again)

@@ -64,8 +64,13 @@ class HoldOrders:
 
         Raises:
             NotFound: no such case.
-            BadInput: a complaint that is nobody's.
+            BadInput: no number of the order, no reason, or a complaint that is nobody's.
         """
+        for field, said in (("order", order_ref), ("reason", reason)):
+            if not said.strip():
+                raise BadInput(
+                    f"{field}-missing", "an order is kept with its number and its reason", field=field
+                )
         if case is None and kind is OrderKind.COMPLAINT:
             raise BadInput(
                 "complaint-without-case", "name the case of the person who complained", field="kind"

@@ -6,6 +6,7 @@ why?", with every step of the arithmetic. Words for the steps stand in the catal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -13,7 +14,7 @@ from domain.calendar import day_in_bangkok, in_thai
 from domain.deadlines import Authority
 from domain.errors import BadInput
 from domain.evidence import Evidence
-from domain.holds import CountsFrom, FiscalYear, HoldRule, hold_of
+from domain.holds import CountsFrom, FiscalYear, Hold, HoldRule, hold_of
 from domain.retention import Period, Since
 from domain.rights import RULES, Right
 from domain.value import Value
@@ -178,20 +179,8 @@ def hold(
     day, first = _event(asked, document, event, books or policy.books)
     found = hold_of(asked, day, policy.calendar)
     _not_below(policy, asked, day, found.last_day)
-    counted = _counted(Period(years=asked.years, days=asked.days), day, found.last_day)
-    rolled = found.release_on - timedelta(days=1)
     floor = found.floor_last_day
     above = floor is not None and floor < found.last_day
-    basis = policy.bases.get(asked.basis) if above else None
-    why = (
-        *first,
-        *((Step(code=StepCode.ASKED, to=day, count=years),) if asked is not rule else ()),
-        counted,
-        *((Step(code=StepCode.FLOOR, to=floor, reference=asked.basis),) if above and floor else ()),
-        _rolled(found.last_day, rolled),
-        Step(code=StepCode.FREE, since=rolled, to=found.release_on),
-        *_projected(policy, found.release_on),
-    )
     return Held(
         rule=code,
         section=rule.reference,
@@ -206,15 +195,28 @@ def hold(
         earliest_erasure=found.release_on,
         earliest_erasure_unrolled=found.last_day + timedelta(days=1),
         projected=_is_projected(policy, found.release_on),
-        why=why,
+        why=(*first, *_why_held(policy, asked, day, found, asked_for=years)),
         ground=rule.ground,
         counts_from=rule.counts_from,
         event=day,
         years=asked.years,
         days=asked.days,
         floor_last_day=floor,
-        basis=basis,
+        basis=policy.bases.get(asked.basis) if above else None,
     )
+
+
+def _why_held(policy: Policy, rule: HoldRule, event: date, found: Hold, *, asked_for: int) -> Iterator[Step]:
+    """From the event to the day on which the record is free."""
+    if asked_for:
+        yield Step(code=StepCode.ASKED, to=event, count=asked_for)
+    yield _counted(Period(years=rule.years, days=rule.days), event, found.last_day)
+    floor, rolled = found.floor_last_day, found.release_on - timedelta(days=1)
+    if floor is not None and floor < found.last_day:
+        yield Step(code=StepCode.FLOOR, to=floor, reference=rule.basis)
+    yield _rolled(found.last_day, rolled)
+    yield Step(code=StepCode.FREE, since=rolled, to=found.release_on)
+    yield from _projected(policy, found.release_on)
 
 
 def kept(

@@ -116,9 +116,10 @@ class BackupsEntry(Value):
 
 
 class RestrictionEntry(Value):
-    """After how many days officers look again at use that is suspended (s.34)."""
+    """After how many days officers look again at use that is suspended, and how long before its end it is told (s.34)."""
 
     review_days: Annotated[int, Field(gt=0, le=3650)]
+    lift_notice_days: Annotated[float, Field(gt=0, le=365)]
 
 
 class RefusalsEntry(Value):

@@ -71,6 +71,7 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
             delivery_days=company.delivery.days,
             backup_days=company.backups.days,
             review_days=company.restriction.review_days,
+            lift_notice_days=company.restriction.lift_notice_days,
             refusal_years=company.refusals.keep_years,
             floors=demands.floors,
             ceilings=demands.ceilings,

@@ -167,6 +167,7 @@ class Policy(Value):
     delivery_days: int = 14
     backup_days: int = 35
     review_days: int = 90
+    lift_notice_days: float = 7
     refusal_years: int = 10
     floors: Mapping[CountsFrom, Floor] = {}
     ceilings: Mapping[Right, Floor] = {}

@@ -53,6 +53,13 @@ def test_every_kind_binds_and_is_told_as_what_it_is(own_house: House) -> None:
     assert "complaint:made" not in names_of(own_house, case)
 
 
+@pytest.mark.parametrize(("order", "reason"), [("", "x"), ("  ", "x"), ("คดีดำ 1/2569", " ")])
+def test_an_order_has_its_number_and_its_reason(own_house: House, order: str, reason: str) -> None:
+    with pytest.raises(BadInput, match="missing"):
+        own_house.room.holds.place(own_house.case(), order, actor="S-1", reason=reason)
+    assert own_house.room.holds.orders() == ()
+
+
 def test_a_complaint_is_somebody_s(own_house: House) -> None:
     with pytest.raises(BadInput, match="complaint without case"):
         own_house.room.holds.place(None, "x", actor="S-1", reason="x", kind=OrderKind.COMPLAINT)

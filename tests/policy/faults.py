@@ -101,11 +101,19 @@ COMPANY = [
     ),
     Fault(
         "company.yaml",
-        "{review_days: 90}",
-        "{}",
+        "review_days: 90, ",
+        "",
         "field-missing",
         "restriction.review_days",
-        "restriction: {}",
+        "restriction: {",
+    ),
+    Fault(
+        "company.yaml",
+        "lift_notice_days: 7",
+        "lift_notice_days: 0",
+        "field-wrong",
+        "restriction.lift_notice_days",
+        "lift_notice_days: 0",
     ),
     Fault(
         "company.yaml",

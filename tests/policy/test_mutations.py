@@ -112,6 +112,7 @@ def numbers_of(policy: Policy) -> list[Row]:
         "delivery.days": policy.delivery_days,
         "backups.days": policy.backup_days,
         "restriction.review_days": policy.review_days,
+        "restriction.lift_notice_days": policy.lift_notice_days,
         "refusals.keep_years": policy.refusal_years,
     }
     return [{"parameter": name, "value": f"{value:g}"} for name, value in named.items()]

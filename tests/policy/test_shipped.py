@@ -74,7 +74,7 @@ def test_sixteen_units_of_which_one_is_the_tenants(policy: Policy) -> None:
     assert list(policy.units) == [f"U{no:02}" for no in range(1, 17)]
     assert [unit.code for unit in policy.units.values() if unit.role is Role.PROCESSOR] == ["U13"]
     assert [unit.code for unit in policy.units.values() if not unit.bases] == ["U13"]
-    assert [unit.code for unit in policy.units.values() if unit.holds] == ["U03", "U04"]
+    assert [unit.code for unit in policy.units.values() if unit.holds] == ["U03", "U04", "U08"]
 
 
 def test_what_the_published_policy_does_not_say_is_proposed(policy: Policy) -> None:
@@ -112,6 +112,7 @@ def test_backups_age_out_within_the_time_for_an_erasure(policy: Policy) -> None:
 
 def test_suspended_use_is_looked_at_again(policy: Policy) -> None:
     assert policy.review_days == 90
+    assert policy.lift_notice_days == 7
 
 
 def test_refusals_are_kept_as_long_as_a_claim_can_be_brought(policy: Policy) -> None:

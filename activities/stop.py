@@ -1,7 +1,7 @@
 """Stop: direct marketing ends on the day the objection comes, before anybody asks who sent it (s.32 ¶1(2), ¶2).
 
 Every identifier that a system's list takes is entered there on its own, so that one that does not fit keeps out no
-other. What no list takes, people stop by hand and say so: until then nobody is told that it stopped (ADR 12).
+other. What no list takes, people stop by hand and say so: until then nobody is told that it stopped (ADR 13).
 """
 
 from __future__ import annotations

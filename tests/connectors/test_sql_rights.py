@@ -182,6 +182,9 @@ def test_claims_no_more_than_the_map_names(
     with closing(SqlConnector(SYSTEM, shop.url, datamap)) as connector:
         optional = {Capability.RESTRICT, Capability.RESUME, Capability.STOP}
         assert connector.capabilities & optional == claims
+        # Before anybody is searched for: which consents are marketing, and whom its lists can name.
+        assert connector.marketing() == ({"newsletter"} if left.get("consent", True) else frozenset())
+        assert connector.suppresses() == ({IdentifierKind.EMAIL} if datamap.suppressions else frozenset())
         nothing = Batch(key="k", verb=Verb.STOP, orders=())
         if stops_rows:
             assert connector.foresee(nothing) == ()

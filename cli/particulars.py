@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from domain.errors import KeyShredded
 from domain.states import State
 from domain.wishes import Wish, assurance_for, read_wish
 from exports import parked as parking
+from exports import todo
 from exports.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -112,16 +113,21 @@ def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shap
 
 def parked(waiting: Parked) -> Shape:
     """A system that waits, with what its code means and what mends it, in Thai and English."""
-    said = {language: parking.explain(waiting.code, language) for language in LANGUAGES}
-    return {
-        **waiting.model_dump(mode="json"),
-        "meaning": {language: meaning for language, (meaning, _) in said.items()},
-        "mend": {language: mend for language, (_, mend) in said.items()},
-    }
+    return {**waiting.model_dump(mode="json"), **_said(parking.explain, waiting.code)}
 
 
 def tasks(room: Room, case: str = "", *, done: bool = False) -> list[Shape]:
-    """What people must do by hand, the oldest first; `done` adds what was."""
+    """What people must do by hand, the oldest first, with what it means and how it is done; `done` adds what was."""
     return [
-        task.model_dump(mode="json", exclude={"case"}) for task in room.tasks.of(case, open_only=not done)
+        {**task.model_dump(mode="json", exclude={"case"}), **_said(todo.explain, task.code)}
+        for task in room.tasks.of(case, open_only=not done)
     ]
+
+
+def _said(explain: Callable[[str, str], tuple[str, str]], code: str) -> Shape:
+    """What a code means and what mends it, in Thai and English."""
+    said = {language: explain(code, language) for language in LANGUAGES}
+    return {
+        "meaning": {language: meaning for language, (meaning, _) in said.items()},
+        "mend": {language: mend for language, (_, mend) in said.items()},
+    }

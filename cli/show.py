@@ -85,13 +85,14 @@ def duplicate_table(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def task_table(tasks: Iterable[Mapping[str, Any]]) -> Table:
     """What people must do by hand."""
-    table = Table("Id", "Case", "Task", "System", "Since", "In the hand of", "Done")
+    table = Table("Id", "Case", "Task", "System", "What to do · สิ่งที่ต้องทำ", "Since", "In the hand of", "Done")
     for task in tasks:
         table.add_row(
             str(task["id"]),
             task["reference"],
             task["code"],
             task["system"],
+            f"{task['mend']['th']}\n{task['mend']['en']}",
             moment(task["opened"]),
             task["hand"],
             moment(task["closed"]),

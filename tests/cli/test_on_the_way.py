@@ -144,6 +144,7 @@ def test_tasks_are_listed_handed_over_and_done(counter: Counter) -> None:
     (case, reference), (_, other) = counter.case(), counter.case(Right.ACCESS)
     counter.room.register.open_task(case, "hand-over-L5")
     [task] = counter.seen("tasks")["tasks"]
+    assert all(task[said][language] for said in ("meaning", "mend") for language in ("th", "en"))
     assert (task["reference"], task["code"], task["hand"]) == (reference, "hand-over-L5", "")
     number = str(task["id"])
     assert counter.seen("tasks", other)["tasks"] == []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
 from activities.tools import Step, Tools, step
-from domain.case import Bundle, Receipt, Task
+from domain.case import Bundle, Receipt, Task, Untaken
 from domain.connector import Capability
 from domain.item import Record
 from domain.outcomes import DISCLOSING, Outcome
@@ -73,8 +73,17 @@ class Copy(Step):
 
     @step("not-transferred")
     def not_transferred(self, task: Task) -> None:
-        """They could not be reached: the person has the package, and an officer sees to the transfer."""
-        self.tools.register.open_task(task.case, "transfer-by-hand", once=True)
+        """It did not get there, for the reason of `task.detail`: the person has it, and an officer sees to the transfer."""
+        self.tools.register.open_task(task.case, _BY_HAND[Untaken(task.detail)], once=True)
+
+
+_BY_HAND = {Untaken.REFUSED: "transfer-refused", Untaken.UNREACHED: "transfer-unreached"}
+
+
+def why_not_transferred(tools: Tools, case: str) -> Untaken | None:
+    """Why a transfer that was tried did not get there; None where there is no way by machine at all."""
+    asked = {task.code for task in tools.tasks.of(case, open_only=False)}
+    return next((reason for reason, code in _BY_HAND.items() if code in asked), None)
 
 
 def _transferred(task: Task, to: str) -> Receipt:

@@ -10,35 +10,56 @@ from datetime import date, timedelta
 from pydantic import JsonValue
 
 from activities.asked import wish_of
+from activities.casefile import case_file, wish_facts
 from activities.letters import send_letter
-from activities.tools import Tools, searched
+from activities.tools import Step, Tools, searched, step
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
+from domain.case import Task
 from domain.documents import CaseFile
-from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING, Outcome
+from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING
 from domain.rights import RULES
 
 FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
+_HANDED_OVER = frozenset({FORWARD, "hand-over-L10"})
+"""Tasks of which either, once done, says that the tenant has it."""
+
 _WORKING_DAYS = 2
 """In which a request is passed on to the tenant (pdpa-rules 3.2 no. 3)."""
 
 
-def pass_to_tenant(tools: Tools, case: str, file: CaseFile) -> None:
-    """L10 and the task to pass it on, wherever something is held for a tenant; nothing of it is touched (s.40)."""
-    if not any(group["outcome"] == Outcome.NOT_CONTROLLER for group in file.groups):
-        return
-    tools.register.open_task(case, FORWARD)
-    by = _working_days_from(tools, day_in_bangkok(tools.clock.now()), _WORKING_DAYS)
-    tools.obligations.add(case, Owed.FOLLOW_UP, by, code=FORWARD)
-    send_letter(
-        tools,
-        case,
-        "L10",
-        _told(tools, file, recipient=file.view.tenant, action="", by=file.view.case.terms.target),
-    )
+class PassOn(Step):
+    """Requests about what is held for a tenant."""
+
+    @step("pass-to-tenant")
+    def pass_on(self, task: Task) -> None:
+        """L10, the task to hand it over and the day by which, from the day on which it was found; once.
+
+        Only in the case of a tenant whom the requester named, and only once they showed who they are: nobody else
+        learns that somebody stands in a tenant's records (pdpa-rules 3.2). Nothing there is touched (s.40 ¶1(1)).
+        """
+        tools, case = self.tools, task.case
+        file = case_file(tools, case, wish_facts(tools, case))
+        if not file.view.tenant:
+            return
+        tools.register.open_task(case, FORWARD, once=True)
+        by = _working_days_from(tools, day_in_bangkok(tools.clock.now()), _WORKING_DAYS)
+        tools.obligations.add(case, Owed.FOLLOW_UP, by, code=FORWARD)
+        told = _told(tools, file, recipient=file.view.tenant, action="", by=file.view.case.terms.target)
+        send_letter(tools, case, "L10", told)
+
+
+def forwarded_on(tools: Tools, case: str) -> date | None:
+    """The day on which officers had passed the request to the tenant; None while they have not."""
+    done = [
+        task.closed
+        for task in tools.tasks.of(case, open_only=False)
+        if task.code in _HANDED_OVER and task.closed is not None
+    ]
+    return day_in_bangkok(min(done)) if done else None
 
 
 def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:

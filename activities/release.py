@@ -16,6 +16,7 @@ from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import Look, as_they_stand, judged, lapsed_on
 from activities.letters import send_letter
+from activities.others import FORWARD
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
@@ -60,7 +61,9 @@ class Release(Step):
             case Owed.LETTER:
                 send_letter(self.tools, owed.case, owed.code)
             case Owed.FOLLOW_UP:
-                self.tools.register.open_task(owed.case, owed.code, owed.system)
+                # The tenant is told once, by that day; what is to be looked at is looked at again.
+                told = owed.code == FORWARD
+                self.tools.register.open_task(owed.case, owed.code, owed.system, once=told)
             case _:  # backups: the last of them has aged out
                 pass
         self.tools.obligations.meet(owed.id)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 
-from domain.aftermath import Blocks, Disclosures, Obligations
+from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
@@ -37,6 +37,7 @@ class Tools:
     obligations: Obligations
     disclosures: Disclosures
     refusals: Refusals
+    tasks: Tasks
     letters: Letters
     deliveries: Deliveries
     files: Files

@@ -32,6 +32,7 @@ class DeadlineRule(Value):
     `decide_by` an identity not shown closes the case with a letter (L12), never in silence;
     `verify_days_least`: what somebody whose letter was entered late has for it all the same;
     `cooling_hours`: how long an approved erasure waits for the person to call it off;
+    `sending_hours`: how long a package is offered to another controller that can't be reached (s.31 ¶1(1));
     `reminder_days_before`: when the officer is warned, counted back from the strict date.
     """
 
@@ -44,6 +45,7 @@ class DeadlineRule(Value):
     verify_days_before: int = 2
     verify_days_least: float = 3
     cooling_hours: float = 0
+    sending_hours: float = 0
     reminder_days_before: tuple[int, ...] = (7, 2)
     extension_days: int = 0  # what a law lets the company add, once; the Act itself lets it add nothing
     extension_reference: str = ""
@@ -67,6 +69,7 @@ class Terms(Value):
     due: datetime
     reminders: tuple[datetime, ...] = ()
     cooling_hours: float = 0
+    sending_hours: float = 0
     authority: Authority
     reference: str
     policy: str
@@ -126,6 +129,19 @@ def cooling_ends(terms: Terms, told: datetime) -> datetime:
     return max(told, ends)
 
 
+_SENT_IN = timedelta(seconds=10)
+"""What is sent late is offered for a moment all the same."""
+
+
+def sending_time(terms: Terms, now: datetime) -> timedelta:
+    """How long a package is offered to another controller from now on.
+
+    A day of the time to answer is left, for the person hears then what became of it.
+    """
+    left = end_of_day(terms.target) - timedelta(days=1) - now
+    return max(min(timedelta(hours=terms.sending_hours), left), _SENT_IN)
+
+
 def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy: str) -> Terms:
     """The terms of a case received at that instant, under that rule and calendar.
 
@@ -149,6 +165,7 @@ def terms_for(rule: DeadlineRule, received: datetime, calendar: Calendar, policy
         due=end_of_day(strict),
         reminders=tuple(end_of_day(strict - timedelta(days=days)) for days in rule.reminder_days_before),
         cooling_hours=rule.cooling_hours,
+        sending_hours=rule.sending_hours,
         authority=rule.authority,
         reference=rule.reference,
         policy=policy,

@@ -35,7 +35,11 @@ _PATIENT = RetryPolicy(
 )
 
 
-_HASTY = RetryPolicy(initial_interval=timedelta(milliseconds=500), backoff_coefficient=4, maximum_attempts=4)
+_NOW_AND_THEN = RetryPolicy(
+    initial_interval=timedelta(milliseconds=500),
+    backoff_coefficient=4,
+    maximum_interval=timedelta(minutes=15),
+)
 
 
 _PULSE = timedelta(seconds=10)
@@ -55,12 +59,10 @@ def rendering() -> Call:
     return {**_call(RENDER, timedelta(minutes=30)), "schedule_to_close_timeout": timedelta(hours=1)}
 
 
-def sending() -> Call:
-    """Handing a package to another controller: four attempts in some ten seconds, then people see to it.
-
-    Counted and not timed: one attempt may carry gigabytes, and nobody's answer waits for a company that is down.
-    """
-    return {**_call(RENDER, timedelta(minutes=30)), "retry_policy": _HASTY}
+def sending(patience: timedelta) -> Call:
+    """Handing a package to another controller: offered for so long, every quarter of an hour, then people see to it."""
+    call = _call(RENDER, timedelta(minutes=30))
+    return {**call, "retry_policy": _NOW_AND_THEN, "schedule_to_close_timeout": patience}
 
 
 def on_system(system: str) -> Call:

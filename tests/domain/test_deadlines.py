@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar, day_in_bangkok, end_of_day
-from domain.deadlines import Authority, DeadlineRule, Terms, cooling_ends, extended, renewed, terms_for
+from domain.deadlines import (
+    Authority,
+    DeadlineRule,
+    Terms,
+    cooling_ends,
+    extended,
+    renewed,
+    sending_time,
+    terms_for,
+)
 from domain.errors import BadInput, Conflict
 from domain.rights import Right
 from policy.model import Policy
@@ -52,6 +61,15 @@ def test_an_erasure_cools_off_inside_its_days_with_one_left_to_do_it(policy: Pol
     assert cooling_ends(terms, early) == datetime(2026, 12, 4, tzinfo=UTC)
     assert cooling_ends(terms, late) == terms.due - timedelta(days=1)
     assert cooling_ends(terms, terms.due) == terms.due
+
+
+def test_a_package_is_offered_for_two_days_and_never_into_the_last_one(policy: Policy) -> None:
+    terms = policy.terms(Right.PORTABILITY, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    target = end_of_day(terms.target)
+    assert sending_time(terms, datetime(2026, 12, 1, tzinfo=UTC)) == timedelta(hours=48)
+    assert sending_time(terms, target - timedelta(days=2)) == timedelta(days=1)
+    assert sending_time(terms, target) == timedelta(seconds=10)
+    assert policy.terms(Right.ACCESS, datetime(2026, 11, 22, 3, tzinfo=UTC)).sending_hours == 0
 
 
 def test_who_is_not_verified_hears_so_before_day_30(policy: Policy) -> None:

@@ -81,7 +81,7 @@ def install(
 
 
 def hurried(*, cooling_hours: float, verify_days: float = 0.0001) -> Callable[[Path], None]:
-    """A policy whose erasures cool off for so long, and that gives late letters only seconds to be verified."""
+    """A policy whose erasures cool off for so long, and that gives late letters, and other controllers, only seconds."""
 
     def change(rules: Path) -> None:
         file = rules / "deadlines.yaml"
@@ -91,6 +91,8 @@ def hurried(*, cooling_hours: float, verify_days: float = 0.0001) -> Callable[[P
         for rule in found:
             rule["cooling_hours"] = cooling_hours
         for rule in _rules(data):
+            if "sending_hours" in rule:
+                rule["sending_hours"] = 0
             if "verify_days_least" in rule:
                 rule["verify_days_least"] = verify_days
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")

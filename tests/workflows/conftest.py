@@ -42,6 +42,8 @@ def installation(
     told["controllers"] = [
         {"name": "othercrm", "url": receiver.url},
         {"name": "downcrm", "url": "http://127.0.0.1:9/packages"},
+        {"name": "fullcrm", "url": receiver.url.replace("packages", "full")},
+        {"name": "closedcrm", "url": receiver.url.replace("packages", "closed")},
     ]
     made.settings.systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
     return made

@@ -11,10 +11,13 @@ from threading import Thread
 
 @dataclass
 class Receiver:
-    """Where it listens, and what it was sent: every delivery of a key, in order."""
+    """Where it listens, and what it was sent: every delivery of a key, in order. `/full` and `/closed` take nothing."""
 
     url: str = ""
     kept: dict[str, list[bytes]] = field(default_factory=dict)
+    asked: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # answers of those who take nothing, by their path
 
 
 @contextmanager
@@ -25,8 +28,13 @@ def receiving() -> Iterator[Receiver]:
     class Taking(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.kept.setdefault(self.headers["Idempotency-Key"], []).append(body)
-            self.send_response(201)
+            name = self.path.strip("/")
+            status = {"full": 503, "closed": 403}.get(name, 201)
+            if status == 201:
+                receiver.kept.setdefault(self.headers["Idempotency-Key"], []).append(body)
+            else:
+                receiver.asked.setdefault(name, []).append(status)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

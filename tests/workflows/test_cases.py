@@ -8,12 +8,14 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine, text
 
 from bootstrap import House
 from demo import check, scenarios
 from demo.oracle import rows_of
 from domain.aftermath import Owed
+from domain.calendar import day_in_bangkok
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SamePerson, StalePlan, TooLate
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
@@ -233,7 +235,7 @@ async def test_rows_that_came_after_the_plan_need_a_new_decision(
         )
     await people.desk.call_off(reference, proceed=True)
     view = await people.seen(reference, lambda seen: bool(seen.parked))
-    assert view.parked[0].code == "leftover-after-erasure"
+    assert view.parked[0].code == "leftover-found"
     await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="look again")
     await people.until(reference, State.DECIDING)
     assert house.room.plans.summary(view.case.id).version == 2
@@ -274,12 +276,44 @@ async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
 ) -> None:
     who = scenarios.TENANT_CONTACT
     before = check.snapshot(crm)
-    reference = await to_decision(people, Right.ERASURE, who.email, tenant="kadluang")
-    await people.decide(reference)
-    view = await people.closed(reference)
-    assert view.ending is Ending.NOT_CONTROLLER
-    assert people.letters(view) == ["L1", "L7"]
+    references = [await to_decision(people, Right.ERASURE, who.email, tenant="kadluang") for _ in range(2)]
+    letters = []
+    for number, reference in enumerate(references):
+        case = house.room.register.view(reference).case.id
+        # Its two working days run from the day on which it was found, not from the answer.
+        written = [one for one in house.room.letters.of(case) if one.code == "L10"]
+        [task] = [one for one in house.room.tasks.of(case) if one.code == "forward-to-controller"]
+        [owed] = house.room.obligations.of(case)
+        assert (len(written), owed.code) == (1, "forward-to-controller")
+        assert owed.due_on >= day_in_bangkok(house.tools.clock.now()) + timedelta(days=2)
+        if number:
+            house.room.tasks.close(task.id, actor=people.officer, reason="sent by registered mail")
+        await people.decide(reference)
+        view = await people.closed(reference)
+        assert view.ending is Ending.NOT_CONTROLLER
+        assert people.letters(view) == ["L1", "L7"]
+        assert [one for one in house.room.letters.of(case) if one.code == "L10"] == written
+        assert len([one for one in house.room.tasks.of(case, open_only=False) if one.code == task.code]) == 1
+        assert house.room.obligations.of(case) == (owed,)
+        with house.tools.files.read(case, "letters/L7.pdf") as sealed:
+            read = "".join(page.extract_text() for page in PdfReader(io.BytesIO(sealed.read())).pages)
+        letters.append("".join(read.split()))
     assert check.snapshot(crm) == before
+    assert "จะส่งคำขอของท่านต่อ" in letters[0]
+    assert "ได้ส่งคำขอของท่านต่อ" in letters[1]
+
+
+async def test_a_tenant_hears_of_nobody_who_did_not_show_who_they_are(people: People, house: House) -> None:
+    """An objection has its plan drawn up before anybody showed who they are: that tells nobody of them."""
+    who = scenarios.TENANT_CONTACT
+    reference = await people.ask(
+        Right.OBJECTION, who.email, tenant="kadluang", changes={"against": "interest"}
+    )
+    view = await people.until(reference, State.VERIFYING)
+    await people.desk.cancel(reference, actor=people.officer, reason="stop")
+    await people.closed(reference)
+    assert people.tasks(view).isdisjoint({"forward-to-controller", "hand-over-L10"})
+    assert house.room.letters.find(view.case.id, "L10") is None
 
 
 async def test_a_reference_that_does_not_exist_is_said(people: People) -> None:

@@ -465,43 +465,4 @@ REGISTERS = [
     ),
 ]
 
-CALENDAR = [
-    Fault(
-        "calendar.yaml",
-        "  2026-12-31:",
-        "  2569-12-31:",
-        "date-in-wrong-era",
-        "holidays.2569-12-31",
-        "2569-12-31",
-    ),
-    Fault(
-        "calendar.yaml", "  2026-12-31:", "  2026-12-32:", "field-wrong", "holidays.2026-12-32", "2026-12-32"
-    ),
-    Fault(
-        "calendar.yaml",
-        "  2026-12-31:",
-        "  2036-12-31:",
-        "year-not-declared",
-        "holidays.2036-12-31",
-        "2036-12-31",
-    ),
-    Fault("calendar.yaml", "  2026-12-31:", "  2026-12-10:", "key-twice", "holidays.2026-12-10", "วันสิ้นปี"),
-    Fault(
-        "calendar.yaml",
-        "last_year: 2035",
-        "last_year: 2036",
-        "year-without-holidays",
-        "holidays",
-        "holidays:",
-    ),
-    Fault(
-        "calendar.yaml",
-        "announced_to: 2027-12-31",
-        "announced_to: 2570-12-31",
-        "date-in-wrong-era",
-        "announced_to",
-        "announced_to:",
-    ),
-]
-
-FAULTS = [*COMPANY, *DEADLINES, *HOLDS, *REGISTERS, *CALENDAR]
+FAULTS = [*COMPANY, *DEADLINES, *HOLDS, *REGISTERS]

@@ -213,7 +213,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
-            *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn, kept.unpark),
+            *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn, kept.begin, kept.unpark),
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.lifted),

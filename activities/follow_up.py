@@ -39,7 +39,7 @@ class FollowUp:
         officer then looks which data rested on the one that was withdrawn.
         """
         if await asyncio.to_thread(_still_consents, self.tools, task.case):
-            await asyncio.to_thread(self.tools.register.open_task, task.case, ASSESS, once=True)
+            await asyncio.to_thread(self._have_assessed, task.case)
             return ""
         opened = await asyncio.to_thread(self._open, task.case, Relation.FOLLOWS, Right.ERASURE)
         with suppress(Unavailable):  # the sweep starts it
@@ -73,6 +73,9 @@ class FollowUp:
                 elif _went_on_here(link) and link.case not in over:
                     over.append(link.case)
         return list(waiting)
+
+    def _have_assessed(self, case: str) -> None:
+        self.tools.register.open_task(case, ASSESS, once=True)
 
     def _open(self, case: str, relation: Relation, right: Right) -> Case:
         tools = self.tools

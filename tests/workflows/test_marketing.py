@@ -17,7 +17,7 @@ from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
-from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
+from tests.workflows.company import ANSWERS_SURVEYS, READS, Cast
 
 MARKETING = {"against": "marketing"}
 NO_ROOM = f"{'a' * 60}@{'.'.join('b' * 60 for _ in range(3))}.example.org"
@@ -67,6 +67,31 @@ async def test_an_address_without_room_keeps_no_other_out_and_is_left_to_people(
     await people.closed(reference)
 
 
+async def test_a_system_that_is_away_holds_up_its_own_part_and_the_answer_alone(
+    people: People, house: House, cast: Cast
+) -> None:
+    email = "while.it.is.away@example.org"
+    cast.run("alter table email_suppressions rename to suppressions_away")
+    try:
+        reference = await people.ask(Right.OBJECTION, email, changes=MARKETING)
+        view = await people.seen(reference, lambda seen: bool(seen.parked) and seen.state is State.VERIFYING)
+        assert [one.system for one in view.parked] == ["siamcrm"]
+        assert people.letters(view) == ["L1"]
+        with pytest.raises(BadInput):
+            await people.desk.repair(
+                reference, "siamcrm", retry=False, ground="R32-COMPEL", actor=people.officer, reason="no"
+            )
+        await people.prove(email, reference)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(people.closed(reference), 5)
+    finally:
+        cast.run("alter table suppressions_away rename to email_suppressions")
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="back")
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    assert cast.suppressed(email)
+
+
 async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people(
     people: People, house: House, cast: Cast
 ) -> None:
@@ -83,6 +108,8 @@ async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
     for view in views:
         assert people.tasks(view) == {BY_HAND}
+        told = await asyncio.to_thread(marketing_facts, house.tools, view.case.id)
+        assert told == {"marketing_stopped": 1, "marketing_open": True}
         assert view.parked == ()  # nobody is asked what changes nothing any more
         with pytest.raises(Conflict):
             await people.desk.repair(
@@ -117,25 +144,6 @@ async def test_a_consent_that_is_marketing_by_its_name_stops_it_at_once(people: 
     await people.until(reference, State.VERIFYING)
     assert cast.suppressed(who.email)
     await people.prove(who.email, reference)
-    await people.closed(reference)
-
-
-async def test_a_step_that_is_given_up_leaves_nothing_to_answer(people: People, cast: Cast) -> None:
-    who = cast.user(WRITES)
-    cast.run("alter table tickets rename to tickets_away")
-    try:
-        reference = await people.ask(Right.ACCESS, who.email, changes={"units": "U06"})
-        await people.identify(who.email, reference)
-        view = await people.seen(reference, lambda seen: bool(seen.parked))
-        assert [one.system for one in view.parked] == ["siamcrm"]
-    finally:
-        cast.run("alter table tickets_away rename to tickets")
-    await people.amend(reference, Moved.SCOPE, changes={"units": "U01"})
-    view = await people.planned(reference)
-    assert view.parked == ()
-    with pytest.raises(Conflict):
-        await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="mended")
-    await people.desk.withdraw(reference)
     await people.closed(reference)
 
 

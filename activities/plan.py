@@ -110,7 +110,7 @@ def judge(tools: Tools, asked: Asked, found: Found, today: date, *, kept_on: str
     `kept_on` is the ground on which an order or a restriction keeps it.
     """
     try:
-        holds = record_holds(tools, found)
+        holds = record_holds(tools, found, today)
     except BadInput as error:
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no plan at all, rather than a wrong one
@@ -127,8 +127,8 @@ def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:
     return row.model_copy(update={"planned": Outcome.NO_GROUND, "ground": grounds[0]})
 
 
-def record_holds(tools: Tools, found: Found) -> tuple[Hold, ...]:
-    """The holds that the policy in force puts on a record. Raises `BadInput` for one without its date."""
+def record_holds(tools: Tools, found: Found, today: date | None = None) -> tuple[Hold, ...]:
+    """The holds that the policy in force puts on a record (`domain.holds.holds_on`). Raises `BadInput`."""
     policy = tools.policy
     rules = policy.hold_rules(found.unit, found.holds)
-    return holds_on(rules, found.dates, policy.books, policy.calendar)
+    return holds_on(rules, found.dates, policy.books, policy.calendar, today)

@@ -1,8 +1,8 @@
 """The people of the story: who they are, and what must become of their data if they ask for erasure.
 
-The outcomes are those of the law and of the company's promise on `AS_OF`, with the accounting hold alone
-(7 years from 31 December of the year of issue, as the company's policy publishes it). They are written
-here by hand and computed by nothing.
+The outcomes are those of the law and of the company's promise on `AS_OF`, with the accounting hold
+(7 years from 31 December of the year of issue, as the company's policy publishes it), which outlasts that of the Revenue
+Code (5 years from the filing of the VAT return) on every document here. They are written here by hand and computed by nothing.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ FORMER_CUSTOMER = Scenario(
     told=(
         "Service ended on 2026-06-30. The invoice of 2018-05-17 is past its accounting hold (7 years from "
         "2018-12-31, last day 2025-12-31) and goes with its payment and slip; that of 2022-03-14 (VAT filed "
-        "2022-04-18) stays to 2029-12-31. Invoices name the account by a key that may not be null, so an "
+        "2022-04-18, which holds it to 2027-04-18) stays to 2029-12-31. Invoices name the account by a key that may not be null, so an "
         "account is anonymised, never deleted."
     ),
     fates=(

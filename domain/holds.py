@@ -122,23 +122,32 @@ def hold_of(rule: HoldRule, event: date, calendar: Calendar) -> Hold:
 
 
 def holds_on(
-    rules: Iterable[HoldRule], dates: Mapping[str, date | None], books: FiscalYear, calendar: Calendar
+    rules: Iterable[HoldRule],
+    dates: Mapping[str, date | None],
+    books: FiscalYear,
+    calendar: Calendar,
+    today: date | None = None,
 ) -> tuple[Hold, ...]:
     """Every hold that the rules put on a record with these dates, the latest release first.
+
+    A rule whose date is not there yet (a VAT return that is not filed) is left out while another binds `today`: the
+    record is kept whatever that date will be.
 
     Raises:
         BadInput: a rule's event has no date, or one that no period can be counted from (9999-12-31). Such
             a record fails closed: nobody can say that it is free, so it is not.
     """
-    found = []
+    found, undated = [], ""
     for rule in rules:
         closing = rule.counts_from is CountsFrom.CLOSING_DATE
         event = dates.get(CountsFrom.DOCUMENT_DATE if closing else rule.counts_from)
-        undated = BadInput("hold-without-date", "give the record its date or review it", rule=rule.id)
-        if event is None:
-            raise undated
         try:
-            found.append(hold_of(rule, books.closing_date(event) if closing else event, calendar))
+            if event is not None:
+                found.append(hold_of(rule, books.closing_date(event) if closing else event, calendar))
         except BadInput:
-            raise undated from None
+            event = None
+        if event is None:
+            undated = undated or rule.id
+    if undated and not (today and any(hold.binds(today) for hold in found)):
+        raise BadInput("hold-without-date", "give the record its date or review it", rule=undated)
     return tuple(sorted(found, key=lambda hold: hold.release_on, reverse=True))

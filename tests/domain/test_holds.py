@@ -147,6 +147,18 @@ def test_s50_an_expired_account_is_identified_for_ninety_days(policy: Policy) ->
     assert hold.last_day == date(2027, 1, 30)
 
 
+def test_a_date_that_is_to_come_undoes_no_hold_that_stands(policy: Policy) -> None:
+    """An invoice whose VAT return is not filed yet: the books hold it; when they let go, somebody must look."""
+    both, dates = rules(policy, "H-VAT", "H-ACC"), {"document_date": date(2022, 3, 14), "filed_on": None}
+    (books,) = holds_on(both, dates, policy.books, policy.calendar, date(2026, 11, 23))
+    assert (books.rule, books.release_on) == ("H-ACC", date(2028, 1, 5))
+    assert holds_on(both, dates, policy.books, policy.calendar, date(2028, 1, 4)) == (books,)
+    for day in (date(2028, 1, 5), None):
+        with pytest.raises(BadInput, match="hold without date") as caught:
+            holds_on(both, dates, policy.books, policy.calendar, day)
+        assert caught.value.facts["rule"] == "H-VAT"
+
+
 @pytest.mark.parametrize("dates", [{}, {"filed_on": None}, {"document_date": date(2022, 3, 14)}])
 def test_a_record_without_the_date_of_its_rule_fails_closed(
     policy: Policy, dates: dict[str, date | None]

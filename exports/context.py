@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -70,15 +71,20 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "marketing_stays": asked.marketing_stays(facts, words),
         "continues": _continuing(facts, policy, words),
         "linked_right": words.get(f"rights.{text(facts, 'linked_right')}.name") or "",
-        "cooling_ends": words.moment(
-            str(facts.get("cooling_until") or cooling_ends(terms, now).isoformat())
-        ),
+        "cooling_ends": words.moment(str(facts.get("cooling_until") or cooling_ends(terms, now).isoformat())),
         "done_on": words.day(str(facts.get("erased_on") or facts.get("done_on") or today.isoformat())),
         "backups": _backups(facts.get("backups_gone_by"), policy, words),
         "lines": within,
         "outside": len(within) < len(told),
         "left_out": [lines.ground(code, policy, words) for code in texts(facts, "left_out")],
         "recorded": words(f"recorded.{text(facts, 'recorded') or 'nowhere'}"),
+        **_became(told),
+    }
+
+
+def _became(told: Sequence[lines.Line]) -> dict[str, Any]:
+    """The lines by what became of them, as templates list them."""
+    return {
         "otherwise": any(line.outcome in _OTHER_METHODS for line in told),
         "done": [line for line in told if line.done],
         "gone": [line for line in told if line.gone],

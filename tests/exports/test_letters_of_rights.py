@@ -99,7 +99,7 @@ def test_an_action_that_no_word_stands_for_is_refused() -> None:
 def test_acknowledgement_repeats_which_use_is_objected_to(language: str, use: Use) -> None:
     text = text_of("L1", language=language, right=Right.OBJECTION, groups=(), against=[use.value])
 
-    said = words.words.load()[language]
+    said = words.load()[language]
     assert [other for other in Use if said(f"asked.against.{other}") in text] == [use]
 
 
@@ -108,7 +108,7 @@ def test_acknowledgement_repeats_which_use_is_objected_to(language: str, use: Us
 def test_acknowledgement_repeats_why_use_is_to_be_restricted(language: str, because: Reason) -> None:
     text = text_of("L1", language=language, right=Right.RESTRICTION, groups=(), because=because.value)
 
-    assert words.words.load()[language](f"asked.because.{because}") in text
+    assert words.load()[language](f"asked.because.{because}") in text
 
 
 def test_acknowledgement_names_fields_purposes_units_and_the_other_controller() -> None:
@@ -192,7 +192,7 @@ def test_no_document_is_asked_for_to_withdraw_consent_or_to_stop_marketing(langu
 def test_progress_says_why_in_the_catalogues_words(language: str, because: Because) -> None:
     text = text_of("L3", language=language, because=because.value, expected_on="2027-01-15")
 
-    assert words.words.load()[language](f"delays.{because}") in text
+    assert words.load()[language](f"delays.{because}") in text
 
 
 def test_progress_claims_an_extension_only_where_terms_were_extended_under_a_law() -> None:
@@ -266,8 +266,8 @@ def test_what_was_not_asked_for_is_neither_kept_nor_refused(code: str, language:
     text = text_of(code, language=language, groups=(*ERASED[:1], beside), stopped_at=STOPPED)
 
     assert "81" not in text
-    assert words.words.load()[language]("planned.not-asked") not in text
-    assert words.words.load()[language]("achieved.not-asked") not in text
+    assert words.load()[language]("planned.not-asked") not in text
+    assert words.load()[language]("achieved.not-asked") not in text
 
 
 def test_certificate_of_a_narrowed_erasure_does_not_say_that_nothing_is_kept() -> None:
@@ -360,7 +360,7 @@ def test_third_parties_get_identifiers_and_nothing_else_of_the_person(code: str,
     assert "บริษัท ผู้ใช้บริการ จำกัด" in letter.text
     assert NAME not in letter.html
     assert "1,480" not in letter.text
-    assert words.words.load()[language]("letterhead.complaint") not in letter.text
+    assert words.load()[language]("letterhead.complaint") not in letter.text
 
 
 @pytest.mark.parametrize("action", ["erase", "correct", "restrict", "stop"])
@@ -370,8 +370,8 @@ def test_instruction_names_its_action(action: str, language: str) -> None:
 
     letter = documents().letter("L11", case_file(**made_of))
 
-    assert words.words.load()[language](f"actions.{action}") in letter.text
-    assert letter.subject == words.words.load()[language](f"titles.L11.{action}")
+    assert words.load()[language](f"actions.{action}") in letter.text
+    assert letter.subject == words.load()[language](f"titles.L11.{action}")
     assert "I-7" in letter.text
 
 

@@ -316,32 +316,17 @@ CREATE INDEX ix_disclosure_hashes_digest ON disclosure_hashes (digest);
 CREATE TABLE refusals (
     id text PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
-    scope text NOT NULL,
-    ground text NOT NULL,
-    section text NOT NULL,
-    demanded boolean NOT NULL,
-    system text NOT NULL,
-    units jsonb NOT NULL,
-    laws jsonb NOT NULL,
-    items integer NOT NULL,
-    policy text NOT NULL,
-    proposer text NOT NULL,
-    confirmer text NOT NULL,
-    decided timestamptz,
-    letter text NOT NULL,
-    recorded timestamptz NOT NULL,
-    keep_until date NOT NULL,
-    reasons bytea NOT NULL,
+    scope text NOT NULL, ground text NOT NULL, section text NOT NULL, demanded boolean NOT NULL,
+    system text NOT NULL, units jsonb NOT NULL, laws jsonb NOT NULL, items integer NOT NULL,
+    policy text NOT NULL, proposer text NOT NULL, confirmer text NOT NULL, decided timestamptz,
+    letter text NOT NULL, recorded timestamptz NOT NULL, keep_until date NOT NULL, reasons bytea NOT NULL,
     CONSTRAINT uq_refusals UNIQUE (case_id, scope, ground, system)
 );
 CREATE INDEX ix_refusals_keep_until ON refusals (keep_until);
 
 CREATE TABLE refusal_hashes (
     refusal_id text NOT NULL REFERENCES refusals (id),
-    digest text NOT NULL,
-    key_id text NOT NULL,
-    kind text NOT NULL,
-    normaliser integer NOT NULL,
+    digest text NOT NULL, key_id text NOT NULL, kind text NOT NULL, normaliser integer NOT NULL,
     PRIMARY KEY (refusal_id, digest)
 );
 CREATE INDEX ix_refusal_hashes_digest ON refusal_hashes (digest);

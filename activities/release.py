@@ -7,7 +7,7 @@ written down years ago. What cannot go stays owed until it is gone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -30,6 +30,7 @@ AT_ONCE = 100
 """Obligations of one look at the register: a workflow's history must not grow with the years."""
 
 _RECORDS = frozenset({Owed.HELD, Owed.ORDERED})
+LIFTED = "L-LIFTED"
 LOOK_AT_HELD = "review-held-records"
 
 
@@ -69,10 +70,19 @@ class Release(Step):
         self.tools.obligations.meet(owed.id)
         return Freed.MET
 
+    @step("restriction-ends")
+    def ends(self, task: Task) -> datetime:
+        """When the restriction ends: so many days after the person hears of it, and never before a day once told."""
+        told = self.tools.letters.find(task.case, LIFTED)
+        heard = told.sent if told and told.sent else self.tools.clock.now()
+        return heard + timedelta(days=self.tools.policy.lift_notice_days)
+
     @step("restriction-notice")
     def notice(self, task: Task) -> None:
-        """The person hears that the restriction ends, before it does."""
-        send_letter(self.tools, task.case, "L-LIFTED")
+        """The person hears on which day the restriction ends, before it does (s.34); `task.detail` is the instant."""
+        ends_on = day_in_bangkok(datetime.fromisoformat(task.detail))
+        file = case_file(self.tools, task.case, lifted_on=ends_on.isoformat())
+        send_letter(self.tools, task.case, LIFTED, file)
 
     @step("restriction-lifted")
     def lifted(self, task: Task) -> None:

@@ -24,6 +24,7 @@ _LEAST: Mapping[str, JsonValue] = {
     "stopped_at": "2026-11-22T07:05:00+00:00",
     "recorded": "law",
     "erased_on": "2026-12-01",
+    "lifted_on": "2026-12-01",
     "recipient": "…",
     "identifiers": ["…"],
     "action": "erase",
@@ -54,7 +55,6 @@ def case_files(policy: Policy, right: Right, language: str, now: datetime) -> It
         "continues": [{"unit": unit, "basis": "contract"}],
         "recipients_told": ["…"],
         "left_out": [ground],
-        "lifted_on": "2026-12-01",
         "held_until": "2026-11-30",
         "backups_gone_by": "2027-01-05",
     }

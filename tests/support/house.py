@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from embedded.temporal import TemporalServer
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
+LIFT_NOTICE = 2.0
+"""How many seconds a hurried policy leaves between the notice and the end of a restriction."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ def hurried(*, cooling_hours: float, verify_days: float = 0.0001) -> Callable[[P
             if "verify_days_least" in rule:
                 rule["verify_days_least"] = verify_days
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+        whole = rules / "company.yaml"
+        days = f"lift_notice_days: {LIFT_NOTICE / 86_400:.9f}"
+        told, changed = re.subn(r"lift_notice_days: [\d.]+", days, whole.read_text("utf-8"))
+        assert changed == 1, "no notice before a restriction is lifted"
+        whole.write_text(told, "utf-8")
 
     return change
 

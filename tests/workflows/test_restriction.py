@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
+from activities.release import Release
 from bootstrap import House
 from domain.aftermath import Owed
+from domain.case import Task
 from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
-from tests.support.house import Installation, events_of
+from tests.support.house import LIFT_NOTICE, Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import WRITES, Cast, Rows, Somebody
 from workflows.lift import lift_id
@@ -52,12 +55,14 @@ async def test_use_rests_while_it_is_decided_and_after_it_until_it_is_lifted_wit
     [owed] = [o for o in house.room.obligations.of(view.case.id) if o.kind == Owed.RESTRICTED]
     assert not owed.met
 
-    await people.desk.lift(reference, actor=people.officer, reason="the address was checked")
+    for _ in range(2):  # said twice it is one
+        await people.desk.lift(reference, actor=people.officer, reason="the address was checked")
     await people.client.get_workflow_handle(lift_id(view.case.id)).result()
     assert cast.changed(before) == {}
     assert people.letters(view) == ["L-LIFTED", "L1", "L4"]
     told = events_of(installation, view.case.id)
     assert max(i for i, name in enumerate(told) if name == Event.LETTER_SENT) < told.index(Event.USE_RESUMED)
+    assert told.count(Event.USE_RESUMED) == 1
     with pytest.raises(Conflict, match="nothing restricted"):
         await people.desk.lift(reference, actor=people.officer, reason="again")
     assert house.room.register.view(reference).state is State.CLOSED
@@ -93,4 +98,40 @@ async def test_of_two_cases_the_first_to_be_lifted_frees_nothing_that_the_second
     other = house.room.register.view(second)
     await people.desk.lift(second, actor=people.officer, reason="the claim is settled")
     await people.client.get_workflow_handle(lift_id(other.case.id)).result()
+    assert restricted(cast.rows(who)) == {"users": {False}, "tickets": {False}}
+
+
+async def heard_at(house: House, case: str) -> datetime:
+    async with asyncio.timeout(60):
+        while True:
+            letter = house.room.letters.find(case, "L-LIFTED")
+            if letter and letter.sent:
+                return letter.sent
+            await asyncio.sleep(0.05)
+
+
+async def test_between_the_notice_and_the_end_lie_the_days_that_the_policy_says(
+    people: People, house: House, cast: Cast
+) -> None:
+    """s.34: who hears only when it is done can say nothing against it."""
+    who = cast.user(WRITES)
+    reference = await until_decision(people, who, ACCURACY)
+    await people.decide(reference)
+    case = (await people.closed(reference)).case.id
+    await people.desk.lift(reference, actor=people.officer, reason="the address was checked")
+    handle = people.client.get_workflow_handle(lift_id(case))
+    heard = await heard_at(house, case)
+    assert restricted(cast.rows(who)) == {"users": {True}, "tickets": {True}}
+    told = Task(case=case, step=State.CLOSED)
+    assert Release(house.tools).ends(told) - heard == timedelta(days=house.policy.lift_notice_days)
+    await handle.result()
+    ended = (await handle.describe()).close_time
+    assert ended is not None
+    assert ended - heard > timedelta(seconds=LIFT_NOTICE / 2)
+    timers = [
+        e.timer_started_event_attributes
+        async for e in handle.fetch_history_events()
+        if e.HasField("timer_started_event_attributes")
+    ]
+    assert len(timers) == 1
     assert restricted(cast.rows(who)) == {"users": {False}, "tickets": {False}}

@@ -53,7 +53,7 @@ async def test_the_consent_that_is_named_ends_and_no_other(
     assert (cast.suppressed(named.email), cast.suppressed(everything.email)) == (False, True)
     # While the consent to cookies stands, nobody can tell what rested on the other one alone.
     assert house.room.register.links(views[0].case.id) == ()
-    assert people.tasks(views[0]) == {"assess-what-rested-on-consent"}
+    assert "assess-what-rested-on-consent" in people.tasks(views[0])
     assert "assess-what-rested-on-consent" not in people.tasks(views[1])
     await people.desk.withdraw(erasure_after(house, views[1]))
 

@@ -17,6 +17,7 @@ from domain.errors import BadInput, NotFound
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.ports import Intake
+from domain.refusals import Scope
 from domain.rights import Right
 from domain.states import State
 from tests.support.people import People
@@ -88,6 +89,11 @@ async def test_what_was_left_out_is_not_told_as_done(people: People, house: Hous
         with crm.begin() as connection:
             connection.execute(text("alter table login_events_moved rename to login_events"))
     assert view.ending is Ending.REFUSED
+    recorded = house.room.refusals.all(view.case.id, reasons=True)
+    [left_out] = [one for one in recorded if one.refused.scope is Scope.SYSTEM]
+    assert (left_out.refused.system, left_out.refused.ground) == ("siamcrm", "EX-CLAIM")
+    assert (left_out.proposer, left_out.reasons) == (people.officer, ("leave it",))
+    assert left_out.refused.items > 0
     with pytest.raises(NotFound), house.tools.files.read(view.case.id, "certificate.pdf"):
         pass
     with house.tools.files.read(view.case.id, "letters/L6.pdf") as sealed:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from activities.release import Release
+from activities.suspend import Suspend, block
 from bootstrap import House
 from domain.aftermath import Owed
 from domain.case import Task
+from domain.connector import Batch, Connector
 from domain.errors import BadInput, Conflict
 from domain.events import Event
-from domain.outcomes import Ending
-from domain.rights import Right
+from domain.identifiers import IdentifierKind, identifier
+from domain.outcomes import Ending, Outcome
+from domain.ports import Intake
+from domain.rights import Right, Verb
 from domain.states import State
 from tests.support.house import LIFT_NOTICE, Installation, events_of
 from tests.support.people import People
@@ -135,3 +142,57 @@ async def test_between_the_notice_and_the_end_lie_the_days_that_the_policy_says(
     ]
     assert len(timers) == 1
     assert restricted(cast.rows(who)) == {"users": {False}, "tickets": {False}}
+
+
+class LettingGo:
+    """The company's system, in which another case lets go right after somebody looked."""
+
+    def __init__(self, connector: Connector, let_go: Callable[[], object]) -> None:
+        self._connector, self._let_go = connector, let_go
+        self.looked = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connector, name)
+
+    def observe(self, batch: Batch) -> object:
+        seen = self._connector.observe(batch)
+        if not self.looked:
+            self._let_go()
+        self.looked += 1
+        return seen
+
+
+async def test_a_note_of_a_case_that_lets_go_meanwhile_is_never_taken_for_the_companys_own(
+    people: People, house: House, cast: Cast
+) -> None:
+    """Taken for theirs, it would be lifted by nobody ever."""
+    who = cast.user(WRITES)
+    reference = await until_decision(people, who, ACCURACY)
+    await people.decide(reference)
+    first = (await people.closed(reference)).case
+    resting = frozenset({Outcome.RESTRICT})
+    planned = list(house.room.plans.items(first.id, "siamcrm", resting))
+    items = [one for one in planned if one.row.table == "tickets"]
+    intake = Intake(
+        rights=(Right.RESTRICTION,),
+        channel="web",
+        received=house.tools.clock.now(),
+        language="th",
+        identifiers=(identifier(IdentifierKind.EMAIL, who.email),),
+        changes=dict(TICKETS_ONLY),
+    )
+    terms = {Right.RESTRICTION: house.policy.terms(Right.RESTRICTION, house.tools.clock.now())}
+    [second] = house.room.register.open_request(intake, terms)
+
+    def let_go() -> None:
+        Suspend(house.tools).resume(
+            Task(case=first.id, step=State.CLOSED, system="siamcrm", verb=Verb.RESUME)
+        )
+
+    company = LettingGo(house.tools.connectors["siamcrm"], let_go)
+    connectors: dict[str, Any] = {"siamcrm": company}
+    task = Task(case=second.id, step=State.SUSPENDING, system="siamcrm", verb=Verb.RESTRICT, batch="v1-0")
+    await asyncio.to_thread(block, replace(house.tools, connectors=connectors), task, items)
+    assert company.looked
+    free = list(house.room.blocks.free(second.id, "siamcrm"))
+    assert len(free) == len(items) > 0

@@ -145,7 +145,7 @@ class CompanyFile(Value):
     backups: BackupsEntry
     restriction: RestrictionEntry
     refusals: RefusalsEntry
-    proposed: tuple[Literal["company.officer", "backups.days"], ...] = ()
+    proposed: tuple[Literal["company.officer", "backups.days", "refusals.keep_years"], ...] = ()
 
 
 class ExtensionEntry(Value):

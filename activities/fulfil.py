@@ -16,7 +16,7 @@ from datetime import date
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, chunks
 from activities.look_again import look_again
-from activities.plan import UNDATED, record_holds
+from activities.plan import UNDATED, in_doubt, record_holds
 from activities.restrictions import kept_by_restriction
 from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
@@ -116,12 +116,13 @@ def _nothing(batch: Task) -> Receipt:
 
 
 def _held(tools: Tools, planned: PlannedItem, today: date) -> str:
-    """The ground of the hold that binds the record now, if one does; one without its date is held (fails closed)."""
+    """The ground of the hold that binds the record now, if one does; what is in doubt is held (fails closed)."""
+    found = planned.item.found
     try:
-        binding = [hold for hold in record_holds(tools, planned.item.found) if hold.binds(today)]
+        binding = [hold for hold in record_holds(tools, found) if hold.binds(today)]
+        return binding[0].ground if binding else in_doubt(tools, found, today)
     except BadInput:
         return UNDATED
-    return binding[0].ground if binding else ""
 
 
 def _forward(tools: Tools, task: Task) -> Receipt:

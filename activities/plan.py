@@ -16,7 +16,7 @@ from domain.calendar import day_in_bangkok
 from domain.case import Located, Task
 from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
-from domain.holds import Hold, holds_on
+from domain.holds import Hold, announced, holds_on
 from domain.item import Found, Item, place
 from domain.keeping import ordered_on
 from domain.outcomes import DESTROYING, Outcome
@@ -28,6 +28,8 @@ NEVER_REFUSED = "S32-2"
 """The ground of what is stopped whatever the officers say: direct marketing."""
 UNDATED = "HOLD-UNDATED"
 """Ground of a record that falls under a hold but has no date to count it from."""
+UNFOUNDED = "HOLD-UNFOUNDED"
+"""Ground of a record in years that the company announced, above the law's, on no registered basis (pdpa-rules 2.3)."""
 
 
 class MakePlan(Step):
@@ -118,7 +120,10 @@ def judge(tools: Tools, asked: Asked, found: Found, today: date, *, kept_on: str
         if undated is not None and undated.planned in DESTROYING:
             return line_of(found, Outcome.REVIEW, UNDATED)
         return undated  # holds keep from erasing; they withhold nothing
-    return plan_item(asked, found, holds, today, kept_on=kept_on)
+    row = plan_item(asked, found, holds, today, kept_on=kept_on)
+    if row is not None and row.planned in DESTROYING and (doubt := in_doubt(tools, found, today)):
+        return line_of(found, Outcome.REVIEW, doubt)
+    return row
 
 
 def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:
@@ -130,5 +135,13 @@ def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:
 def record_holds(tools: Tools, found: Found, today: date | None = None) -> tuple[Hold, ...]:
     """The holds that the policy in force puts on a record (`domain.holds.holds_on`). Raises `BadInput`."""
     policy = tools.policy
-    rules = policy.hold_rules(found.unit, found.holds)
+    carried = [rule.carried() for rule in policy.hold_rules(found.unit, found.holds)]
+    rules = [rule for rule in carried if rule is not None]
     return holds_on(rules, found.dates, policy.books, policy.calendar, today)
+
+
+def in_doubt(tools: Tools, found: Found, today: date) -> str:
+    """`UNFOUNDED` for a record that only an announced period without a basis would keep today. Raises `BadInput`."""
+    policy = tools.policy
+    rules = policy.hold_rules(found.unit, found.holds)
+    return UNFOUNDED if announced(rules, found.dates, policy.books, policy.calendar, today) else ""

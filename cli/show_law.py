@@ -38,6 +38,8 @@ def answer(told: Mapping[str, Any]) -> Iterator[Table]:
     if basis := told.get("basis"):
         proposed = " · PROPOSED" if basis["proposed"] else ""
         dates.add_row("เหตุที่บันทึกไว้ · basis", escape(f"{basis['id']}{proposed}: {basis['wording']['th']}"))
+    if told.get("founded") is False:
+        dates.add_row("เหตุที่บันทึกไว้ · basis", "ไม่มี: เจ้าหน้าที่ต้องพิจารณา · none: people decide")
     if at_once := told.get("at_once"):
         dates.add_row("ทันที · at once", escape(f"{at_once['act']['th']} ({at_once['reference']})"))
     yield dates

@@ -73,7 +73,8 @@ class HoldRule(Value):
 
     `floor_years` is the part of `years` that the law itself demands; what lies above it stands on
     `basis` (an order, a tax matter, a necessity assessment), never on the law's name. `basis` is the id of
-    its record in the policy; `law` is how letters name what the hold stands on.
+    its record in the policy; `law` is how letters name what the hold stands on. Years above the floor without
+    a basis hold nothing: a published period alone is none, and the record goes to people (scenario S04).
     """
 
     id: str
@@ -86,6 +87,17 @@ class HoldRule(Value):
     floor_years: int = 0
     basis: str = ""
     ground: str = "EX-LAW"
+
+    @property
+    def founded(self) -> bool:
+        """Whether all its years are the law's or stand on a basis."""
+        return bool(self.basis) or self.floor_years >= self.years
+
+    def carried(self) -> HoldRule | None:
+        """As much of the rule as the law or a basis carries; None where nothing does."""
+        if self.founded:
+            return self
+        return self.model_copy(update={"years": self.floor_years}) if self.floor_years else None
 
 
 class Hold(Value):
@@ -101,6 +113,22 @@ class Hold(Value):
     def binds(self, day: date) -> bool:
         """Whether the record must be kept on that day."""
         return day < self.release_on
+
+
+def announced(
+    rules: Iterable[HoldRule],
+    dates: Mapping[str, date | None],
+    books: FiscalYear,
+    calendar: Calendar,
+    today: date,
+) -> tuple[Hold, ...]:
+    """The periods without a basis that a record with these dates is in today: people decide, nothing binds.
+
+    Raises:
+        BadInput: as `holds_on`.
+    """
+    unfounded = [rule for rule in rules if not rule.founded]
+    return tuple(hold for hold in holds_on(unfounded, dates, books, calendar, today) if hold.binds(today))
 
 
 def hold_of(rule: HoldRule, event: date, calendar: Calendar) -> Hold:

@@ -103,6 +103,8 @@ class Held(Answer):
     days: int
     floor_last_day: date | None = None
     basis: HoldBasis | None = None
+    founded: bool = True
+    """Whether law or basis carry all of it; else what lies beyond `floor_last_day` holds nothing: people decide."""
 
 
 class Kept(Answer):
@@ -203,6 +205,7 @@ def hold(
         days=asked.days,
         floor_last_day=floor,
         basis=policy.bases.get(asked.basis) if above else None,
+        founded=asked.founded,
     )
 
 

@@ -125,9 +125,6 @@ def _hold(document: Document, code: str, entry: HoldEntry, bases: dict[str, Hold
         raise document.error("floor-above-period", f"at most {years}", *place, "floor_years")
     if entry.basis and entry.basis not in bases:
         raise document.error("basis-unknown", "register it under bases", *place, "basis")
-    if entry.floor_years < years and not entry.basis:
-        mend = "name a registered order, tax matter or necessity assessment"
-        raise document.error("years-above-floor-without-basis", mend, *place, "basis")
     return HoldRule(
         id=code,
         reference=entry.source.reference,

@@ -257,9 +257,6 @@ HOLDS = [
         "floor_years: 5",
     ),
     Fault(
-        "holds.yaml", BASIS_LINE, "", "years-above-floor-without-basis", "holds.H-BOOKS.basis", "  H-BOOKS:"
-    ),
-    Fault(
         "holds.yaml",
         BASIS_LINE,
         "    basis: BASIS-1\n",

@@ -11,6 +11,7 @@ from domain.case import Because, Moved, Progress
 from domain.documents import CaseFile, Rendered
 from domain.errors import Conflict, PolicyInvalid
 from domain.rights import Right
+from domain.states import State
 from exports.room import Documents
 from tests.support.people import People
 from tests.workflows.company import READS, WRITES, Cast
@@ -18,9 +19,10 @@ from tests.workflows.company import READS, WRITES, Cast
 
 async def test_a_step_that_is_given_up_leaves_nothing_to_answer(people: People, cast: Cast) -> None:
     who = cast.user(WRITES)
+    reference = await people.ask(Right.ACCESS, who.email, changes={"units": "U06"})
+    await people.until(reference, State.VERIFYING)
     cast.run("alter table tickets rename to tickets_away")
     try:
-        reference = await people.ask(Right.ACCESS, who.email, changes={"units": "U06"})
         await people.identify(who.email, reference)
         view = await people.seen(reference, lambda seen: bool(seen.parked))
         assert [one.system for one in view.parked] == ["siamcrm"]

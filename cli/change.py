@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 ReplyTo = Annotated[
     str, typer.Option("--reply-to", help="Answers go there, once it is proved. @FILE or -.", metavar="E")
 ]
-OfAge = Annotated[bool, typer.Option("--of-age", help="A minor came of age: nobody acts for them any more.")]
+OfAge = Annotated[
+    bool,
+    typer.Option(
+        "--of-age",
+        help="A minor came of age: nobody acts for them any more, nor is written to. Their own address: --reply-to.",
+    ),
+]
 Instead = Annotated[
     str, typer.Option(help="Another right instead: this case ends, and that one begins.", metavar="RIGHT")
 ]
@@ -48,7 +54,7 @@ def amend(  # noqa: PLR0913 - a request changes in so many ways, and in one at a
     given = Given()
     kinds = {
         Moved.SCOPE: bool(change),
-        Moved.REPLY_TO: bool(reply_to),
+        Moved.REPLY_TO: bool(reply_to) and not of_age,
         Moved.AGENT: bool(agent or authority),
         Moved.OF_AGE: of_age,
         Moved.RIGHT: bool(right),

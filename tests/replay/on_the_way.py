@@ -43,7 +43,7 @@ async def _access_by_an_agent(stage: Stage) -> str:
     await stage.amended(reference, Moved.AGENT, agent=THAI, authority=WHY)
     await people.planned(reference, 2)
     first = await people.challenge(who.email, reference)
-    await stage.amended(reference, Moved.OF_AGE)
+    await stage.amended(reference, Moved.OF_AGE, address=identifier(IdentifierKind.EMAIL, who.email))
     for _ in range(1200):
         if (newest := await people.challenge(who.email, reference)) != first:
             break

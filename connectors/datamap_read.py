@@ -25,6 +25,7 @@ from connectors.datamap_yaml import Node, read_yaml
 from domain.holds import CountsFrom
 from domain.item import Basis, Label, Role
 from domain.outcomes import Outcome
+from domain.retention import Since
 
 _TABLE_NEEDS = ("label", "unit", "basis", "source", "columns", "on_erase")
 _TABLE_MAY = ("role", "key", "paths", "tenant", "dates", "contract_open", "holds", "consent")
@@ -36,7 +37,10 @@ _ON_ERASE = {
     "keep-shared": Outcome.DETACH,
     "review": Outcome.REVIEW,
 }
-_DATES = tuple(event.value for event in CountsFrom if event is not CountsFrom.CLOSING_DATE)
+_DATES = tuple(
+    dict.fromkeys(event.value for event in (*CountsFrom, *Since) if event != CountsFrom.CLOSING_DATE)
+)
+"""The events that holds and retention count from; the closing date is found from the document's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,3 +157,21 @@ def test_a_hash_is_keyed_and_fits(tmp_path: Path) -> None:
     connector = open_shop(url, file, secret=b"k" * 32)
     connector.check()
     connector.close()
+
+
+@pytest.mark.parametrize(
+    "event", ["filed_on", "account_expired_on", "ticket_closed_on", "consent_withdrawn_on"]
+)
+def test_a_table_may_name_every_event_that_the_law_counts_from(tmp_path: Path, event: str) -> None:
+    held = load_map(
+        edited(tmp_path, swap("dates: {document_date: placed_on}", f"dates: {{{event}: placed_on}}"))
+    )
+    assert [list(table.dates) for table in held.tables.values() if table.dates] == [[event]]
+
+
+@pytest.mark.parametrize("event", ["closing_date", "paid_on"])
+def test_no_other_event_is_known(tmp_path: Path, event: str) -> None:
+    with pytest.raises(DataMapInvalid):
+        load_map(
+            edited(tmp_path, swap("dates: {document_date: placed_on}", f"dates: {{{event}: placed_on}}"))
+        )

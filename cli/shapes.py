@@ -40,6 +40,8 @@ def brief(view: CaseView) -> Shape:
         "due_on": case.terms.strict.isoformat(),
         "authority": case.terms.authority.value,
         "terms_version": case.terms.version,
+        "policy": case.terms.policy,
+        "calendar": case.terms.calendar,
         "opened": view.opened.isoformat(),
         "closed": view.closed.isoformat() if view.closed else None,
         "started": view.started,

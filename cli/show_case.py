@@ -76,6 +76,7 @@ def _time(told: Told) -> Iterator[Row]:
     yield "Received · รับเมื่อ", f"{day(told['received_on'])} by {told['channel']}"
     yield "Decide by · พิจารณาภายใน", day(told["decide_by"])
     yield "Due · ครบกำหนด", f"{day(told['due_on'])}, {told['authority']}"
+    yield "Under · ตามนโยบาย", f"{told['policy']}, {told['calendar']}"
     if told["state"] == "cooling":
         ends = instant(told["cooling_ends"]) or "the person answers: no address could be written to"
         yield "Cools off until · ยกเลิกได้ถึง", ends

@@ -157,3 +157,9 @@ def test_refusals_are_listed_for_who_inspects_and_the_words_of_officers_only_for
         (case, counter.officer, {"command": "refusals", "reason_code": "HELP-4711"})
     ]
     assert counter.run("refusals", reference, *CODE).exit_code == 4
+
+
+def test_a_case_tells_the_policy_and_calendar_that_it_was_opened_under(counter: Counter) -> None:
+    _, reference = counter.case()
+    [case] = counter.seen("list")["cases"]
+    assert (case["reference"], case["policy"], case["calendar"]) == (reference, "1", "1")

@@ -162,7 +162,9 @@ class CaseWorkflow(Doing):
     def _ended(self, early: Ending) -> Ending:
         """How a case ends that is over before its last step."""
         if self._carried_out() and early is not Ending.DECEASED:
-            return Ending.PARTIAL  # what was done stays done: it is certified and owed, however it ends after that
+            return (
+                Ending.PARTIAL
+            )  # what was done stays done: it is certified and owed, however it ends after that
         objected = self.asked.marketing and self.case.right is Right.OBJECTION
         if early in {Ending.NO_DATA, Ending.NOTHING_DUE} and objected:
             return Ending.FULFILLED  # it stopped on the day it came, whoever asked

@@ -93,7 +93,7 @@ FORMER_CUSTOMER = Scenario(
         "Service ended on 2026-06-30. The invoice of 2018-05-17 is past its accounting hold (7 years from "
         "2018-12-31, last day 2025-12-31) and goes with its payment and slip; that of 2022-03-14 (VAT filed "
         "2022-04-18, which holds it to 2027-04-18) stays to 2029-12-31. Invoices name the account by a key that may not be null, so an "
-        "account is anonymised, never deleted."
+        "account is anonymised, never deleted. His log-ins are past the 90 days of the Computer Crime Act, and go."
     ),
     fates=(
         *_all(Outcome.ANONYMISE, "users"),

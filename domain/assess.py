@@ -6,9 +6,10 @@ person's waits for an officer. Then
 access (s.30)         a copy of everything
 portability (s.31 ¶2) a copy of what rests on consent or on a contract; of the rest there is access
 objection (s.32)      stop: direct marketing always; what rests on s.24(4) or (5), unless an officer refuses
-erasure (s.33)        1. does a hold, an order or a restriction keep it today? (¶2; s.34) 2. can the system do it
-                      without harming others? 3. is it needed for a contract that still runs? 4. do others rely on
-                      the same row? 5. otherwise it goes, in the way that the data map declares
+erasure (s.33)        1. does a hold, an order or a restriction keep it today? (¶2; s.34; a hold only where no
+                      contract still needs it) 2. can the system do it without harming others? 3. is it needed for a
+                      contract that still runs? 4. do others rely on the same row? 5. otherwise it goes, in the way
+                      that the data map declares
 restriction (s.34)    use is suspended
 rectification (s.36)  corrected; an issued document is corrected forward
 withdrawal (s.19)     the consent ends
@@ -90,11 +91,14 @@ def _objection(
 def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) -> Fate:
     if asked.consent_only and (found.basis is not Basis.CONSENT or (found.consent and found.consent.stands)):
         return Outcome.NOT_ASKED, ""
-    if binding or kept_on:
+    # Without a ground of ¶1 no exemption of ¶2 is reached: what a running contract needs is not "held until" a day.
+    runs = found.basis is Basis.CONTRACT and found.contract_open
+    unable = found.obstacle or found.unsure
+    if kept_on or (binding and (unable or not runs)):
         return Outcome.HOLD, binding[0].ground if binding else kept_on
-    if found.obstacle or found.unsure:
+    if unable:
         return Outcome.BLOCKED, found.obstacle
-    if found.basis is Basis.CONTRACT and found.contract_open:
+    if runs:
         return Outcome.NO_GROUND, "NG-33-1"
     if found.shared:
         return Outcome.DETACH, _erasure_ground(found)

@@ -127,12 +127,15 @@ def test_a_contract_is_that_of_the_person_and_not_of_who_shares_the_address(
 def test_documents_carry_the_dates_that_holds_count_from(demo: tuple[SqlConnector, sa.Engine]) -> None:
     connector, _ = demo
     items = connector.locate(anchored(("users", FORMER_CUSTOMER.user_ids[0]))).items
-    books = [item.found for item in items if item.found.holds]
+    books = [item.found for item in items if "H-BOOKS" in item.found.holds]
     assert {found.table for found in books} == {"invoices", "invoice_lines", "payments", "transfer_slips"}
     assert {found.holds for found in books} == {("H-BOOKS", "H-VAT")}
     assert {found.basis for found in books} == {Basis.LEGAL_OBLIGATION}
     days = {found.dates["document_date"] for found in books}
     assert {day.year for day in days if day} == {2018, 2022}
+    logins = [item.found for item in items if item.found.table == "login_events"]
+    assert {found.holds for found in logins} == {("H-CCA-T",)}
+    assert all(found.dates["entered_on"] for found in logins)
 
 
 def test_the_story_has_something_for_each_right(demo: tuple[SqlConnector, sa.Engine]) -> None:

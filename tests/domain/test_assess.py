@@ -192,6 +192,12 @@ ERASURE = [
     ((TENANTS, DUTY, "U13", None, "held ordered cascade open shared"), (NOT_CONTROLLER, "P-NOTCTRL")),
     ((OURS, DUTY, "U03", None, "held issued"), (HOLD, "EX-LAW")),  # S01: the invoice
     ((OURS, CONTRACT, "U01", None, "held cascade open shared"), (HOLD, "EX-LAW")),
+    (
+        (OURS, CONTRACT, "U09", None, "held open"),
+        (NO_GROUND, "NG-33-1"),
+    ),  # no ground, so no exemption is reached
+    ((OURS, CONTRACT, "U09", None, "held open ordered"), (HOLD, "EX-LAW")),
+    ((OURS, DUTY, "U03", None, "held open"), (HOLD, "EX-LAW")),
     ((OURS, CONTRACT, "U01", None, "ordered"), (HOLD, "EX-LAW")),  # S38: a court's order
     ((OURS, CONSENT, "U10", NEWS, "ordered"), (HOLD, "EX-LAW")),
     ((OURS, CONTRACT, "U06", None, "rests"), (HOLD, "S34-3")),  # S29: she needs it for a lawsuit of her own

@@ -32,9 +32,7 @@ class AccessUndecided(Access):
         async with self.lifetime():
             await self.acknowledge()
             await self.resolve()
-            await self.verify()
-            await self.locate()
-            await self.plan()
+            await self.settle(self.verify, self.locate, self.plan)
             await self.copy()
             await self.decide()
         return self.result()
@@ -48,10 +46,7 @@ class AccessUnacknowledged(Access):
     async def run(self, case: Case) -> Answer:
         async with self.lifetime():
             await self.resolve()
-            await self.verify()
-            await self.locate()
-            await self.plan()
-            await self.decide()
+            await self.settle(self.verify, self.locate, self.plan, self.decide)
             await self.copy()
         return self.result()
 
@@ -65,10 +60,7 @@ class ErasureHot(Erasure):
         async with self.lifetime():
             await self.acknowledge()
             await self.resolve()
-            await self.verify()
-            await self.locate()
-            await self.plan()
-            await self.decide()
+            await self.settle(self.turn, self.verify, self.locate, self.plan, self.decide)
             await self.erase()
             await self.cool_off()
             await self.prove()
@@ -96,11 +88,7 @@ class ErasureUnrepeated(Erasure):
         async with self.lifetime():
             await self.acknowledge()
             await self.resolve()
-            await self.verify()
-            await self.locate()
-            await self.plan()
-            await self.decide()
-            await self.cool_off()
+            await self.settle(self.turn, self.verify, self.locate, self.plan, self.decide, self.cool_off)
             await self.erase()
             await self.prove()
         return self.result()
@@ -289,9 +277,24 @@ class LiftUnannounced(Lift):
     @workflow.run
     async def run(self, case: Case) -> None:
         self.state = State.CLOSED
+        ends = await self.take(Releasing.ends, bookkeeping())
         for system in await self.take(Suspend.suspended, bookkeeping()):
             await self.take(Suspend.resume, on_system(system), system=system, verb=Verb.RESUME)
-        await self.take(Releasing.notice, rendering())
+        await self.take(Releasing.notice, rendering(), detail=ends.isoformat())
+        await self.take(Releasing.lifted, bookkeeping())
+
+
+@workflow.defn(name="Lift")
+class LiftAtOnce(Lift):
+    """Tells the day, and uses the data again before it."""
+
+    @workflow.run
+    async def run(self, case: Case) -> None:
+        self.state = State.CLOSED
+        ends = await self.take(Releasing.ends, bookkeeping())
+        await self.take(Releasing.notice, rendering(), detail=ends.isoformat())
+        for system in await self.take(Suspend.suspended, bookkeeping()):
+            await self.take(Suspend.resume, on_system(system), system=system, verb=Verb.RESUME)
         await self.take(Releasing.lifted, bookkeeping())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from activities.stop import EVERYWHERE
 from demo import scenarios
+from domain.identifiers import IdentifierKind, identifier
 from domain.links import Relation
 from domain.rights import Right
 from domain.states import State
@@ -47,6 +49,31 @@ async def _objection_parked(stage: Stage) -> str:
         await stage.parked(reference)
     await stage.repaired(reference)
     await stage.people.prove(who.email, reference)
+    return reference
+
+
+async def _asked_with_a_phone(stage: Stage) -> str:
+    """No list takes telephone numbers: people see to it that nobody calls."""
+    phone = identifier(IdentifierKind.PHONE, "069-000-0001")
+    reference = await stage.people.ask(
+        Right.OBJECTION, stage.cast.user().email, changes=MARKETING, also=(phone,)
+    )
+    await stage.parked(reference)
+    return reference
+
+
+async def _objection_stopped_by_hand(stage: Stage) -> str:
+    reference = await _asked_with_a_phone(stage)
+    await stage.repaired(reference, system=EVERYWHERE)
+    await stage.people.vouch(reference)
+    return reference
+
+
+async def _objection_withdrawn(stage: Stage) -> str:
+    """Taken back before it stopped everywhere: what is left of that is left to people."""
+    reference = await _asked_with_a_phone(stage)
+    await stage.people.until(reference, State.VERIFYING)
+    await stage.people.desk.withdraw(reference)
     return reference
 
 
@@ -134,6 +161,8 @@ BRANCHES: Branches = {
     "portability-not-reached": _portability_not_reached,
     "objection-marketing": _objection_marketing,
     "objection-parked": _objection_parked,
+    "objection-stopped-by-hand": _objection_stopped_by_hand,
+    "objection-withdrawn": _objection_withdrawn,
     "objection-stopped": _objection_stopped,
     "objection-refused": _objection_refused,
     "objection-partly-refused": _objection_partly_refused,

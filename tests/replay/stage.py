@@ -73,11 +73,11 @@ class Stage:
     async def parked(self, reference: str) -> CaseView:
         return await self.people.seen(reference, lambda view: bool(view.parked))
 
-    async def repaired(self, reference: str, *, ground: str = "") -> None:
+    async def repaired(self, reference: str, *, system: str = SYSTEM, ground: str = "") -> None:
         """A parked system is tried again, or left out on a ground."""
         await self.parked(reference)
         await self.people.desk.repair(
-            reference, SYSTEM, retry=not ground, ground=ground, actor=self.people.officer, reason=WHY
+            reference, system, retry=not ground, ground=ground, actor=self.people.officer, reason=WHY
         )
 
     @contextmanager

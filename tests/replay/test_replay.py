@@ -171,6 +171,7 @@ ALL_OF = {right: [name for name in NAMES if name.startswith(f"{right}-")] for ri
         (mutants.WithdrawalUnfollowed, "withdrawal-followed"),
         (mutants.WithdrawalDeaf, "withdrawal-widened"),
         (mutants.LiftUnannounced, "lift"),
+        (mutants.LiftAtOnce, "lift"),
         (mutants.ReleaseOnce, "release-met-and-held"),
     ],
 )

@@ -94,8 +94,9 @@ def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) 
     # Without a ground of ¶1 no exemption of ¶2 is reached: what a running contract needs is not "held until" a day.
     runs = found.basis is Basis.CONTRACT and found.contract_open
     unable = found.obstacle or found.unsure
-    if kept_on or (binding and (unable or not runs)):
-        return Outcome.HOLD, binding[0].ground if binding else kept_on
+    holds = binding if unable or not runs else ()
+    if holds or kept_on:
+        return Outcome.HOLD, holds[0].ground if holds else kept_on
     if unable:
         return Outcome.BLOCKED, found.obstacle
     if runs:

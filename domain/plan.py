@@ -70,7 +70,10 @@ def plan_item(
         return None
     outcome, ground = fate
     until = binding[0].release_on if outcome is Outcome.HOLD and binding and not kept_on else None
-    return line_of(found, outcome, ground).model_copy(update={"holds": binding, "until": until})
+    told = (
+        () if outcome is Outcome.NO_GROUND else binding
+    )  # what no hold keeps is not told with the day of one
+    return line_of(found, outcome, ground).model_copy(update={"holds": told, "until": until})
 
 
 def line_of(found: Found, outcome: Outcome, ground: str) -> PlanRow:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.assess import Asked
-from domain.holds import Hold, holds_on
+from domain.holds import Hold, hold_of, holds_on
 from domain.item import Basis, Found, Role
 from domain.outcomes import DESTROYING, KEEPING, Outcome
 from domain.plan import PlanRow, PlanSummary, SystemCount, line_of, plan_item
@@ -163,3 +163,23 @@ def test_a_summary_counts_by_outcome_and_names_systems_in_order() -> None:
     assert summary.total(KEEPING) == 4
     assert summary.systems(DESTROYING) == ("crm", "files")
     assert summary.systems(DESTROYING | KEEPING) == ("crm", "files")
+
+
+def test_what_a_contract_needs_is_not_told_with_the_day_of_a_hold(policy: Policy) -> None:
+    login = Found(
+        no=1,
+        system="crm",
+        table="login_events",
+        unit="U09",
+        role=Role.CONTROLLER,
+        basis=Basis.CONTRACT,
+        contract_open=True,
+    )
+    hold = hold_of(policy.holds["H-CCA-T"], date(2026, 11, 1), policy.calendar)
+    row = plan_item(Asked(right=Right.ERASURE), login, (hold,), date(2026, 11, 23))
+    assert row is not None
+    assert (row.planned, row.holds, row.until) == (Outcome.NO_GROUND, (), None)
+    ended = login.model_copy(update={"contract_open": False})
+    row = plan_item(Asked(right=Right.ERASURE), ended, (hold,), date(2026, 11, 23))
+    assert row is not None
+    assert (row.planned, row.holds, row.until) == (Outcome.HOLD, (hold,), hold.release_on)

@@ -19,9 +19,14 @@ NOT_AT_THE_COUNTER = frozenset(
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
         *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
+        *("policy record", "policy sign", "policy apply-calendar"),
     }
 )
-"""Commands that the counter does not need: the stack's, and those whose words pass through the same desk anyway."""
+"""Commands that the counter does not need.
+
+The stack's, the law's and the policy's, which know no person, and those whose words pass through the same desk anyway.
+"""
 
 
 class Counter:
@@ -133,4 +138,6 @@ class Counter:
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):
             self.run(*command)
+        self.run("refusals")
+        self.run("refusals", *CODE, shows_persons=True)
         self.run("audit", "verify")

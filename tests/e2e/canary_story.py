@@ -177,8 +177,11 @@ class Story:
             case For.COOLING:
                 await people.desk.call_off(reference, proceed=True)
             case For.REPAIR:
-                self._mend_the_company()
-                await people.desk.repair(reference, SYSTEM, retry=True, actor=officer, reason=WHY)
+                view = await asyncio.to_thread(self.site.house.room.register.view, reference)
+                for parked in view.parked:
+                    if parked.system == SYSTEM:
+                        self._mend_the_company()
+                    await people.desk.repair(reference, parked.system, retry=True, actor=officer, reason=WHY)
 
     async def decide(self, reference: str, *, ground: str = "") -> None:
         desk, approved = self.people.desk, not ground

@@ -62,6 +62,7 @@ async def _amended(story: Story) -> None:
         reference, Progress(because=Because.VOLUME, expected_on=EXPECTED), actor=people.officer
     )
     await desk.retime(reference, actor=people.officer, reason=WHY)
+    await desk.tell_terms(view.case.id, view.case.terms)
     holds = story.site.house.room.holds
     order = holds.place(view.case.id, WHY, actor=people.officer, reason=WHY, kind=OrderKind.COMPLAINT)
     holds.release(order, actor=people.approver, reason=WHY)

@@ -20,8 +20,9 @@ _ALONE = """
     where u.id > 1000 and t.status = 'active' and ({which})
       and not exists (select from users o where o.id <> u.id and lower(o.email) = lower(u.email))
       and not exists (select from contacts c where lower(c.email) = lower(u.email))
-    order by u.id desc
+    order by exists (select from invoices i where i.billed_user_id = u.id), u.id desc
 """
+"""Those who pay are few: they are kept for whoever needs just them."""
 
 PAYS = "exists (select from invoices i where i.billed_user_id = u.id)"
 WRITES = "exists (select from tickets k where k.user_id = u.id)"

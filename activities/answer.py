@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from activities.asked import wish_of
 from activities.casefile import case_file, continuing, told_disclosures, wish_facts
 from activities.copy import why_not_transferred
+from activities.follow_up import ASSESS
 from activities.letters import document_of, send_letter
 from activities.others import forwarded_on, instruct_recipients
 from activities.owing import owe
@@ -138,6 +139,8 @@ class Conclude(Step):
             if tools.register.view(case).case.right in _CONFIRMED:
                 facts["continues"] = continuing(tools, case)
         facts |= marketing_facts(tools, case)
+        if any(task.code == ASSESS for task in tools.tasks.of(case, open_only=False)):
+            facts["assessed"] = True
         if self._whoever(case, ending):
             facts["whoever"] = True
         if any(one.verb in {Verb.RESTRICT, Verb.RESUME} for one in receipts):

@@ -32,13 +32,21 @@ def stops_marketing(tools: Tools, case: str) -> bool:
     """Whether direct marketing is to stop at once.
 
     Where it is objected to, where every consent is withdrawn, and where one is that a system calls marketing: what
-    the data maps say of it is known before anybody is searched for.
+    the data maps say of it is known before anybody is searched for. Never a tenant's: that is the tenant's to stop,
+    and ours is not what was objected to (s.40 ¶1(1)).
     """
+    if tools.register.view(case).tenant:
+        return False
     asked = asked_of(tools, case)
     if asked.right is Right.WITHDRAWAL:
         marketing = {code for connector in tools.connectors.values() for code in connector.marketing()}
         return not asked.wish.purposes or not marketing.isdisjoint(asked.wish.purposes)
     return Use.MARKETING in asked.wish.against
+
+
+def objects_to_tenants(tools: Tools, case: str) -> bool:
+    """Whether it is a tenant's direct marketing that is objected to: passed on at once (pdpa-rules 3.2 no. 7)."""
+    return bool(tools.register.view(case).tenant) and Use.MARKETING in wish_of(tools, case).against
 
 
 def received_at(tools: Tools, case: str) -> datetime:

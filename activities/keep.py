@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activities.asked import stops_marketing, wish_of
+from activities.asked import objects_to_tenants, stops_marketing, wish_of
 from activities.tools import Step, step
 from domain.case import Asked, Begin, Task
 from domain.connector import Capability
@@ -27,8 +27,9 @@ class Keep(Step):
         tools = self.tools
         marketing = stops_marketing(tools, task.case)
         systems = [one.name for one in tools.able(Capability.STOP) if marketing and one.suppresses()]
-        only = wish_of(tools, task.case).marketing_only
-        return Asked(marketing=marketing, marketing_only=only, systems=tuple(systems))
+        only = marketing and wish_of(tools, task.case).marketing_only
+        tenants = objects_to_tenants(tools, task.case)
+        return Asked(marketing=marketing, marketing_only=only, pass_on=tenants, systems=tuple(systems))
 
     @step("amend")
     def amend(self, task: Task) -> None:

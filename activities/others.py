@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 from pydantic import JsonValue
 
-from activities.asked import wish_of
+from activities.asked import objects_to_tenants, wish_of
 from activities.casefile import case_file, wish_facts
 from activities.letters import send_letter
+from activities.stop import MARKETED
 from activities.tools import Step, Tools, searched, step
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
@@ -39,7 +40,9 @@ class PassOn(Step):
         """L10, the task to hand it over and the day by which, from the day on which it was found; once.
 
         Only in the case of a tenant whom the requester named, and only once they showed who they are: nobody else
-        learns that somebody stands in a tenant's records (pdpa-rules 3.2). Nothing there is touched (s.40 ¶1(1)).
+        learns that somebody stands in a tenant's records (pdpa-rules 3.2). An objection to the tenant's direct
+        marketing goes at once, with what was given to find the person by, whether or not anything was looked for.
+        Nothing there is touched (s.40 ¶1(1)).
         """
         tools, case = self.tools, task.case
         file = case_file(tools, case, wish_facts(tools, case))
@@ -87,7 +90,12 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
 
 
 def _told(tools: Tools, file: CaseFile, *, recipient: str, action: str, by: date) -> CaseFile:
-    known = [one.value for one in searched(tools, file.view.case.id).identifiers]
+    case = file.view.case.id
+    known = [one.value for one in searched(tools, case).identifiers]
+    if at_once := objects_to_tenants(tools, case):
+        known += [
+            one.value for one in tools.vault.own(case) if one.kind in MARKETED and one.value not in known
+        ]
     facts: dict[str, JsonValue] = {
         **file.facts,
         "recipient": recipient,
@@ -96,7 +104,9 @@ def _told(tools: Tools, file: CaseFile, *, recipient: str, action: str, by: date
         "by": by.isoformat(),
         "language": "th",
     }
-    corrections = wish_of(tools, file.view.case.id).corrections
+    if at_once and not tools.identity.proved(case):
+        facts["unproved"] = True
+    corrections = wish_of(tools, case).corrections
     if corrections:
         facts["corrections"] = {field: str(value) for field, value in corrections.items()}
     return file.model_copy(update={"facts": facts})

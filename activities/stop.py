@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from activities.asked import received_at, stops_marketing
+from activities.asked import objects_to_tenants, received_at, stops_marketing
 from activities.tools import Step, Tools, step
 from domain.case import Receipt, Task
 from domain.connector import Capability
@@ -37,7 +37,7 @@ _NO_ROOM = "value-does-not-fit"
 _NOTHING = "none"
 """The part of a person who said that marketing stopped, where nothing was given that it could go to."""
 
-_MARKETED = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
+MARKETED = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 """Where direct marketing goes: letters, messages, calls."""
 
 
@@ -87,13 +87,20 @@ class Stop(Step):
             self.tools.register.open_task(task.case, BY_HAND, where, once=True)
 
 
+def by_hand_in(system: str) -> str:
+    """The name under which a system waits for a person to say that marketing was stopped there by hand."""
+    return system if system == EVERYWHERE else f"{EVERYWHERE}:{system}"
+
+
 def marketing_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
     """What letters may say of direct marketing: only what receipts show.
 
     `marketing_stopped`: how many of the addresses given get none any more, from whichever system;
     `marketing_stopped_at`: since when, where it stopped everywhere; `marketing_open`: that it was asked for, and did
-    not stop everywhere yet.
+    not stop everywhere yet; `marketing_passed_on`: that it is a tenant's, who is told.
     """
+    if objects_to_tenants(tools, case):
+        return {"marketing_passed_on": True}
     if not stops_marketing(tools, case):
         return {}
     stops = _Stops(tools, case)
@@ -119,7 +126,7 @@ class _Stops:
             for connector in tools.able(Capability.STOP)
         }
         listed = {number for numbers in self._due.values() for number in numbers}
-        unlisted = [str(number) for number, _ in _taken(own, _MARKETED) if str(number) not in listed]
+        unlisted = [str(number) for number, _ in _taken(own, MARKETED) if str(number) not in listed]
         if unlisted or not listed:
             self._due[EVERYWHERE] = unlisted or [_NOTHING]
 

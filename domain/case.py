@@ -205,11 +205,13 @@ class Asked(Value):
     """What a case asks, as far as its workflow must know.
 
     `marketing`: direct marketing stops at once, in the systems that keep a list of whom not to write to;
-    `marketing_only`: nothing else is asked, and nobody may refuse it (s.32 ¶1(2)).
+    `marketing_only`: nothing else is asked, and nobody may refuse it (s.32 ¶1(2)); `pass_on`: it is a tenant whose
+    marketing is to stop, who hears of it at once (s.40).
     """
 
     marketing: bool = False
     marketing_only: bool = False
+    pass_on: bool = False
     systems: tuple[str, ...] = ()
 
 

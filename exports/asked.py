@@ -42,6 +42,8 @@ def at_once(facts: Facts, words: Words) -> tuple[str, ...]:
 
 def marketing_stays(facts: Facts, words: Words) -> str:
     """What a letter that closes a case may say of direct marketing: what has stopped stays so, the rest is on its way."""
+    if facts.get("marketing_passed_on"):
+        return words("marketing.passed-on")
     stopped, still = number(facts, "marketing_stopped"), bool(facts.get("marketing_open"))
     if still:
         return words("marketing.stays-in-part" if stopped else "marketing.open", count=stopped)

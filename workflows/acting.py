@@ -29,6 +29,9 @@ StepOf = Callable[[Any, Task], T]
 MERGE_HEARD = timedelta(minutes=1)
 """The sweep brings the word of a merge, or undoes it, within about that time."""
 
+LOOK_AGAIN = timedelta(hours=6)
+"""What was told by a signal that got lost is found in the register after this long at the most."""
+
 
 class Ended(Exception):  # noqa: N818 - not an error: the case is over before its last step
     """The case is over before its last step."""
@@ -97,8 +100,10 @@ class Acting(Words):
         """Ask the register whether nothing stands against fulfilment.
 
         It alone knows of words that got lost on their way here: an amendment that it keeps is taken up first, and a
-        case that was merged waits for its word, or until the merge is undone.
+        case that was merged waits for its word, or until the merge is undone. A word that cannot come for weeks, as
+        the earlier case is parked, must not fill the history: it is asked for ever more seldom.
         """
+        again = MERGE_HEARD
         while True:
             seen = self.nudges
             said: Begin = await self.do(Keep.begin, bookkeeping())
@@ -110,7 +115,8 @@ class Acting(Words):
             if said.begun:
                 self.begun = True
                 return True
-            await self.wait(lambda seen=seen: self.nudges > seen, MERGE_HEARD)  # type: ignore[misc]
+            await self.wait(lambda seen=seen: self.nudges > seen, again)  # type: ignore[misc]
+            again = min(again * 2, LOOK_AGAIN)
 
     def _is_called(self) -> bool:
         """Whether a word was said that ends what is under way; a case being answered has ended already."""

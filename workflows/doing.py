@@ -135,8 +135,13 @@ class Doing(Finding):
             await self.do(Copy.not_transferred, rendering(), detail=reason)
 
     async def open_erasure(self) -> None:
-        """Open the erasure of what rested on the consent alone: it is due without being asked for (s.37(3))."""
-        await self.do(_OPEN_ERASURE, bookkeeping())
+        """Open the erasure of what rested on the consent alone: it is due without being asked for (s.37(3)).
+
+        Once, whether the withdrawal went to its end or was broken off after it had taken effect.
+        """
+        if not self.followed:
+            await self.do(_OPEN_ERASURE, bookkeeping())
+            self.followed = True
 
     async def prove(self) -> bool:
         """Whether what is found now is what the plan says.

@@ -14,7 +14,7 @@ from domain.outcomes import Ending, Outcome
 from domain.plan import PlanSummary
 from domain.rights import Right, Verb
 from domain.states import State
-from workflows.acting import Ended
+from workflows.acting import LOOK_AGAIN, Ended
 from workflows.calls import bookkeeping, rendering
 from workflows.clock import Clocked
 from workflows.words import ENGINE
@@ -26,16 +26,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.others import PassOn
     from activities.plan import MakePlan
     from activities.resolve import Resolve
-    from activities.stop import AT_ONCE, BY_HAND, Stop
+    from activities.stop import AT_ONCE, BY_HAND, Stop, by_hand_in
     from activities.verify import Verify
 
 LOCATE_ROUNDS = 5
 """Searching again ends when nothing new appears; systems that keep feeding each other end here."""
 
 _ANOTHER = 2
-
-LOOK_AGAIN = timedelta(hours=6)
-"""A proof, or the end of another case, whose signal was lost is found in the register after this long at the most."""
 
 STOP_WITHIN = timedelta(minutes=1)
 """A system that is away holds up the acknowledgement of an objection for so long; stopping goes on beside it."""
@@ -63,6 +60,8 @@ class Finding(Clocked):
         a person says that it is stopped. All that goes on beside the case; `until_stopped` waits for it.
         """
         self.asked = await self.do(Keep.asked, bookkeeping())
+        if self.asked.pass_on:
+            await self.do(PassOn.pass_on, rendering())
         if not self.asked.marketing:
             return
         stopping = self._stop_beside()
@@ -74,6 +73,8 @@ class Finding(Clocked):
         if not self.anew:
             return
         self.asked = await self.do(Keep.asked, bookkeeping())
+        if self.asked.pass_on:
+            await self.do(PassOn.pass_on, rendering())
         if self.asked.marketing:
             self._stop_beside()
 
@@ -109,13 +110,17 @@ class Finding(Clocked):
             self.never_left_out[system] -= 1
 
     async def _stop_by_hand(self, system: str) -> None:
-        """A person stops it there, and says so by answering that it may go on."""
-        self.never_left_out[system] += 1
+        """A person stops it there, and says so by answering that it may go on.
+
+        It is parked under a name of its own: whatever else waits for that system is answered for itself.
+        """
+        parked = by_hand_in(system)
+        self.never_left_out[parked] += 1
         self.by_hand.add(system)
         try:
-            await self.await_repair(system, BY_HAND, beside=True)
+            await self.await_repair(parked, BY_HAND, beside=True)
         finally:
-            self.never_left_out[system] -= 1
+            self.never_left_out[parked] -= 1
             self.by_hand.discard(system)
         await self.do(Stop.by_hand, bookkeeping(), beside=True, system=system)
 
@@ -131,9 +136,19 @@ class Finding(Clocked):
             self.enter(State.CHOOSING)
             # Challenged at once all the same: a message that comes late would tell that the name is known twice.
             await self.do(Verify.challenge, bookkeeping())
-            await self.wait(lambda: self.choice is not None)
+            await self._chosen()
+            self.asked_at = None  # what the choice asks of them, they hear only now
             found = self.choice is not None and self.choice.found
             self.resolution = self.resolution.model_copy(update={"chosen": found})
+
+    async def _chosen(self) -> None:
+        """Until an officer says who is meant; never longer than lets the person hear before the promised day."""
+        self.asked_at = workflow.now()
+        while self.choice is None:
+            left = self._verify_by() - workflow.now()
+            if left <= timedelta(0):
+                raise Ended(Ending.UNVERIFIED)
+            await self.wait(lambda: self.choice is not None, left)
 
     async def turn(self) -> None:
         """Until the cases that go before this one are over: what is to be copied is copied before it goes.

@@ -136,8 +136,10 @@ class CaseWorkflow(Doing):
         await asyncio.gather(*beside, return_exceptions=True)  # cancelled: nothing writes beside the end
         await self._leave_marketing()
         await self.tidy()
-        if self.suspended and ending not in _DONE:
+        if self.suspended and (ending not in _DONE or self.cut_short):
             await self.resume()
+        if self.case.right is Right.WITHDRAWAL and ending in _DONE and self._carried_out():
+            await self.open_erasure()
         if ending is Ending.REPLACED and self.instead is not None:
             await self.do(_OPEN_INSTEAD, bookkeeping(), detail=self.instead)
         without, grounds = tuple(self.skipped), tuple(self.skipped.values())
@@ -165,9 +167,12 @@ class CaseWorkflow(Doing):
             return (
                 Ending.PARTIAL
             )  # what was done stays done: it is certified and owed, however it ends after that
-        objected = self.asked.marketing and self.case.right is Right.OBJECTION
-        if early in {Ending.NO_DATA, Ending.NOTHING_DUE} and objected:
+        self.cut_short = True
+        if early is Ending.NO_DATA and self.asked.marketing_only:
             return Ending.FULFILLED  # it stopped on the day it came, whoever asked
+        objected = self.asked.marketing and self.case.right is Right.OBJECTION
+        if early is Ending.NOTHING_DUE and objected:
+            return Ending.FULFILLED  # of somebody who is known, nothing else is used that they object to
         return early
 
     def _carried_out(self) -> bool:

@@ -78,6 +78,8 @@ class Words:
         self.bundle: Bundle | None = None
         self.stopping: asyncio.Task[Any] | None = None
         self.suspended = False
+        self.followed = False
+        self.cut_short = False
         self.settling = False
         self.begun = False
         self.asked_at: datetime | None = None
@@ -217,6 +219,11 @@ class Words:
     def where(self) -> State:
         """The step that the case stands in."""
         return self.state
+
+    @workflow.query(name="ends")
+    def ends(self) -> Ending | None:
+        """How the case ends, once that is clear: before the register has it."""
+        return self.ending or self.leaving
 
     def _must_not_have_begun(self) -> None:
         # Begun once, for good: what is left over is looked at again in an earlier step.

@@ -334,8 +334,10 @@ def test_withdrawal_says_its_effects_what_follows_and_what_goes_on() -> None:
     assert "ผลกระทบที่ท่านควรทราบ: ปิดหน้าข่าว" in text
     assert "ภายใต้คำขอเลขที่ DSR-2569-000124" in text
     assert "ข้อมูลบัญชีและการลงทะเบียน อาศัยการปฏิบัติตามสัญญา (มาตรา 24 (3))" in text
-    alone = text_of("L8", **made_of)
+    alone, nobody_looks = text_of("L8", **made_of, assessed=True), text_of("L8", **made_of)
     assert "DSR-2569-000124" not in alone
+    assert "มาตรา 33 วรรคหนึ่ง (2)" in nobody_looks
+    assert "เจ้าหน้าที่ของบริษัทจะพิจารณา" not in nobody_looks
     assert "เจ้าหน้าที่ของบริษัทจะพิจารณาว่าข้อมูลใดอาศัยความยินยอมที่ท่านถอนนี้เพียงฐานเดียว" in alone
     assert "ไม่มีข้อมูล" not in alone
 

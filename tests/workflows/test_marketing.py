@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from activities.stop import BY_HAND, EVERYWHERE, marketing_facts
+from activities.stop import BY_HAND, EVERYWHERE, by_hand_in, marketing_facts
 from bootstrap import House
 from domain.case import Moved
 from domain.errors import BadInput, Conflict
@@ -17,7 +17,7 @@ from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
-from tests.workflows.company import ANSWERS_SURVEYS, READS, Cast
+from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
 
 MARKETING = {"against": "marketing"}
 NO_ROOM = f"{'a' * 60}@{'.'.join('b' * 60 for _ in range(3))}.example.org"
@@ -60,11 +60,59 @@ async def test_an_address_without_room_keeps_no_other_out_and_is_left_to_people(
     long = identifier(IdentifierKind.EMAIL, NO_ROOM)
     reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(long,))
     view = await people.seen(reference, lambda seen: bool(seen.parked))
-    assert [(one.system, one.code) for one in view.parked] == [("siamcrm", BY_HAND)]
+    assert [(one.system, one.code) for one in view.parked] == [(by_hand_in("siamcrm"), BY_HAND)]
     assert cast.suppressed(email)
     assert not cast.suppressed(NO_ROOM)
     await people.desk.withdraw(reference)
     await people.closed(reference)
+
+
+async def test_what_else_waits_for_a_system_is_no_word_that_marketing_stopped_there(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(WRITES)
+    long = identifier(IdentifierKind.EMAIL, NO_ROOM)
+    reference = await people.ask(Right.OBJECTION, who.email, changes=MARKETING, also=(long,))
+    view = await people.seen(reference, lambda seen: bool(seen.parked) and seen.state is State.VERIFYING)
+    cast.run("alter table tickets rename to tickets_away")
+    try:
+        await people.prove(who.email, reference)
+        view = await people.seen(reference, lambda seen: len(seen.parked) == 2)
+    finally:
+        cast.run("alter table tickets_away rename to tickets")
+    assert {one.system for one in view.parked} == {"siamcrm", by_hand_in("siamcrm")}
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="table is back")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(people.closed(reference), 5)
+    view = house.room.register.view(reference)
+    assert [one.system for one in view.parked] == [by_hand_in("siamcrm")]
+    told = await asyncio.to_thread(marketing_facts, house.tools, view.case.id)
+    assert told == {"marketing_stopped": 1, "marketing_open": True}
+    await people.desk.repair(
+        reference, by_hand_in("siamcrm"), retry=True, actor=people.officer, reason="off by hand"
+    )
+    await people.closed(reference)
+    told = await asyncio.to_thread(marketing_facts, house.tools, view.case.id)
+    assert told["marketing_stopped"] == 2
+
+
+async def test_a_tenants_marketing_is_the_tenants_to_stop_and_it_hears_at_once(
+    people: People, house: House, cast: Cast
+) -> None:
+    email = "unknown.to.the.tenant@example.org"
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, tenant="kadluang")
+    view = await people.until(reference, State.VERIFYING)
+    assert house.room.letters.find(view.case.id, "L10") is not None
+    assert "forward-to-controller" in people.tasks(view)
+    assert "forward-to-controller" in {owed.code for owed in house.room.obligations.of(view.case.id)}
+    await people.prove(email, reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.NO_DATA
+    assert people.letters(view) == ["L-NODATA", "L1"]
+    assert not cast.suppressed(email)
+    assert await asyncio.to_thread(marketing_facts, house.tools, view.case.id) == {
+        "marketing_passed_on": True
+    }
 
 
 async def test_a_system_that_is_away_holds_up_its_own_part_and_the_answer_alone(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bootstrap import House
+from domain.errors import Refused
 from domain.events import Event
 from domain.links import Relation
 from domain.outcomes import DESTROYING, Ending, Outcome
@@ -55,6 +58,34 @@ async def test_the_consent_that_is_named_ends_and_no_other(
     assert house.room.register.links(views[0].case.id) == ()
     assert "assess-what-rested-on-consent" in people.tasks(views[0])
     assert "assess-what-rested-on-consent" not in people.tasks(views[1])
+    await people.desk.withdraw(erasure_after(house, views[1]))
+
+
+async def test_a_withdrawal_that_took_effect_is_followed_up_though_its_case_is_broken_off(
+    people: People, house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, everything = (
+        cast.user(ANSWERS_SURVEYS, "exists (select from cookie_consents k where k.user_id = u.id)")
+        for _ in range(2)
+    )
+
+    def away(*_: object) -> None:
+        raise Refused("probe")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("activities.prove.located", away)
+        references = await asyncio.gather(
+            people.ask(Right.WITHDRAWAL, named.email, changes=RESEARCH),
+            people.ask(Right.WITHDRAWAL, everything.email),
+        )
+        for who, reference in zip((named, everything), references, strict=True):
+            await people.prove(who.email, reference)
+            await people.seen(reference, lambda seen: bool(seen.parked))
+            await people.desk.cancel(reference, actor=people.officer, reason="its proof is stuck")
+        views = await asyncio.gather(*map(people.closed, references))
+    assert [view.ending for view in views] == [Ending.PARTIAL, Ending.PARTIAL]
+    assert "assess-what-rested-on-consent" in people.tasks(views[0])
+    assert house.room.register.links(views[0].case.id) == ()
     await people.desk.withdraw(erasure_after(house, views[1]))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from pydantic import JsonValue, TypeAdapter
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cases import told
 from cases.ids import new_id
@@ -108,7 +108,8 @@ class Amendments(Part):
         """The merge did not come about: the link ends, and the earlier case asks again what it asked before.
 
         What it was to take up is dropped; where it was taken up, another amendment takes it back, which is returned
-        to be told. What makes the person findable stays: they are one person all the same. Again: nothing.
+        to be told; what was amended since stands. What makes the person findable stays: they are one person all the
+        same. Again: nothing.
         """
         with self._work.begin() as tx:
             rows = {each: tx.lock_case(each) for each in sorted((case, into))}
@@ -123,8 +124,11 @@ class Amendments(Part):
             if brought.applied is None:
                 _drop(tx, brought)
                 return None
-            before = self._opened(brought).before
-            if not before or has_begun(rows[into]):
+            if has_begun(rows[into]):
+                return None
+            now = told.read(tx.connection, self._sealing, into).changes
+            before = _its_own(self._opened(brought), now)
+            if not before:
                 return None
             back = Amendment(moved=Moved.SCOPE, changes=before)
             made = keep_amendment(tx, self._sealing, into, back, actor=ENGINE, reason="merge-undone")
@@ -145,13 +149,9 @@ class Amendments(Part):
     def _put(self, tx: Transaction, row: Row[Any], changing: Iterable[Row[Any]]) -> None:
         words = told.read(tx.connection, self._sealing, row.id)
         since = row.proofs_since
-        # Somebody acted at some time: then nobody can say any more whose the addresses are that were given.
-        acted = exists().where(amendments.c.case_id == row.id, amendments.c.applied.is_not(None))
-        agents = tx.connection.scalar(select(acted.where(amendments.c.moved == Moved.AGENT.value)))
         for each in changing:
             amendment = self._opened(each)
-            agents = agents or bool(words.agent)
-            words = amended(words, amendment, by_agents=agents)
+            words = amended(words, amendment)
             remember(tx, self._sealing, row.id, amendment.identifiers)
             if each.moved == Moved.OF_AGE:
                 since = each.at
@@ -164,8 +164,17 @@ class Amendments(Part):
         return self._sealing.take(row.amendment, _AMENDMENT, _place(row.id))
 
 
-def amended(words: Told, amendment: Amendment, *, by_agents: bool = False) -> Told:
-    """The words of a request with one amendment put into them; `by_agents`: somebody acts for the person, or did."""
+def _its_own(brought: Amendment, now: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What those fields were before a merge of which its value still stands."""
+    return {
+        name: was
+        for name, was in brought.before.items()
+        if now.get(name, "") == brought.changes.get(name, "")
+    }
+
+
+def amended(words: Told, amendment: Amendment) -> Told:
+    """The words of a request with one amendment put into them."""
     match amendment.moved:
         case Moved.SCOPE:
             both = {**words.changes, **amendment.changes}
@@ -179,9 +188,9 @@ def amended(words: Told, amendment: Amendment, *, by_agents: bool = False) -> To
             return words.model_copy(update=acts)
         case Moved.OF_AGE:
             # A minor's rights are their own from that day (s.20): who acted for them does so no more, and hears no
-            # more, at whatever address they named.
+            # more, at whatever address they named. Nor does a parent who never said that they were one.
             own = (amendment.address,) if amendment.address else ()
-            named = (*words.silent, *words.replies, *(words.given if by_agents else ()))
+            named = (*words.silent, *words.replies, *words.given)
             silent = tuple(dict.fromkeys(each for each in named if each not in own))
             return words.model_copy(update={"agent": "", "authority": "", "replies": own, "silent": silent})
         case _:

@@ -28,17 +28,18 @@ class State(StrEnum):
 
 _ENDS = frozenset({State.ANSWERING, State.CLOSED})
 
-# An amendment may ask for identity anew, a supplementary decision or a drift sends the case back to look again.
-_AGAIN = frozenset({State.VERIFYING, State.LOCATING})
+# An amendment may ask for identity anew, or bring a case that goes before this one; a supplementary decision or a
+# drift sends the case back to look again.
+_AGAIN = frozenset({State.WAITING, State.VERIFYING, State.LOCATING})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.RESOLVING}) | _ENDS,
     # What is objected to is suspended before identity is shown: then the search comes first.
-    State.RESOLVING: frozenset({State.CHOOSING, State.WAITING}) | _AGAIN | _ENDS,
-    State.CHOOSING: frozenset({State.WAITING}) | _AGAIN | _ENDS,
-    State.VERIFYING: frozenset({State.LOCATING}) | _ENDS,
-    State.WAITING: _AGAIN | _ENDS,
-    State.LOCATING: frozenset({State.PLANNING, State.VERIFYING}) | _ENDS,
+    State.RESOLVING: frozenset({State.CHOOSING}) | _AGAIN | _ENDS,
+    State.CHOOSING: _AGAIN | _ENDS,
+    State.VERIFYING: _AGAIN - {State.VERIFYING} | _ENDS,
+    State.WAITING: _AGAIN - {State.WAITING} | _ENDS,
+    State.LOCATING: frozenset({State.PLANNING}) | _AGAIN - {State.LOCATING} | _ENDS,
     State.PLANNING: frozenset({State.SUSPENDING, State.DECIDING, State.FULFILLING}) | _AGAIN | _ENDS,
     State.SUSPENDING: frozenset({State.DECIDING}) | _AGAIN | _ENDS,
     State.DECIDING: frozenset({State.COOLING, State.FULFILLING, State.PROVING}) | _AGAIN | _ENDS,

@@ -26,12 +26,19 @@ LIFT = "lift-restriction"
 """The task under which the reason of a lifted restriction is kept."""
 
 
+_OF_THE_PERSON = frozenset({Moved.DEATH, Moved.OF_AGE, Moved.AGENT})
+"""Amendments that are true of the person, whichever of their cases was named."""
+
+
 @dataclass(frozen=True)
 class Changes(Front):
     """Acts that change, join or follow cases."""
 
     async def amend(self, reference: str, amendment: Amendment, *, actor: str, reason: str) -> None:
         """Change a request: it is planned anew, and what was decided on the older plan is void.
+
+        A death, a coming of age and who acts are facts of the person: every open case of the request hears them
+        that can still change, before one of them ends and another goes on.
 
         Raises:
             TooLate: fulfilment has begun; nothing is changed.
@@ -46,7 +53,24 @@ class Changes(Front):
             )
         await self._may_amend(case.id, case.right, amendment)
         kept = await run(lambda: self.register.amend(case.id, amendment, actor=actor, reason=reason))
+        if amendment.moved in _OF_THE_PERSON:
+            await self._amend_others(case.id, amendment, actor=actor, reason=reason)
         await self.tell_amendment(case.id, Amend(id=kept, moved=amendment.moved, right=amendment.right))
+
+    async def _amend_others(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> None:
+        told: list[tuple[str, Amend]] = []
+        for view in await run(lambda: self.register.of_request(case)):
+            other = view.case.id
+            if other == case or view.state in BEGUN:
+                continue
+            with suppress(errors.TooLate):  # what has begun goes on to its end
+                kept = await run(
+                    lambda other=other: self.register.amend(other, amendment, actor=actor, reason=reason)  # type: ignore[misc]
+                )
+                told.append((other, Amend(id=kept, moved=amendment.moved)))
+        for other, amend in told:
+            with suppress(errors.TooLate, errors.Conflict, errors.Unavailable):  # the sweep tells it
+                await self.tell_amendment(other, amend)
 
     async def _may_amend(self, case: str, right: Right, amendment: Amendment) -> None:
         match amendment.moved:

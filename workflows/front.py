@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -46,6 +46,18 @@ WORKFLOW_OF: dict[Right, type[CaseWorkflow]] = {
 """Every right, from receipt to answer."""
 
 NOT_RUNNING = "case-does-not-run"
+
+_LEFT = frozenset(
+    {
+        Ending.WITHDRAWN,
+        Ending.CALLED_OFF,
+        Ending.STOPPED,
+        Ending.UNVERIFIED,
+        Ending.REPLACED,
+        Ending.DECEASED,
+    }
+)
+"""Endings of a case that leave what was merged into it unanswered."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -106,22 +118,51 @@ class Front:
     async def tell_merge(self, case: str, merge: Merge) -> None:
         """Tell the workflow that it goes on in an earlier case; telling it twice is harmless.
 
-        Raises what it says: that it is too late, for one. Then the merge is undone in both cases. One that does not
-        run is told later, by the sweep, unless it ended otherwise.
+        Raises what it says: that it is too late, for one. Then the merge is undone in both cases, as it is where the
+        earlier case was withdrawn or stopped meanwhile: nobody would answer what this one asks. One that does not run
+        is told later, by the sweep, unless it ended otherwise.
         """
+        if await self._ending(case) is Ending.MERGED:
+            return  # it has heard: nothing takes that back
         try:
+            await self._must_go_on(merge.into)
             await self.update(case, "merge", merge)
         except errors.Conflict as refused:
             if refused.code == NOT_RUNNING:
                 view = await self.view(case)
                 if view.closed is None or view.ending is Ending.MERGED:
                     raise
-            back = await run(lambda: self.register.unmerge(case, merge.into))
-            await self.nudge(case)
-            if back is not None:
-                with suppress(errors.Conflict, errors.Unavailable):  # the sweep tells it
-                    await self.tell_amendment(merge.into, back)
+            await self._unmerge(case, merge.into)
             raise
+
+    async def _must_go_on(self, case: str) -> None:
+        """What is merged into a case is lost where that ends unanswered. Raises `Conflict`, `Unavailable`."""
+        ending = await self._ending(case)
+        if ending in _LEFT:
+            mend = "nobody answers it there: let it go on by itself"
+            reference = (await self.view(case)).case.reference
+            raise errors.Conflict("earlier-case-ended", mend, reference=reference, ending=ending)
+
+    async def _ending(self, case: str) -> Ending | None:
+        """How a case ends, as soon as its workflow knows; None while it goes on. Raises `Unavailable`."""
+        view = await self.view(case)
+        if view.closed is not None:
+            return view.ending
+        try:
+            return await self.handle(case).query(CaseWorkflow.ends, rpc_timeout=_ANSWER_WITHIN)
+        except WorkflowQueryFailedError:
+            raise errors.Unavailable("workers-away", "start a worker, and say it again") from None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None  # the sweep will start it
+            raise temporal_away(error) from None
+
+    async def _unmerge(self, case: str, into: str) -> None:
+        back = await run(lambda: self.register.unmerge(case, into))
+        await self.nudge(case)
+        if back is not None:
+            with suppress(errors.Conflict, errors.Unavailable):  # the sweep tells it
+                await self.tell_amendment(into, back)
 
     async def tell_terms(self, case: str, terms: Terms) -> None:
         """Tell the workflow its newest terms; telling it twice is harmless. Raises `Conflict`, `Unavailable`."""

@@ -142,7 +142,7 @@ def test_of_age_nobody_else_acts_any_more(house: House) -> None:
     assert house.room.vault.replies(case.id) == (email(LAWYER),)
 
 
-@pytest.mark.parametrize("acting", ["from the start", "later"])
+@pytest.mark.parametrize("acting", ["from the start", "later", "never said"])
 def test_of_age_the_parent_is_neither_challenged_nor_written_to(house: House, acting: str) -> None:
     vault, own = house.room.vault, email("of.age@example.org")
     shown = {"agent": "แม่", "authority": "สูติบัตร"}
@@ -160,9 +160,11 @@ def test_of_age_the_parent_is_neither_challenged_nor_written_to(house: House, ac
     assert vault.reachable(case.id) == (email(EMAIL), own)  # the person names it after all
 
 
-def test_of_age_who_asked_alone_is_reached_as_before(house: House) -> None:
+def test_of_age_who_asked_alone_is_reached_where_they_say(house: House) -> None:
     case = house.case()
     applied(house, case, EACH[Moved.OF_AGE])
+    assert house.room.vault.reachable(case) == ()  # whose the address is that was given, nobody knows
+    applied(house, case, Amendment(moved=Moved.OF_AGE, address=email(EMAIL)))
     assert house.room.vault.reachable(case) == (email(EMAIL),)
 
 

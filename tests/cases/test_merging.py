@@ -355,6 +355,33 @@ def test_a_merge_that_a_workflow_would_not_have_is_undone_in_both(
     assert names_of(house, earlier).count("amendment:dropped") == (0 if taken_up else 1)
 
 
+def test_what_was_amended_since_stands_when_the_merge_is_undone(house: House) -> None:
+    register, vault = house.room.register, house.room.vault
+    earlier, later = wishing(
+        house, Right.RECTIFICATION, {"phone": "1"}, {"phone": "1", "name": "ก", "city": "ข"}
+    )
+    merge(house, later, earlier)
+    register.apply_amendments(earlier)
+    since = Amendment(moved=Moved.SCOPE, changes={"name": "ค"})
+    register.amend(earlier, since, actor="S-1", reason="เขียนผิด")
+    register.apply_amendments(earlier)
+    assert register.unmerge(later, earlier) is not None
+    register.apply_amendments(earlier)
+    assert vault.changes(earlier) == {"phone": "1", "name": "ค"}
+
+
+def test_the_sweep_finds_a_merge_whose_earlier_case_ended_before_it_heard(own_house: House) -> None:
+    house, register = own_house, own_house.room.register
+    earlier, later = wishing(house, Right.ACCESS, {"units": "U01"}, {})
+    merge(house, later, earlier)
+    register.close(earlier, Ending.WITHDRAWN)
+    soon = house.clock.at + timedelta(seconds=1)
+    assert register.merging(soon) == ((later, Merge(into=earlier)),)
+    assert register.unmerge(later, earlier) is None
+    assert register.merging(soon) == ()
+    assert register.begin(later).begun
+
+
 def test_what_was_undone_is_merged_again(house: House) -> None:
     earlier, later = pair(house)
     for _ in range(2):

@@ -52,7 +52,8 @@ def linked(house: House, case: str, relation: Relation) -> str:
 
 def come_of_age(house: House, case: str) -> None:
     house.clock.pass_by(minutes=1)
-    house.room.register.amend(case, Amendment(moved=Moved.OF_AGE), actor="S-1", reason="ครบ 20 ปี")
+    own = Amendment(moved=Moved.OF_AGE, address=email(EMAIL))
+    house.room.register.amend(case, own, actor="S-1", reason="ครบ 20 ปี")
     house.room.register.apply_amendments(case)
 
 

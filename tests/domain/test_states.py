@@ -14,14 +14,14 @@ TABLE = {
     RES: {CH, W, V, L, A, C},
     CH: {W, V, L, A, C},
     W: {V, L, A, C},
-    V: {L, A, C},
-    L: {P, V, A, C},
-    P: {S, D, F, V, L, A, C},
-    S: {D, V, L, A, C},
-    D: {CO, F, PR, V, L, A, C},
-    CO: {F, V, L, A, C},
+    V: {W, L, A, C},
+    L: {P, W, V, A, C},
+    P: {S, D, F, W, V, L, A, C},
+    S: {D, W, V, L, A, C},
+    D: {CO, F, PR, W, V, L, A, C},
+    CO: {F, W, V, L, A, C},
     F: {PR, L, A, C},
-    PR: {F, V, L, A, C},
+    PR: {F, W, V, L, A, C},
     A: {C},
     C: set(),
 }
@@ -71,12 +71,20 @@ def test_nothing_is_carried_out_that_was_not_planned() -> None:
 
 
 def test_what_was_looked_at_again_is_planned_again() -> None:
-    for after in (V, L):
+    for after in (W, V, L):
         assert not reached(after, frozenset({P})) & {D, CO, F, PR}
 
 
 def test_a_case_waits_for_others_before_it_looks_for_anything() -> None:
-    assert {now for now, to in TRANSITIONS.items() if W in to} == {RES, CH}
+    assert TRANSITIONS[W] == {V, L, A, C}
+    assert W not in TRANSITIONS[R] | TRANSITIONS[F]
+
+
+@pytest.mark.parametrize("now", [state for state in reached(RES) if state not in BEGUN] + [PR])
+@pytest.mark.parametrize("first", [W, V])
+def test_wherever_an_amendment_finds_a_case_it_may_begin_again(now: State, first: State) -> None:
+    """The steps are settled anew from the first: a turn to wait for, or who it is; from a proof, with leftovers."""
+    check_move(now, first)
 
 
 def test_what_has_begun() -> None:

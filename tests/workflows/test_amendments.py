@@ -198,3 +198,38 @@ async def test_a_death_ends_it_without_a_word_to_the_dead_and_nothing_is_erased(
     assert people.letters(view) == told
     assert "tell-who-told-of-the-death" in people.tasks(view)
     assert cast.changed(before) == {}
+
+
+async def test_a_death_told_of_one_case_ends_every_case_of_the_request(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(READS)
+    before = cast.rows(who)
+    access, erasure = await people.ask_all((Right.ERASURE, Right.ACCESS), who.email)
+    await people.identify(who.email, access)
+    await people.planned(access)
+    await people.until(erasure, State.WAITING)
+    await people.amend(access, Moved.DEATH)
+    views = [await people.closed(each) for each in (access, erasure)]
+    assert [view.ending for view in views] == [Ending.DECEASED, Ending.DECEASED]
+    assert cast.changed(before) == {}
+
+
+async def test_who_comes_and_who_comes_of_age_is_heard_by_every_case_of_the_request(
+    people: People, house: House, cast: Cast
+) -> None:
+    who, vault = cast.user(READS), house.room.vault
+    access, portability = await people.ask_all((Right.ACCESS, Right.PORTABILITY), who.email)
+    cases = [house.room.register.view(each).case.id for each in (access, portability)]
+    await people.identify(who.email, access)
+    await asyncio.gather(people.planned(access), people.planned(portability))
+    await people.amend(portability, Moved.AGENT, agent="มารดา", authority="สูติบัตร")
+    await asyncio.gather(people.planned(access, 2), people.planned(portability, 2))
+    assert {vault.agent(case) for case in cases} == {("มารดา", "สูติบัตร")}
+    own = identifier(IdentifierKind.EMAIL, NEW)
+    await people.amend(access, Moved.OF_AGE, address=own)
+    await asyncio.gather(*(people.until(each, State.VERIFYING) for each in (access, portability)))
+    assert {vault.agent(case) for case in cases} == {("", "")}
+    assert {vault.reachable(case) for case in cases} == {(own,)}
+    await people.desk.withdraw(access)
+    await people.desk.withdraw(portability)

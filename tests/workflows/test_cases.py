@@ -111,6 +111,15 @@ async def test_two_accounts_under_one_address_wait_for_an_officer(people: People
     assert (await people.closed(reference)).ending is Ending.FULFILLED
 
 
+async def test_who_is_meant_is_not_left_open_beyond_the_promised_day(people: People, house: House) -> None:
+    received = house.tools.clock.now() - timedelta(days=29)
+    reference = await people.ask(Right.ACCESS, scenarios.SAME_EMAIL.email, received=received)
+    await people.until(reference, State.CHOOSING)
+    view = await people.closed(reference)
+    assert view.ending is Ending.UNVERIFIED
+    assert people.letters(view) == ["L1", "L12"]
+
+
 async def test_a_choice_of_nobody_ends_without_data(people: People) -> None:
     who = scenarios.SAME_EMAIL
     reference = await people.ask(Right.ACCESS, who.email)

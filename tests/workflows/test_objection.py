@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bootstrap import House
 from domain.errors import BadInput, Conflict, NotAllowed, SamePerson
 from domain.events import Event
+from domain.identifiers import IdentifierKind, identifier
 from domain.links import Relation
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
@@ -118,6 +120,30 @@ async def test_an_objection_that_is_taken_back_leaves_nothing_at_rest(
     views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
     assert views_blocked(house, cast, withdrawn) == views_blocked(house, cast, stopped) == {False}
+
+
+async def test_who_proves_nothing_of_those_they_named_leaves_nothing_of_them_at_rest(
+    people: People, house: House, cast: Cast
+) -> None:
+    """A stranger gives their own address beside somebody else's: the marketing stays stopped, the rest is free again."""
+    victim, stranger = cast.user(READS), f"stranger.{secrets.token_hex(4)}@example.org"
+    before = cast.rows(victim)
+    reference = await people.ask(
+        Right.OBJECTION,
+        stranger,
+        changes={"against": "marketing,interest"},
+        also=(identifier(IdentifierKind.EMAIL, victim.email),),
+        received=house.tools.clock.now() - timedelta(days=29),
+    )
+    await people.until(reference, State.VERIFYING)
+    assert views_blocked(house, cast, victim) == {True}
+    await people.prove(stranger, reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.NO_DATA
+    assert people.letters(view) == ["L-NODATA", "L1"]
+    assert views_blocked(house, cast, victim) == {False}
+    assert cast.changed(before) == {}
+    assert cast.suppressed(stranger)
 
 
 async def test_a_refusal_never_reaches_the_part_against_marketing(

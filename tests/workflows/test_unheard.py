@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import House
-from domain.case import Case, Moved
+from domain.case import Case, Merge, Moved
 from domain.errors import Conflict, TooLate, Unavailable
 from domain.events import Event
 from domain.identifiers import IdentifierKind, identifier
@@ -306,3 +306,52 @@ async def test_who_came_of_age_late_is_challenged_at_their_own_address_and_has_t
     await people.decide(case.reference)
     assert (await people.closed(case.reference)).ending is Ending.FULFILLED
     assert len([*newest_first(mailbox, parent)]) == written, "the parent is neither challenged nor written to"
+
+
+async def test_an_erasure_that_has_to_wait_after_all_waits_and_goes_on(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(READS)
+    received = house.tools.clock.now() - timedelta(days=2)
+    earlier = await people.ask(Right.ERASURE, who.email, received=received)
+    access, later = await people.ask_all((Right.ERASURE, Right.ACCESS), who.email)
+    await asyncio.gather(people.identify(who.email, earlier), people.identify(who.email, access))
+    await asyncio.gather(people.planned(earlier), people.planned(access))
+    await people.desk.merge(later, earlier, actor=people.officer, reason="one and the same")
+    assert (await people.closed(later)).ending is Ending.MERGED
+    view = await people.until(earlier, State.WAITING)  # for the access that the later request came with
+    assert view.parked == ()
+    await people.decide(access)
+    await people.closed(access)
+    await people.planned(earlier, 2)
+    await people.desk.withdraw(earlier)
+
+
+@pytest.mark.parametrize("units", [("", ""), (VIEWS, TICKETS)], ids=["the same", "more"])
+async def test_what_was_merged_into_a_request_that_was_taken_back_goes_on_by_itself(
+    people: People, house: House, cast: Cast, units: tuple[str, str]
+) -> None:
+    earlier, later = await known(people, cast.user(READS, WRITES), *units)
+    cases = [case_of(house, each) for each in (earlier, later)]
+    house.room.register.merge(cases[1], cases[0], actor=people.officer, reason="word lost")
+    await people.desk.withdraw(earlier)
+    await people.closed(earlier)
+    await sweep(house, people).reconcile()
+    assert house.room.register.links(cases[1]) == ()
+    assert (await people.planned(later)).ending is None
+    await people.desk.withdraw(later)
+
+
+async def test_nothing_is_merged_into_a_case_that_is_leaving(
+    people: People, house: House, cast: Cast
+) -> None:
+    """Its workflow knows before the register does, and is asked."""
+    earlier, later = await known(people, cast.user(READS), "", "")
+    cases = [case_of(house, each) for each in (earlier, later)]
+    house.room.register.merge(cases[1], cases[0], actor=people.officer, reason="one and the same")
+    await people.desk.update(cases[0], "withdraw")
+    with pytest.raises(Conflict, match="earlier case ended"):
+        await people.desk.tell_merge(cases[1], Merge(into=cases[0]))
+    assert house.room.register.links(cases[1]) == ()
+    assert (await people.planned(later)).ending is None
+    await people.desk.withdraw(later)

@@ -347,6 +347,7 @@ def test_catalogue_names_every_state_ending_outcome_and_right() -> None:
     ("change", "code"),
     [
         (("  access:\n    name:", "  access:\n    call:"), "catalogue-key-in-one-language"),
+        (("  access:\n    name:", "  access:\n    name: twice\n    name:"), "catalogue-key-twice"),
         (("{number}", "{no}"), "catalogue-parts-differ"),
     ],
 )
@@ -361,3 +362,14 @@ def test_catalogues_must_match(tmp_path: Path, change: tuple[str, str], code: st
         words.load(tmp_path)
 
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("language", "never", "said"),
+    [("th", "ทุกระบบ", "ไม่รวมถึงรายการที่มิได้ผูกกับบุคคลในทะเบียน"), ("en", "every system", "without an account")],
+)
+def test_no_data_claims_no_more_than_was_searched(language: str, never: str, said: str) -> None:
+    """Whoever stands in no register of persons, and wrote without an account, is not found by the search."""
+    text = text_of("L-NODATA", groups=(), language=language)
+    assert never not in text
+    assert said in text

@@ -34,6 +34,15 @@ def chunks(items: Iterator[_T]) -> Iterator[tuple[_T, ...]]:
         yield chunk
 
 
+def planned_batches(
+    tools: Tools, task: Task, outcomes: frozenset[Outcome]
+) -> Iterator[tuple[Task, tuple[PlannedItem, ...]]]:
+    """What a plan has for a system, batch by batch under keys that are always the same; an erasure backwards."""
+    planned = tools.plans.items(task.case, task.system, outcomes, backwards=task.verb in {None, Verb.ERASE})
+    for number, chunk in enumerate(chunks(planned)):
+        yield task.model_copy(update={"batch": f"v{task.version}-{number}"}), chunk
+
+
 @dataclass(frozen=True)
 class Way:
     """How a verb is carried out: the values and the instant that its orders bear, and what they are ordered as.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
+from activities.look_again import StillTheirs
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task, Untaken
 from domain.connector import Capability
-from domain.item import Record
+from domain.item import Item, Record
 from domain.outcomes import DISCLOSING, Outcome
 from domain.rights import Verb
 
@@ -21,21 +23,31 @@ class Copy(Step):
 
     @step("copy")
     def copy(self, task: Task) -> Receipt:
-        """Write the system's records to a sealed file; reading twice harms nobody, so it is simply redone."""
+        """Write the system's records to a sealed file; reading twice harms nobody, so it is simply redone.
+
+        Days have passed since the plan was read: what is another person's now is given to nobody, and reviewed.
+        """
         tools = self.tools
         connector = tools.connector(task.system, Capability.COPY)
         tools.register.enter(task.case, task.step)
         if done := tools.effects.receipt(task.key):
             return done
-        planned = tools.plans.items(task.case, task.system, DISCLOSING)
+        theirs = StillTheirs(tools, connector, task.case)
         numbers: dict[int, Outcome] = {}
+
+        def still_theirs() -> Iterator[Item]:
+            for entry in tools.plans.items(task.case, task.system, DISCLOSING):
+                if entry.item in theirs:
+                    yield entry.item
+                else:
+                    numbers[entry.row.no] = Outcome.REVIEW
+
         with tools.files.write(task.case, _records(task.system)) as out:
-            for record in connector.copy(entry.item for entry in planned):
+            for record in connector.copy(still_theirs()):
                 out.write(record.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
-        receipt = Receipt(
-            key=task.key, system=task.system, verb=Verb.COPY, achieved={Outcome.COPY: len(numbers)}
-        )
+        achieved = Counter(numbers.values())
+        receipt = Receipt(key=task.key, system=task.system, verb=Verb.COPY, achieved=achieved)
         return tools.effects.done(receipt, task.case, numbers)
 
     @step("bundle")

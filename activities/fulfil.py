@@ -1,7 +1,7 @@
 """Fulfil: carry out a decided plan, system by system, batch by batch, each batch once (`activities.batches`).
 
-First the whole system is looked at again: days have passed, and what is no longer as the officers read it (a
-contract renewed, a row that another person now shares) stays for a new decision. Before anything is erased, every
+Before every attempt the whole system is looked at again: days have passed, and what is no longer as the officers read it (a
+contract renewed, a row that is another person's now) stays for a new decision. Before anything is erased, every
 batch takes the shared side of the hold lock and asks the holds again, the orders, and the restrictions that others
 of the person's cases placed. Fulfilment may do less than was approved (a hold came), never more.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date
 
 from activities.asked import asked_of, received_at, wish_of
-from activities.batches import Way, carry_out, chunks
+from activities.batches import Way, carry_out, planned_batches
 from activities.look_again import look_again
 from activities.plan import UNDATED, in_doubt, record_holds
 from activities.restrictions import kept_by_restriction
@@ -54,12 +54,10 @@ class Fulfil(Step):
         needed = Capability.LOCATE if verb is Verb.STOP else Capability(verb)
         connector = tools.connector(task.system, needed)
         tools.register.enter(task.case, task.step)
-        achieved: Counter[Outcome] = Counter(look_again(tools, connector, task, outcomes).achieved)
+        achieved = look_again(tools, connector, task, outcomes)
         stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
         way = _way(tools, task, verb)
-        planned = tools.plans.items(task.case, task.system, outcomes, backwards=verb is Verb.ERASE)
-        for number, chunk in enumerate(chunks(planned)):
-            batch = task.model_copy(update={"batch": f"v{task.version}-{number}"})
+        for batch, chunk in planned_batches(tools, task, outcomes):
             items = [one for one in chunk if one.row.no not in stayed]
             achieved.update(_one_batch(tools, connector, batch, items, way).achieved)
         if verb is Verb.CORRECT:

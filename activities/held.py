@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from activities.batches import Way
 from activities.look_again import located
 from activities.plan import judge, record_holds
 from activities.restrictions import kept_by_restriction
@@ -14,7 +15,7 @@ from activities.tools import Tools
 from domain.aftermath import Obligation
 from domain.assess import Asked
 from domain.case import Task
-from domain.connector import Connector
+from domain.connector import ABSENT, Connector
 from domain.errors import BadInput
 from domain.item import Found, Item, place
 from domain.outcomes import DESTROYING, NOT_CARRIED_OUT, Outcome
@@ -22,6 +23,8 @@ from domain.plan import PlanRow, line_of
 from domain.ports import PlannedItem
 from domain.rights import Verb
 from domain.states import State
+
+_REMOVING = frozenset({Outcome.ERASE, Outcome.DESTROY})
 
 
 @dataclass
@@ -77,7 +80,7 @@ class Look:
 def as_they_stand(
     tools: Tools, connector: Connector, case: str, items: Sequence[Item]
 ) -> Iterator[tuple[Item, Item | None]]:
-    """Records as planned and as they stand now, children before parents; None for what is gone."""
+    """Records as planned and as they are found now, children before parents; None for what is not found."""
     wanted = {place(item): item for item in items}
     now = {
         place(item): item
@@ -90,14 +93,32 @@ def as_they_stand(
 
 
 def judged(
-    tools: Tools, asked: Asked, owed: Obligation, chunk: Sequence[tuple[Item, Item | None]], today: date
+    tools: Tools,
+    connector: Connector,
+    asked: Asked,
+    owed: Obligation,
+    chunk: Sequence[tuple[Item, Item | None]],
+    *,
+    today: date,
 ) -> list[PlannedItem]:
     """What the law of today makes of them. Ask while no order and no restriction can be placed (`Effects.gate`)."""
-    standing = [now for _, now in chunk if now is not None]
+    lost = _lost(connector, owed, [then for then, now in chunk if now is None])
+    standing = [now or then for then, now in chunk if now or then.found.no in lost]
     resting = kept_by_restriction(tools, asked, owed.case, owed.system, standing, later=True)
-    return [
-        _judged(tools, asked, then, now, today, kept_on=resting.get(place(then), "")) for then, now in chunk
-    ]
+
+    def one(then: Item, now: Item | None) -> PlannedItem:
+        item = now or then
+        found = item.found.model_copy(update={"no": then.found.no})
+        item = item.model_copy(update={"found": found})
+        if now is None and found.no not in lost:
+            return _gone(item)
+        kept_on = resting.get(place(then), "")
+        row = judge(tools, asked, found, today, kept_on=kept_on)
+        if row is None or (now is None and row.planned in DESTROYING):
+            row = line_of(found, Outcome.REVIEW, NOT_CARRIED_OUT)
+        return PlannedItem(row=row, item=item)
+
+    return [one(then, now) for then, now in chunk]
 
 
 def lapsed_on(tools: Tools, found: Found, today: date) -> date | None:
@@ -109,12 +130,27 @@ def lapsed_on(tools: Tools, found: Found, today: date) -> date | None:
     return max(past, default=None)
 
 
-def _judged(
-    tools: Tools, asked: Asked, then: Item, now: Item | None, today: date, *, kept_on: str
-) -> PlannedItem:
-    item = now or then
-    found = item.found.model_copy(update={"no": then.found.no})
-    row = judge(tools, asked, found, today, kept_on=kept_on) if now else None
-    # What is gone, by us before a crash or by others, leaves nothing to judge: it went in the way it was to go.
-    way = Outcome.DETACH if found.shared else found.on_erase
-    return PlannedItem(row=row or line_of(found, way, "S33-1"), item=item.model_copy(update={"found": found}))
+def _gone(item: Item) -> PlannedItem:
+    """Of what is gone, by us before a crash or by others, nothing is left to judge: it went as it was to go."""
+    way = Outcome.DETACH if item.found.shared else item.found.on_erase
+    return PlannedItem(row=line_of(item.found, way, "S33-1"), item=item)
+
+
+def _lost(connector: Connector, owed: Obligation, missing: Sequence[Item]) -> frozenset[int]:
+    """Which of those that the search no longer comes to are there still: they may be another person's by now.
+
+    One that was to be changed and is changed is left to its batch: it is our own work, or is found to have drifted.
+    """
+    if not missing:
+        return frozenset()
+    planned = {item.found.no: _gone(item) for item in missing}
+    task = Task(case=owed.case, step=State.CLOSED, system=owed.system, verb=Verb.ERASE, batch=owed.id)
+    stands = connector.observe(Way(Verb.ERASE).batch(task, list(planned.values())))
+
+    def is_ours(no: int, content: str) -> bool:
+        one = planned[no]
+        return one.row.planned not in _REMOVING and content != one.item.content_hash
+
+    return frozenset(
+        one.no for one in stands if one.hash_after != ABSENT and not is_ours(one.no, one.hash_after)
+    )

@@ -6,6 +6,7 @@ written down years ago. What cannot go stays owed until it is gone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -15,7 +16,7 @@ from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import Look, as_they_stand, judged, lapsed_on
-from activities.letters import send_letter
+from activities.letters import handed_over, send_letter
 from activities.others import FORWARD
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
@@ -70,19 +71,40 @@ class Release(Step):
         self.tools.obligations.meet(owed.id)
         return Freed.MET
 
+    @step("release-failed")
+    def failed(self, due: Due) -> None:
+        """Records could not be seen to: a person looks, and the next pass tries again."""
+        owed = self.tools.obligations.view(due.id)
+        self.tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+
     @step("restriction-ends")
-    def ends(self, task: Task) -> datetime:
-        """When the restriction ends: so many days after the person hears of it, and never before a day once told."""
-        told = self.tools.letters.find(task.case, LIFTED)
-        heard = told.sent if told and told.sent else self.tools.clock.now()
-        return heard + timedelta(days=self.tools.policy.lift_notice_days)
+    def ends(self, task: Task) -> datetime | None:
+        """When the restriction ends: so many days after the person heard of it; None until they have (s.34).
+
+        On the day after, it is looked at again as any restriction is: one that could not be lifted is then seen.
+        """
+        tools = self.tools
+        told = tools.letters.find(task.case, LIFTED)
+        heard = (told.sent if told else None) or handed_over(tools, task.case, LIFTED)
+        if heard is None:
+            return None
+        ends = heard + timedelta(days=tools.policy.lift_notice_days)
+        for owed in tools.obligations.of(task.case):
+            if owed.kind == Owed.RESTRICTED and not owed.met:
+                tools.obligations.move(owed.id, day_in_bangkok(ends) + timedelta(days=1))
+        return ends
 
     @step("restriction-notice")
     def notice(self, task: Task) -> None:
-        """The person hears on which day the restriction ends, before it does (s.34); `task.detail` is the instant."""
-        ends_on = day_in_bangkok(datetime.fromisoformat(task.detail))
-        file = case_file(self.tools, task.case, lifted_on=ends_on.isoformat())
-        send_letter(self.tools, task.case, LIFTED, file)
+        """The person hears on which day the restriction ends, before it does (s.34).
+
+        A letter that people hand over names no day: it runs from when they do.
+        """
+        tools, days = self.tools, self.tools.policy.lift_notice_days
+        ends_on = day_in_bangkok(tools.clock.now() + timedelta(days=days)).isoformat()
+        posted = bool(tools.identity.reply_addresses(task.case))
+        when: dict[str, JsonValue] = {"lifted_on": ends_on} if posted else {"notice_days": math.ceil(days)}
+        send_letter(tools, task.case, LIFTED, case_file(tools, task.case, when))
 
     @step("restriction-lifted")
     def lifted(self, task: Task) -> None:
@@ -108,7 +130,7 @@ class Release(Step):
             with tools.effects.gate(owed.case) as orders:
                 if orders:
                     return Freed.FROZEN
-                found = judged(tools, asked, owed, chunk, today)
+                found = judged(tools, connector, asked, owed, chunk, today=today)
                 free = [one for one in found if one.row.planned in DESTROYING]
                 if free:
                     carry_out(tools, connector, look.task(free), free, Way(Verb.ERASE))

@@ -16,6 +16,7 @@ from activities.others import forwarded_on, instruct_recipients
 from activities.owing import owe
 from activities.refusals import record_refusals
 from activities.stop import marketing_facts
+from activities.suspend import kept_by_hand
 from activities.tools import Step, step
 from domain import delivery
 from domain.case import Receipt, Task
@@ -139,8 +140,7 @@ class Conclude(Step):
             if tools.register.view(case).case.right in _CONFIRMED:
                 facts["continues"] = continuing(tools, case)
         facts |= marketing_facts(tools, case)
-        if any(task.code == ASSESS for task in tools.tasks.of(case, open_only=False)):
-            facts["assessed"] = True
+        facts |= self._left_to_people(case)
         if self._whoever(case, ending):
             facts["whoever"] = True
         if any(one.verb in {Verb.RESTRICT, Verb.RESUME} for one in receipts):
@@ -155,6 +155,12 @@ class Conclude(Step):
         if ending is Ending.REFUSED and refused:
             facts["ground"] = refused[-1].ground
         return facts
+
+    def _left_to_people(self, case: str) -> dict[str, JsonValue]:
+        """What people see to, of which a letter says no more than that."""
+        asked = {task.code for task in self.tools.tasks.of(case, open_only=False)}
+        said = {"by_hand": kept_by_hand(self.tools, case), "assessed": ASSESS in asked}
+        return {name: True for name, so in said.items() if so}
 
     def _stopped_at(self, case: str, receipts: tuple[Receipt, ...]) -> str:
         """When the last of it stopped, as receipts have it; what only rests counts where nothing stopped for good."""

@@ -30,13 +30,15 @@ class Correspond(Step):
     def letter(self, task: Task) -> bool:
         """Enter the step, render, keep and announce the letter; each version of a plan has its own.
 
-        False when there is no address that it may go to: an officer was asked to hand it over.
+        False when there is no address that it may go to, and the officer who was asked to hand it over has not said
+        yet that it is done.
         """
         tools = self.tools
         tools.register.enter(task.case, task.step)
         told = {**wish_facts(tools, task.case), **marketing_facts(tools, task.case)}
         file = case_file(tools, task.case, told=told, edition=task.version)
-        return send_letter(tools, task.case, task.detail, file, edition=task.version).sent is not None
+        letter = send_letter(tools, task.case, task.detail, file, edition=task.version)
+        return letter.sent is not None or handed_over(tools, task.case, letter.code) is not None
 
     @step("progress")
     def progress(self, task: Task) -> None:
@@ -70,6 +72,8 @@ def send_letter(
     addresses = _addresses(tools, case, code, to_given=to_given)
     # Without an address to announce it to, no letter promises a link: an officer hands it over.
     file = _told(file or case_file(tools, case), until, tools.portal_url if addresses else "")
+    if code == "DECISION" and not addresses:
+        file = file.model_copy(update={"facts": {**file.facts, "by_hand": True}})
     letter = tools.letters.find(case, name)
     if letter is None:
         rendered = tools.exports.letter(code, file)
@@ -89,6 +93,13 @@ def send_letter(
         tools.letters.sent(letter.id, now)
         return letter.model_copy(update={"sent": now})
     return letter
+
+
+def handed_over(tools: Tools, case: str, name: str) -> datetime | None:
+    """When an officer had handed a letter over that no address could be told of; None while nobody says so."""
+    by_hand = f"hand-over-{name}"
+    done = [task.closed for task in tools.tasks.of(case, open_only=False) if task.code == by_hand]
+    return min((closed for closed in done if closed), default=None)
 
 
 def document_of(tools: Tools, case: str, ref: str, *, name: str, kind: str) -> Document:

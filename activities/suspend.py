@@ -17,7 +17,7 @@ from domain.case import Receipt, Task
 from domain.connector import Batch, Capability, Connector, Order
 from domain.item import Item, place
 from domain.outcomes import SUSPENDING, Outcome
-from domain.ports import PlannedItem
+from domain.ports import ENGINE, PlannedItem
 from domain.rights import Verb
 from domain.states import State
 
@@ -71,7 +71,7 @@ class Suspend(Step):
                 batch = task.model_copy(update={"batch": f"resume-v{task.version}-{number}"})
                 achieved.update(_resumed(tools, batch, placed).achieved)
             if len(placed) < len(chunk):
-                tools.register.open_task(task.case, USE_AGAIN, task.system)
+                _ask(tools, task, USE_AGAIN, instead=KEEP_FROM_USE if not but else "")
         tools.blocks.lift(task.case, task.system, but=but)
         return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
 
@@ -106,7 +106,20 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
         [Block(item=one.item, stood=one.row.no in stood, ground=one.row.ground) for one in blockable],
     )
     if len(placed) < len(blockable):
-        tools.register.open_task(task.case, KEEP_FROM_USE, task.system)
+        _ask(tools, task, KEEP_FROM_USE, instead=USE_AGAIN)
+
+
+def kept_by_hand(tools: Tools, case: str) -> bool:
+    """Whether people have yet to see to it that records are not used, where a system has no place to note that."""
+    return any(task.code == KEEP_FROM_USE for task in tools.tasks.of(case))
+
+
+def _ask(tools: Tools, task: Task, code: str, *, instead: str) -> None:
+    """Ask people for the one; nobody is asked for its opposite any more."""
+    tools.register.open_task(task.case, code, task.system)
+    for other in tools.tasks.of(task.case):
+        if (other.code, other.system) == (instead, task.system):
+            tools.tasks.close(other.id, actor=ENGINE, reason=code)
 
 
 def _standing(tools: Tools, task: Task, placed: Sequence[PlannedItem]) -> frozenset[int]:

@@ -53,7 +53,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "L6": ("recorded",),
     "L8": ("stopped_at",),
     "L9": ("erased_on",),
-    "L-LIFTED": ("lifted_on",),
+    "L-LIFTED": ("lifted_on|notice_days",),
     "L10": ("identifiers", "by"),
     "L11": ("recipient", "identifiers", "action", "by"),
     "L-MERGED": ("linked",),

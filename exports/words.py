@@ -74,16 +74,26 @@ def load(home: Path = _HOME, *, thai_numerals: bool = False) -> dict[str, Words]
     """The catalogues of all languages.
 
     Raises:
-        PolicyInvalid: a key stands in one language and not in the other, or a text has other named parts.
+        PolicyInvalid: a key stands in one language and not in the other, or twice, or a text has other named parts.
     """
     texts = _texts(home)
     return {code: Words(code, entries, thai_numerals=thai_numerals) for code, entries in texts.items()}
 
 
+class _Once(yaml.SafeLoader):
+    """Safe YAML in which a key stands once: of two, one would be said and the other read."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - theirs
+        keys = [each.value for each, _ in node.value]
+        for key in sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise PolicyInvalid("catalogue-key-twice", "keep one of them", field=key)
+        return super().construct_mapping(node, deep)
+
+
 @cache
 def _texts(home: Path) -> Mapping[str, Mapping[str, Any]]:
     texts = {
-        language: dict(_flat(yaml.safe_load((home / f"{language}.yaml").read_text("utf-8"))))
+        language: dict(_flat(yaml.load((home / f"{language}.yaml").read_text("utf-8"), Loader=_Once)))  # noqa: S506 - a safe one
         for language in LANGUAGES
     }
     thai, english = texts["th"], texts["en"]

@@ -14,7 +14,7 @@ from domain.deadlines import cooling_ends, sending_time
 from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Ending, Outcome
 from domain.rights import Right, Verb
 from domain.states import State
-from workflows.acting import Ended, StepOf
+from workflows.acting import LOOK_AGAIN, Ended, StepOf
 from workflows.calls import bookkeeping, rendering, sending
 from workflows.finding import Finding
 
@@ -59,9 +59,16 @@ class Doing(Finding):
             return
         self.call = None
         self.enter(State.COOLING)
-        heard = await self.do(Correspond.letter, rendering(), detail="DECISION", version=self._plan().version)
         # Silence means consent only from somebody who was told; otherwise an officer tells, and says so.
-        said = await self.wait(lambda: self.call is not None, self._cooling() if heard else None)
+        while True:
+            seen = self.nudges
+            heard = await self.do(
+                Correspond.letter, rendering(), detail="DECISION", version=self._plan().version
+            )
+            if heard or self.call is not None:
+                break
+            await self.wait(lambda seen=seen: self.call is not None or self.nudges > seen, LOOK_AGAIN)  # type: ignore[misc]
+        said = await self.wait(lambda: self.call is not None, self._cooling())
         if said and self.call is not None and not self.call.proceed:
             raise Ended(Ending.CALLED_OFF)
 

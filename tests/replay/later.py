@@ -48,6 +48,23 @@ async def _release(stage: Stage) -> Handle:
     return handle
 
 
+async def _release_failed(stage: Stage) -> Handle:
+    """A table is gone from the system: nothing can be judged, and an officer is asked to look."""
+    reference = await stage.decided(Right.ERASURE, stage.cast.user(_TWO_BILLS))
+    await stage.proceed(reference)
+    view = await stage.people.closed(reference)
+    [owed, *_] = [one for one in stage.house.room.obligations.of(view.case.id) if one.kind == Owed.HELD]
+    _due(stage, owed, day_in_bangkok(stage.house.tools.clock.now()))
+    stage.cast.run("alter table tickets rename to tickets_away")
+    try:
+        handle = await _pass(stage, f"{RELEASE_ID}-failed")
+    finally:
+        stage.cast.run("alter table tickets_away rename to tickets")
+    assert "review-held-records" in stage.people.tasks(view)
+    _due(stage, owed, owed.due_on)
+    return handle
+
+
 async def _nothing_due(stage: Stage) -> Handle:
     return await _pass(stage, f"{RELEASE_ID}-again")
 
@@ -85,5 +102,6 @@ def _due(stage: Stage, owed: Obligation, on: date) -> None:
 BRANCHES: Mapping[str, Later] = {
     "lift": _lift,
     "release-met-and-held": _release,
+    "release-failed": _release_failed,
     "release-nothing-due": _nothing_due,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from temporalio import workflow
 
 from domain.case import Answer, Case
@@ -277,10 +279,10 @@ class LiftUnannounced(Lift):
     @workflow.run
     async def run(self, case: Case) -> None:
         self.state = State.CLOSED
-        ends = await self.take(Releasing.ends, bookkeeping())
         for system in await self.take(Suspend.suspended, bookkeeping()):
             await self.take(Suspend.resume, on_system(system), system=system, verb=Verb.RESUME)
-        await self.take(Releasing.notice, rendering(), detail=ends.isoformat())
+        await self.take(Releasing.notice, rendering())
+        await self.take(Releasing.ends, bookkeeping())
         await self.take(Releasing.lifted, bookkeeping())
 
 
@@ -291,8 +293,8 @@ class LiftAtOnce(Lift):
     @workflow.run
     async def run(self, case: Case) -> None:
         self.state = State.CLOSED
-        ends = await self.take(Releasing.ends, bookkeeping())
-        await self.take(Releasing.notice, rendering(), detail=ends.isoformat())
+        await self.take(Releasing.notice, rendering())
+        await self.take(Releasing.ends, bookkeeping())
         for system in await self.take(Suspend.suspended, bookkeeping()):
             await self.take(Suspend.resume, on_system(system), system=system, verb=Verb.RESUME)
         await self.take(Releasing.lifted, bookkeeping())
@@ -303,7 +305,7 @@ class ReleaseOnce(Release):
     """Forgets what comes after the first page."""
 
     @workflow.run
-    async def run(self, after: str = "", met: int = 0) -> int:
+    async def run(self, after: str = "", met: int = 0, silent: Sequence[str] = ()) -> int:
         due = await workflow.execute_activity_method(Releasing.due, after, **bookkeeping())
         for one in due:
             call = on_system(one.system) if one.system else rendering()

@@ -6,10 +6,12 @@ import asyncio
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
+from temporalio.client import WorkflowHandle
 
 from bootstrap import House
 from demo import scenarios
@@ -21,6 +23,9 @@ from domain.refusals import Scope
 from domain.rights import Right
 from domain.states import State
 from tests.support.people import People
+
+COOLING = 24 * 60 * 60
+"""Seconds for which an erasure cools in these tests."""
 
 STRANGER = "a.stranger@example.org"
 
@@ -115,6 +120,16 @@ async def test_a_case_cancelled_twice_is_still_answered_and_closed(people: Peopl
     assert (await people.closed(reference)).ending is Ending.STOPPED
 
 
+async def waits_for_a_day(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether the time in which the person may call it off is running."""
+    timers = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToSeconds()
+        async for event in handle.fetch_history_events()
+        if event.HasField("timer_started_event_attributes")
+    ]
+    return bool(timers) and COOLING * 0.9 < timers[-1] <= COOLING
+
+
 async def test_who_was_never_reached_is_not_taken_to_agree_by_silence(people: People, house: House) -> None:
     who = scenarios.ACTIVE_CUSTOMER
     reference = await people.ask(Right.ERASURE, who.email)
@@ -126,5 +141,15 @@ async def test_who_was_never_reached_is_not_taken_to_agree_by_silence(people: Pe
     letter = find(view.case.id, "DECISION")
     assert letter is not None
     assert letter.sent is None
+    handle = people.client.get_workflow_handle(view.case.id)
+    assert not await waits_for_a_day(handle)
+    [task] = [one for one in house.room.tasks.of(view.case.id) if one.code == "hand-over-DECISION"]
+    house.room.tasks.close(task.id, actor=people.officer, reason="handed over at the counter")
+    await people.desk.nudge(view.case.id)
+    async with asyncio.timeout(60):
+        while True:
+            if await waits_for_a_day(handle):  # now that they know, silence means that it goes on
+                break
+            await asyncio.sleep(0.2)
     await people.desk.call_off(reference, proceed=False, actor=people.officer)
     assert (await people.closed(reference)).ending is Ending.CALLED_OFF

@@ -62,6 +62,27 @@ async def erased(people: People, who: Somebody) -> CaseView:
     return await people.went_on(reference)
 
 
+async def test_a_pass_that_a_system_refuses_asks_people_to_look_and_tries_again(
+    people: People, house: House, cast: Cast, installation: Installation
+) -> None:
+    who, today = cast.user(TWO_BILLS), day_in_bangkok(house.tools.clock.now())
+    view = await erased(people, who)
+    owed, *_ = [one for one in house.room.obligations.of(view.case.id) if one.kind == Owed.HELD]
+    age(cast, house, owed)
+    due_now(installation, owed, today)
+    cast.run("alter table tickets rename to tickets_away")
+    try:
+        await release(people)
+        await release(people)
+    finally:
+        cast.run("alter table tickets_away rename to tickets")
+    asked = [task for task in house.room.tasks.of(view.case.id) if task.code == "review-held-records"]
+    assert [task.system for task in asked] == [owed.system]
+    assert not house.room.obligations.view(owed.id).met
+    await release(people)
+    assert house.room.obligations.view(owed.id).met
+
+
 async def test_what_was_held_goes_on_the_day_it_is_free_and_not_before(
     people: People, house: House, cast: Cast, installation: Installation
 ) -> None:

@@ -25,7 +25,7 @@ from domain.rights import Right, Verb
 from domain.states import State
 from tests.support.house import LIFT_NOTICE, Installation, events_of
 from tests.support.people import People
-from tests.workflows.company import WRITES, Cast, Rows, Somebody
+from tests.workflows.company import READS, WRITES, Cast, Rows, Somebody, views_blocked
 from workflows.lift import lift_id
 
 ACCURACY, TICKETS_ONLY = {"because": "accuracy"}, {"because": "claims", "units": "U06"}
@@ -130,7 +130,9 @@ async def test_between_the_notice_and_the_end_lie_the_days_that_the_policy_says(
     heard = await heard_at(house, case)
     assert restricted(cast.rows(who)) == {"users": {True}, "tickets": {True}}
     told = Task(case=case, step=State.CLOSED)
-    assert Release(house.tools).ends(told) - heard == timedelta(days=house.policy.lift_notice_days)
+    ends = Release(house.tools).ends(told)
+    assert ends is not None
+    assert ends - heard == timedelta(days=house.policy.lift_notice_days)
     await handle.result()
     ended = (await handle.describe()).close_time
     assert ended is not None
@@ -196,3 +198,36 @@ async def test_a_note_of_a_case_that_lets_go_meanwhile_is_never_taken_for_the_co
     assert company.looked
     free = list(house.room.blocks.free(second.id, "siamcrm"))
     assert len(free) == len(items) > 0
+
+
+async def test_nobody_uses_the_data_again_before_the_person_was_told_by_hand(
+    people: People, house: House, cast: Cast
+) -> None:
+    who = cast.user(READS)
+    reference = await people.ask(Right.RESTRICTION, who.email, changes=ACCURACY)
+    await people.until(reference, State.VERIFYING)
+    await people.vouch(reference)
+    await people.decide(reference)
+    case = (await people.closed(reference)).case.id
+    assert "keep-from-use" in open_tasks(house, case)
+    await people.desk.lift(reference, actor=people.officer, reason="it was checked")
+    handle = people.client.get_workflow_handle(lift_id(case))
+    async with asyncio.timeout(60):
+        while True:
+            if "hand-over-L-LIFTED" in open_tasks(house, case):
+                break
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(LIFT_NOTICE + 1)
+    assert views_blocked(house, cast, who) == {True}
+    for task in house.room.tasks.of(case):
+        if task.code == "hand-over-L-LIFTED":
+            house.room.tasks.close(task.id, actor=people.officer, reason="handed over at the counter")
+    await handle.signal("look")
+    await handle.result()
+    assert views_blocked(house, cast, who) == {False}
+    # What was still to be kept from use by hand is not asked for any more.
+    assert open_tasks(house, case) & {"keep-from-use", "use-again"} == {"use-again"}
+
+
+def open_tasks(house: House, case: str) -> set[str]:
+    return {task.code for task in house.room.tasks.of(case)}

@@ -11,7 +11,7 @@ from activities.batches import Way, planned_batches
 from activities.tools import Tools, searched
 from domain.case import Receipt, Task
 from domain.connector import ABSENT, Connector
-from domain.item import Found, Item, place
+from domain.item import Item, place
 from domain.outcomes import Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -103,14 +103,15 @@ def _standing(tools: Tools, connector: Connector, case: str, stamp: _Stamp) -> f
 
 def _as_read(item: Item) -> bytes:
     """Where it stands, and all that a plan is made from."""
-    return _stamp(place(item), item.found.model_dump(mode="json", exclude={"no"}))
+    told = item.found.model_dump(mode="json", exclude={"no"})
+    return _stamp(place(item), json.dumps(told, sort_keys=True))
 
 
 def _as_owned(item: Item) -> bytes:
     """Where it stands, and whose it is: what else changed of one's own record is no reason to withhold it."""
-    found: Found = item.found
-    return _stamp(place(item), found.unit, found.role, found.shared, found.unsure)
+    found = item.found
+    return _stamp(place(item), found.unit, found.role.value, found.shared, found.unsure)
 
 
 def _stamp(*of: object) -> bytes:
-    return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).digest()[:16]
+    return hashlib.blake2b(repr(of).encode(), digest_size=16).digest()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from activities.asked import asked_of
 from activities.casefile import case_file, wish_facts
 from activities.stop import marketing_facts
 from activities.tools import Step, Tools, step
@@ -15,6 +16,8 @@ from domain.case import Task
 from domain.delivery import Document
 from domain.documents import CaseFile, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
+from domain.states import State
+from domain.wishes import assurance_for
 
 TO_ADDRESSES_GIVEN = frozenset({"L1", "L3", "L12", "L-NODATA", "L-CLOSED", "L-REPLACED"})
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
@@ -49,6 +52,9 @@ class Correspond(Step):
         tools = self.tools
         because, _, expected = task.detail.partition(":")
         file = case_file(tools, task.case, because=because, expected_on=expected)
+        if not _shown(tools, task.case):
+            # It goes to addresses that nobody has proved: no step may tell them whether a name is known.
+            file = file.model_copy(update={"view": file.view.model_copy(update={"state": State.VERIFYING})})
         send_letter(tools, task.case, "L3", file, edition=task.version)
 
 
@@ -93,6 +99,13 @@ def send_letter(
         tools.letters.sent(letter.id, now)
         return letter.model_copy(update={"sent": now})
     return letter
+
+
+def _shown(tools: Tools, case: str) -> bool:
+    """Whether identity is shown to the level that the request asks."""
+    asked = asked_of(tools, case)
+    needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)
+    return tools.identity.standing(case).level >= needed
 
 
 def handed_over(tools: Tools, case: str, name: str) -> datetime | None:

@@ -32,7 +32,8 @@ EVERYWHERE = "marketing"
 BY_HAND = "stop-marketing-by-hand"
 """The task that is left to people where a case ends before marketing stopped everywhere."""
 
-_NO_ROOM = "value-does-not-fit"
+_NEVER_TAKEN = frozenset({"value-does-not-fit", "suppression-not-entered"})
+"""Why a list will not take an address, however often it is tried: people see to it (`Stop.left`)."""
 
 _NOTHING = "none"
 """The part of a person who said that marketing stopped, where nothing was given that it could go to."""
@@ -59,7 +60,7 @@ class Stop(Step):
                 try:
                     connector.stop((one,), at)
                 except Refused as error:
-                    if error.code != _NO_ROOM:
+                    if error.code not in _NEVER_TAKEN:
                         refused = refused or error
                     continue
                 _stopped(tools, part, 1)

@@ -71,7 +71,9 @@ class Suspend(Step):
                 batch = task.model_copy(update={"batch": f"resume-v{task.version}-{number}"})
                 achieved.update(_resumed(tools, batch, placed).achieved)
             if len(placed) < len(chunk):
-                _ask(tools, task, USE_AGAIN, instead=KEEP_FROM_USE if not but else "")
+                tools.register.open_task(task.case, USE_AGAIN, task.system)
+                if not but:
+                    _no_longer(tools, task, KEEP_FROM_USE, USE_AGAIN)
         tools.blocks.lift(task.case, task.system, but=but)
         return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
 
@@ -106,7 +108,8 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
         [Block(item=one.item, stood=one.row.no in stood, ground=one.row.ground) for one in blockable],
     )
     if len(placed) < len(blockable):
-        _ask(tools, task, KEEP_FROM_USE, instead=USE_AGAIN)
+        tools.register.open_task(task.case, KEEP_FROM_USE, task.system)
+        _no_longer(tools, task, USE_AGAIN, KEEP_FROM_USE)
 
 
 def kept_by_hand(tools: Tools, case: str) -> bool:
@@ -114,12 +117,11 @@ def kept_by_hand(tools: Tools, case: str) -> bool:
     return any(task.code == KEEP_FROM_USE for task in tools.tasks.of(case))
 
 
-def _ask(tools: Tools, task: Task, code: str, *, instead: str) -> None:
-    """Ask people for the one; nobody is asked for its opposite any more."""
-    tools.register.open_task(task.case, code, task.system)
+def _no_longer(tools: Tools, task: Task, code: str, because: str) -> None:
+    """Nobody is asked for a thing any more once they are asked for its opposite."""
     for other in tools.tasks.of(task.case):
-        if (other.code, other.system) == (instead, task.system):
-            tools.tasks.close(other.id, actor=ENGINE, reason=code)
+        if (other.code, other.system) == (code, task.system):
+            tools.tasks.close(other.id, actor=ENGINE, reason=because)
 
 
 def _standing(tools: Tools, task: Task, placed: Sequence[PlannedItem]) -> frozenset[int]:

@@ -163,6 +163,42 @@ def test_the_confirmation_to_whoever_asked_tells_nothing_of_what_is_held(languag
     assert words.load()[language].moment(LATER).replace("\xa0", " ") not in text
 
 
+@BOTH
+def test_what_people_have_still_to_do_by_hand_is_not_told_as_done(language: str) -> None:
+    def text(code: str, **facts: Any) -> str:
+        return text_of(code, language=language, **facts)
+
+    still = {"th": "อยู่ระหว่างดำเนินการให้หยุดใช้ข้อมูล", "en": "are seeing to it now"}[language]
+    for code, right in (("L4", Right.RESTRICTION), ("L8", Right.OBJECTION)):
+        made_of: dict[str, Any] = {"right": right, "groups": (), "stopped_at": STOPPED}
+        assert still in text(code, **made_of, by_hand=True)
+        assert still not in text(code, **made_of)
+
+
+@BOTH
+def test_a_letter_to_be_handed_over_names_no_day_that_runs_before_it_is(language: str) -> None:
+    restricted: dict[str, Any] = {"language": language, "right": Right.RESTRICTION, "groups": ()}
+    days = {"th": "เมื่อครบ 7 วันนับแต่วันที่ท่านได้รับ", "en": "ends 7 days after this letter is handed to you"}
+    assert days[language] in text_of("L-LIFTED", **restricted, notice_days=7)
+    cooling = {"th": "นับแต่ท่านได้รับมอบหนังสือ", "en": "from when this letter is handed to you"}[language]
+    erased: dict[str, Any] = {"language": language, "groups": ERASED[:1]}
+    assert cooling in text_of("DECISION", **erased, by_hand=True)
+    assert cooling not in text_of("DECISION", **erased)
+
+
+@BOTH
+def test_a_tenant_hears_that_nobody_checked_who_objects_to_its_marketing(language: str) -> None:
+    passed: dict[str, Any] = {"recipient": "T", "identifiers": ["a@example.org"], "by": "2026-12-01"}
+    passed |= {"right": Right.OBJECTION, "groups": (), "against": ["marketing"], "language": language}
+    unchecked = {"th": "ยังมิได้ตรวจสอบตัวตนของผู้ยื่นคำขอ", "en": "has not checked who sent it"}[language]
+    assert unchecked in text_of("L10", **passed, unproved=True)
+    assert unchecked not in text_of("L10", **passed)
+    said = words.load()[language]("marketing.passed-on")
+    assert said in text_of(
+        "L-NODATA", language=language, right=Right.OBJECTION, groups=(), marketing_passed_on=True
+    )
+
+
 def test_acknowledgement_never_tells_an_unproved_address_whether_data_were_found() -> None:
     objecting: dict[str, Any] = {"right": Right.OBJECTION, "groups": (), "against": ["interest"]}
 

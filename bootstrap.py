@@ -216,7 +216,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(kept.enter, kept.park, kept.remind, kept.asked, kept.amend, kept.turn, kept.begin, kept.unpark),
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
-            *(suspended.suspended, released.due, released.ends, released.lifted),
+            *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
             *(concluded.close, swept.reconcile),
         ],
         RENDER: [

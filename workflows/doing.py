@@ -122,7 +122,8 @@ class Doing(Finding):
                 for system in self._plan().systems(DISCLOSING)
             )
         )
-        self.receipts.extend(receipt for receipt in copied if receipt)
+        self.latest = [receipt for receipt in copied if receipt]
+        self.receipts.extend(self.latest)
         if self.receipts:
             self.bundle = await self.do(Copy.bundle, rendering())
 

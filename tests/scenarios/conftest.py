@@ -1,0 +1,55 @@
+"""One company and one office for all scenarios; those of another policy open their own beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from embedded.postgres import PostgresServer
+from embedded.temporal import TemporalServer
+from tests.scenarios.day import TODAY, DayClock, at
+from tests.scenarios.newcomers import Newcomers
+from tests.scenarios.office import Office, Rules, opened
+from tests.support.house import Installation, fresh_company, hurried, install
+
+Under = Callable[[Rules], AbstractAsyncContextManager[Office]]
+
+
+@pytest.fixture(scope="session")
+def clock() -> DayClock:
+    return DayClock(at(TODAY))
+
+
+@pytest.fixture(scope="session")
+def grounds(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, temporal: TemporalServer
+) -> Installation:
+    var = tmp_path_factory.mktemp("scenarios")
+    return install("scenarios", var, postgres, temporal, policy=hurried(cooling_hours=24))
+
+
+@pytest.fixture(scope="session")
+def newcomers(grounds: Installation) -> Iterator[Newcomers]:
+    engine: Engine = fresh_company(grounds)
+    yield Newcomers(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def office(
+    grounds: Installation, clock: DayClock, newcomers: Newcomers, server_home: Path
+) -> AsyncIterator[Office]:
+    async with opened(grounds, clock, newcomers, server_home / "scenarios") as there:
+        yield there
+
+
+@pytest.fixture(scope="session")
+def under(grounds: Installation, clock: DayClock, newcomers: Newcomers, server_home: Path) -> Under:
+    """The same company under other rules of keeping."""
+    numbers = count(1)
+    return lambda rules: opened(grounds, clock, newcomers, server_home / f"scenarios-{next(numbers)}", rules)

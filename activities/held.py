@@ -17,7 +17,7 @@ from domain.case import Task
 from domain.connector import Connector
 from domain.errors import BadInput
 from domain.item import Found, Item, place
-from domain.outcomes import DESTROYING, NOT_CARRIED_OUT, Outcome
+from domain.outcomes import DESTROYING, IN_DOUBT, NOT_CARRIED_OUT, Outcome
 from domain.plan import PlanRow, line_of
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -62,8 +62,9 @@ class Look:
 
     @property
     def resting(self) -> bool:
-        """Whether a restriction keeps something: it has no day, so every pass asks again."""
-        return any(row.planned is Outcome.HOLD and row.until is None for row in self.kept)
+        """Whether something stays without a day, under a restriction or in doubt of a hold: every pass asks again."""
+        dayless = [row for row in self.kept if row.until is None]
+        return any(row.planned is Outcome.HOLD or row.ground in IN_DOUBT for row in dayless)
 
     def again_on(self, review_days: int) -> date:
         """When what remains is looked at next."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from itertools import count
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tests.scenarios.newcomers import Newcomers
 from tests.scenarios.office import Office, Rules, opened
 from tests.support.house import Installation, fresh_company, hurried, install
 
-Under = Callable[[Rules], AbstractAsyncContextManager[Office]]
+Under = Callable[[Rules], Awaitable[Office]]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +48,18 @@ async def office(
 
 
 @pytest.fixture(scope="session")
-def under(grounds: Installation, clock: DayClock, newcomers: Newcomers, server_home: Path) -> Under:
+async def under(
+    grounds: Installation, clock: DayClock, newcomers: Newcomers, server_home: Path
+) -> AsyncIterator[Under]:
     """The same company under other rules of keeping."""
-    numbers = count(1)
-    return lambda rules: opened(grounds, clock, newcomers, server_home / f"scenarios-{next(numbers)}", rules)
+    known: dict[str, Office] = {}
+    async with AsyncExitStack() as stack:
+
+        async def asked(rules: Rules) -> Office:
+            name = rules.__name__
+            if name not in known:
+                made = opened(grounds, clock, newcomers, server_home / f"scenarios-{name}", rules)
+                known[name] = await stack.enter_async_context(made)
+            return known[name]
+
+        yield asked

@@ -70,16 +70,16 @@ class Office:
 
     async def granted(self, right: Right, who: Somebody, **asked: Any) -> CaseView:
         """A request of that right that destroys nothing, granted; its end."""
-        return await self.decided(right, who, True, **asked)
+        return await self.decided(right, who, approved=True, **asked)
 
     async def decided(
         self,
         right: Right,
         who: Somebody,
-        approved: bool,
         *,
+        approved: bool,
         ground: str = "",
-        **asked: Any,  # noqa: FBT001
+        **asked: Any,
     ) -> CaseView:
         """A request of that right, decided so; its end."""
         reference = await self.people.ask(right, who.email, **asked)
@@ -157,7 +157,6 @@ async def opened(
 
     On the same register and company as every other: as if it had been stopped, and started under other rules.
     """
-    home.mkdir()
     folder, server = written(home / "policy", installation, rules), TemporalServer(home / "temporal")
     server.start()
     told = {"temporal_address": server.address, "policy": folder}
@@ -176,7 +175,7 @@ async def opened(
 
 def written(folder: Path, installation: Installation, rules: Rules | None) -> Path:
     """The installation's rules, changed and signed."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     assert installation.settings.policy is not None
     for file in installation.settings.policy.glob("*.yaml"):
         (folder / file.name).write_bytes(file.read_bytes())

@@ -25,7 +25,7 @@ from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.item import place
-from domain.keeping import ordered_on
+from domain.keeping import ordered_for
 from domain.outcomes import DESTROYING, UNDATED, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -86,7 +86,6 @@ def _one_batch(
         return carry_out(tools, connector, batch, items, way)
     asked, today = asked_of(tools, batch.case), day_in_bangkok(tools.clock.now())
     with tools.effects.gate(batch.case) as orders:
-        ordered = ordered_on(orders.values())
         resting = kept_by_restriction(tools, asked, batch.case, batch.system, [one.item for one in items])
         return carry_out(
             tools,
@@ -94,7 +93,11 @@ def _one_batch(
             batch,
             items,
             way,
-            spared=lambda one: ordered or _held(tools, one, today) or resting.get(place(one.item), ""),
+            spared=lambda one: (
+                ordered_for(orders.values(), one.row.unit)
+                or _held(tools, one, today)
+                or resting.get(place(one.item), "")
+            ),
         )
 
 

@@ -16,7 +16,9 @@ from domain.assess import Asked
 from domain.case import Task
 from domain.connector import Connector
 from domain.errors import BadInput
+from domain.holds import Bound
 from domain.item import Found, Item, place
+from domain.keeping import ordered_for
 from domain.outcomes import DESTROYING, IN_DOUBT, NOT_CARRIED_OUT, Outcome
 from domain.plan import PlanRow, line_of
 from domain.ports import PlannedItem
@@ -91,13 +93,24 @@ def as_they_stand(
 
 
 def judged(
-    tools: Tools, asked: Asked, owed: Obligation, chunk: Sequence[tuple[Item, Item | None]], today: date
+    tools: Tools, asked: Asked, look: Look, chunk: Sequence[tuple[Item, Item | None]], orders: Sequence[Bound]
 ) -> list[PlannedItem]:
-    """What the law of today makes of them. Ask while no order and no restriction can be placed (`Effects.gate`)."""
-    standing = [now for _, now in chunk if now is not None]
+    """What the law of today makes of them under these orders.
+
+    Ask while no order and no restriction can be placed (`Effects.gate`).
+    """
+    owed, standing = look.owed, [now for _, now in chunk if now is not None]
     resting = kept_by_restriction(tools, asked, owed.case, owed.system, standing, later=True)
     return [
-        _judged(tools, asked, then, now, today, kept_on=resting.get(place(then), "")) for then, now in chunk
+        _judged(
+            tools,
+            asked,
+            then,
+            now,
+            look.today,
+            kept_on=ordered_for(orders, then.found.unit) or resting.get(place(then), ""),
+        )
+        for then, now in chunk
     ]
 
 

@@ -29,7 +29,7 @@ def grounds(
     tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer, temporal: TemporalServer
 ) -> Installation:
     var = tmp_path_factory.mktemp("scenarios")
-    return install("scenarios", var, postgres, temporal, policy=hurried(cooling_hours=24))
+    return install("scenarios", var, postgres, temporal, policy=hurried(cooling_hours=24, verify_days=0.1))
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from domain.calendar import day_in_bangkok
 from domain.errors import BadInput, NotFound
+from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending, Outcome
+from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
 from tests.scenarios.day import at
 from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
+from workflows.desk import Desk
 
 BILLED = Life(bills=(Bill(issued=date(2025, 3, 1), filed=date(2025, 4, 16)),), tickets=(date(2026, 10, 5),))
 
@@ -41,14 +45,30 @@ async def test_s08_the_promise_is_the_strict_day_and_never_the_rolled_one(office
     await office.people.closed(reference)
 
 
+def hurried_desk(office: Office) -> Desk:
+    """A desk that leaves whoever is asked late two seconds to answer."""
+    desk, seconds = office.people.desk, 2 / 86_400
+    rule = desk.policy.deadlines[Right.ACCESS].model_copy(update={"verify_days_least": seconds})
+    deadlines = {**desk.policy.deadlines, Right.ACCESS: rule}
+    return replace(desk, policy=desk.policy.model_copy(update={"deadlines": deadlines}))
+
+
 async def test_s10_who_stays_unverified_is_told_in_time_and_gets_nothing(office: Office) -> None:
     people, who = office.people, office.newcomers.customer(BILLED)
     terms = office.house.policy.terms(Right.ACCESS, office.clock.now())
     assert (day_in_bangkok(terms.verify_by), terms.strict) == (date(2026, 12, 18), date(2026, 12, 22))
     now = datetime.now(UTC)  # until when one waits is told by the workflow's own clock, which nobody sets
     with office.clock.on(day_in_bangkok(now)):
-        reference = await people.ask(Right.ACCESS, who.email, received=now - timedelta(days=29))
-        view = await people.closed(reference)
+        [view] = await hurried_desk(office).open(
+            Intake(
+                rights=(Right.ACCESS,),
+                channel="web",
+                received=now - timedelta(days=29),
+                language="th",
+                identifiers=(identifier(IdentifierKind.EMAIL, who.email),),
+            )
+        )
+        view = await people.closed(view.case.reference)
     assert view.ending is Ending.UNVERIFIED
     assert people.letters(view) == ["L1", "L12"]
     [last] = [one for one in office.house.room.letters.of(view.case.id) if one.code == "L12"]

@@ -1,4 +1,4 @@
-"""S05, S32, S35, S37, S40: what an erasure takes, what it leaves, and whose the rest is to decide."""
+"""S05, S32, S35, S37, S38, S40: what an erasure takes, what it leaves, and whose the rest is to decide."""
 
 from __future__ import annotations
 
@@ -124,6 +124,44 @@ async def test_s37_a_user_who_stands_in_another_tenants_crm_has_two_cases_and_tw
     assert own.case.terms.strict == date(2027, 2, 20)
     [forward] = office.owed(theirs, Owed.FOLLOW_UP)
     assert forward.due_on == date(2026, 11, 24)
+
+
+async def test_s38_a_court_order_freezes_what_it_names_at_once_and_the_rest_goes(office: Office) -> None:
+    who = office.newcomers.customer(
+        Life(ended=date(2026, 6, 30), tickets=(date(2026, 6, 10),), visits=(date(2026, 6, 28),))
+    )
+    people, holds = office.people, office.house.room.holds
+    with office.clock.on(TODAY - timedelta(days=10)):
+        reference = await people.ask(Right.ERASURE, who.email)
+        await people.identify(who.email, reference)
+        await people.decide(reference)
+        view = await people.until(reference, State.COOLING)
+    order = holds.place(
+        view.case.id, "civil-2569-38", actor=people.officer, reason="order served", units=("U06",)
+    )
+    await people.desk.call_off(reference, proceed=True)
+    view = await people.seen(reference, lambda seen: bool(seen.parked))
+    assert (office.count("tickets", who), office.count("page_views", who)) == (1, 0)
+    await people.desk.repair(reference, "siamcrm", retry=True, actor=people.officer, reason="plan under it")
+    await people.planned(reference, 2)
+    await people.decide(reference)
+    view = await office.went_on(reference)
+    assert view.ending is Ending.PARTIAL
+    became = office.outcomes(view)
+    for table in ("tickets", "ticket_messages"):
+        assert became[table] == {(Outcome.HOLD, "EX-LAW")}
+    told = office.letter(view, "L5")
+    assert "เก็บรักษาไว้เพื่อการปฏิบัติตามกฎหมาย" in told
+    assert "มาตรา33วรรคสอง" in told
+    [owed] = office.owed(view, Owed.ORDERED)
+    await office.release()
+    assert office.count("tickets", who) == 1
+    assert not office.house.room.obligations.view(owed.id).met
+    holds.release(order, actor=people.approver, reason="lifted")
+    await office.release()
+    assert office.count("tickets", who) == 0
+    assert office.house.room.obligations.view(owed.id).met
+    assert f"L9-{owed.id}" in people.letters(view)
 
 
 async def test_s40_a_complaint_stops_what_was_still_to_be_erased_until_it_is_settled(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""S19, S22, S23, S25, S26, S28, S29: objection, withdrawal, rectification and restriction, each to its lawful end."""
+"""S19, S22, S23, S25, S26, S28: objection, withdrawal, rectification and restriction, each to its lawful end."""
 
 from __future__ import annotations
 
@@ -171,19 +171,3 @@ async def test_s28_who_asks_for_restriction_instead_of_erasure_loses_nothing(off
     assert erasure.ending is Ending.REFUSED
     assert office.cast.rows(who).keys() == before.keys()
     assert {ground for fates in office.outcomes(erasure).values() for _, ground in fates} == {"S34-2"}
-
-
-async def test_s29_what_somebody_needs_for_a_lawsuit_outlives_the_end_of_its_period(office: Office) -> None:
-    who = office.newcomers.customer(LEFT)
-    claim = await office.granted(Right.RESTRICTION, who, changes={"because": "claims", "units": "U06"})
-    assert rests(office, who) == (False, True)
-    view = await office.erased(who)
-    assert view.ending is Ending.PARTIAL
-    assert office.outcomes(view)["tickets"] == {(Outcome.HOLD, "S34-3")}
-    assert (office.count("tickets", who), office.count("page_views", who)) == (1, 0)
-    assert "มาตรา34วรรคหนึ่ง(3)" in office.letter(view, "L5")
-    await office.release()
-    assert office.count("tickets", who) == 1
-    await lifted(office, claim, "the lawsuit is over")
-    await office.release()
-    assert office.count("tickets", who) == 0

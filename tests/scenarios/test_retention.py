@@ -10,6 +10,7 @@ from domain.calendar import day_in_bangkok
 from domain.events import Event
 from domain.outcomes import Ending, Outcome
 from domain.ports import CaseView
+from domain.rights import Right
 from tests.scenarios.conftest import Under
 from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
@@ -184,12 +185,17 @@ async def test_s02_with_books_closed_in_march_the_vat_return_keeps_it_longest(un
 async def test_s02_with_books_closed_in_march_and_a_basis_it_stays_the_published_years(under: Under) -> None:
     office = await under(march)
     who = office.newcomers.customer(LIFE)
-    view = await office.erased(who)
+    reference = await office.people.ask(Right.ERASURE, who.email)
+    await office.people.identify(who.email, reference)
+    view = await office.people.planned(reference)
     assert office.holds(view) == {
         books_of(last="2029-03-31", floor="2027-03-31", release="2029-04-03"),
         VAT,
     }
-    assert {one.due_on for one in office.owed(view, Owed.HELD)} == {date(2029, 4, 3)}
+    held = [row for row in office.house.room.plans.rows(view.case.id) if row.planned is Outcome.HOLD]
+    assert {(row.table, row.until) for row in held} == {(table, date(2029, 4, 3)) for table in MONEY}
+    await office.people.desk.withdraw(reference)
+    await office.people.closed(reference)
 
 
 OLD = Life(ended=LEFT, bills=(Bill(issued=date(2019, 6, 30), filed=date(2019, 7, 15)),))

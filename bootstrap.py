@@ -39,6 +39,7 @@ from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
+from domain.ports import Clock
 from exports.handover import Handover
 from exports.room import Documents
 from policy.gaps import require_signed
@@ -95,8 +96,8 @@ def prepare(settings: Settings) -> None:
     prepare_keystore(keys, _role(keys))
 
 
-def build(settings: Settings) -> House:
-    """Open every part but Temporal.
+def build(settings: Settings, clock: Clock | None = None) -> House:
+    """Open every part but Temporal; all of them ask the same `clock`, this machine's where none is given.
 
     Raises:
         BadInput: a setting, policy file or data map does not hold together; it is named. In production also
@@ -106,7 +107,7 @@ def build(settings: Settings) -> House:
     policy = load_policy(settings.policy)
     if settings.profile == "production":
         require_signed(policy)
-    clock = SystemClock()
+    clock = clock or SystemClock()
     store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
     ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)

@@ -16,7 +16,7 @@ from datetime import date
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, planned_batches
 from activities.look_again import look_again
-from activities.plan import UNDATED, in_doubt, record_holds
+from activities.plan import in_doubt, record_holds
 from activities.restrictions import kept_by_restriction
 from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
@@ -25,8 +25,8 @@ from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.item import place
-from domain.keeping import ordered_on
-from domain.outcomes import DESTROYING, Outcome
+from domain.keeping import ordered_for
+from domain.outcomes import DESTROYING, UNDATED, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
 
@@ -84,7 +84,6 @@ def _one_batch(
         return carry_out(tools, connector, batch, items, way)
     asked, today = asked_of(tools, batch.case), day_in_bangkok(tools.clock.now())
     with tools.effects.gate(batch.case) as orders:
-        ordered = ordered_on(orders.values())
         resting = kept_by_restriction(tools, asked, batch.case, batch.system, [one.item for one in items])
         return carry_out(
             tools,
@@ -92,7 +91,11 @@ def _one_batch(
             batch,
             items,
             way,
-            spared=lambda one: ordered or _held(tools, one, today) or resting.get(place(one.item), ""),
+            spared=lambda one: (
+                ordered_for(orders.values(), one.row.unit)
+                or _held(tools, one, today)
+                or resting.get(place(one.item), "")
+            ),
         )
 
 

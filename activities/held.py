@@ -17,8 +17,10 @@ from domain.assess import Asked
 from domain.case import Task
 from domain.connector import ABSENT, Connector
 from domain.errors import BadInput
+from domain.holds import Bound
 from domain.item import Found, Item, place
-from domain.outcomes import DESTROYING, NOT_CARRIED_OUT, Outcome
+from domain.keeping import ordered_for
+from domain.outcomes import DESTROYING, IN_DOUBT, NOT_CARRIED_OUT, Outcome
 from domain.plan import PlanRow, line_of
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -65,8 +67,9 @@ class Look:
 
     @property
     def resting(self) -> bool:
-        """Whether a restriction keeps something: it has no day, so every pass asks again."""
-        return any(row.planned is Outcome.HOLD and row.until is None for row in self.kept)
+        """Whether something stays without a day, under a restriction or in doubt of a hold: every pass asks again."""
+        dayless = [row for row in self.kept if row.until is None]
+        return any(row.planned is Outcome.HOLD or row.ground in IN_DOUBT for row in dayless)
 
     def again_on(self, review_days: int) -> date:
         """When what remains is looked at next."""
@@ -96,12 +99,16 @@ def judged(
     tools: Tools,
     connector: Connector,
     asked: Asked,
-    owed: Obligation,
+    look: Look,
     chunk: Sequence[tuple[Item, Item | None]],
     *,
-    today: date,
+    orders: Sequence[Bound],
 ) -> list[PlannedItem]:
-    """What the law of today makes of them. Ask while no order and no restriction can be placed (`Effects.gate`)."""
+    """What the law of today makes of them under these orders.
+
+    Ask while no order and no restriction can be placed (`Effects.gate`).
+    """
+    owed = look.owed
     lost = _lost(connector, owed, [then for then, now in chunk if now is None])
     standing = [now or then for then, now in chunk if now or then.found.no in lost]
     resting = kept_by_restriction(tools, asked, owed.case, owed.system, standing, later=True)
@@ -112,8 +119,8 @@ def judged(
         item = item.model_copy(update={"found": found})
         if now is None and found.no not in lost:
             return _gone(item)
-        kept_on = resting.get(place(then), "")
-        row = judge(tools, asked, found, today, kept_on=kept_on)
+        kept_on = ordered_for(orders, found.unit) or resting.get(place(then), "")
+        row = judge(tools, asked, found, look.today, kept_on=kept_on)
         if row is None or (now is None and row.planned in DESTROYING):
             row = line_of(found, Outcome.REVIEW, NOT_CARRIED_OUT)
         return PlannedItem(row=row, item=item)

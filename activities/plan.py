@@ -18,18 +18,14 @@ from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
 from domain.holds import Hold, announced, holds_on
 from domain.item import Found, Item, place
-from domain.keeping import ordered_on
-from domain.outcomes import DESTROYING, Outcome
+from domain.keeping import ordered_for
+from domain.outcomes import DESTROYING, UNDATED, UNFOUNDED, Outcome
 from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
 from domain.states import State
 
 NEVER_REFUSED = "S32-2"
 """The ground of what is stopped whatever the officers say: direct marketing."""
-UNDATED = "HOLD-UNDATED"
-"""Ground of a record that falls under a hold but has no date to count it from."""
-UNFOUNDED = "HOLD-UNFOUNDED"
-"""Ground of a record in years that the company announced, above the law's, on no registered basis (pdpa-rules 2.3)."""
 
 
 class MakePlan(Step):
@@ -68,8 +64,8 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
     case, without = task.case, task.without
     asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
     numbers = count(1)
-    with tools.effects.gate(case) as orders:
-        ordered = ordered_on(orders.values())
+    with tools.effects.gate(case) as binding:
+        orders = list(binding.values())
     for located in _in_turn(tools, asked, tools.findings.manifests(case)):
         if located.system in without:
             continue  # left out on a ground: an older manifest of it must not come back
@@ -77,7 +73,7 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
             for page in chunks(Item.model_validate_json(line) for line in lines):
                 resting_here = kept_by_restriction(tools, asked, case, located.system, page)
                 for item in page:
-                    kept_on = ordered or resting_here.get(place(item), "")
+                    kept_on = ordered_for(orders, item.found.unit) or resting_here.get(place(item), "")
                     row = judge(tools, asked, item.found, today, kept_on=kept_on)
                     if row is None:
                         continue

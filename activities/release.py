@@ -128,9 +128,9 @@ class Release(Step):
         lapsed: list[date | None] = []
         for chunk in chunks(as_they_stand(tools, connector, owed.case, left)):
             with tools.effects.gate(owed.case) as orders:
-                if orders:
+                if any(not one.units for one in orders.values()):
                     return Freed.FROZEN
-                found = judged(tools, connector, asked, owed, chunk, today=today)
+                found = judged(tools, connector, asked, look, chunk, orders=list(orders.values()))
                 free = [one for one in found if one.row.planned in DESTROYING]
                 if free:
                     carry_out(tools, connector, look.task(free), free, Way(Verb.ERASE))

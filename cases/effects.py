@@ -19,7 +19,7 @@ from domain.case import Receipt, Task
 from domain.connector import Foreseen
 from domain.errors import Conflict, NotFound
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import Bound
 from domain.outcomes import Outcome
 from domain.rights import Verb
 
@@ -34,7 +34,7 @@ class EffectRegister:
         self._sealing = sealing
 
     @contextmanager
-    def gate(self, case: str) -> Iterator[Mapping[str, OrderKind]]:
+    def gate(self, case: str) -> Iterator[Mapping[str, Bound]]:
         """The shared side of the hold lock for the length of the block; gives the orders that bind the case, by id.
 
         No order, and no restriction that keeps a record, can be placed while the block runs: what it gives, and

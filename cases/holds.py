@@ -13,6 +13,7 @@ waits for the batches that run, and no batch begins between the question "may I?
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
@@ -23,18 +24,19 @@ from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, NotFound
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import Bound, OrderKind
 from domain.value import Personal
 
 LOCK = 0x484F4C44
 
 
 class HoldOrder(Personal):
-    """An order in force or released. `case` is empty where it binds every case."""
+    """An order in force or released. `case` is empty where it binds every case, `units` where it names none."""
 
     id: str
     case: str
     kind: OrderKind
+    units: tuple[str, ...] = ()
     order_ref: str
     reason: str
     placed_by: str
@@ -57,10 +59,11 @@ class HoldOrders:
         actor: str,
         reason: str,
         kind: OrderKind = OrderKind.ORDER,
+        units: Collection[str] = (),
     ) -> str:
         """Place an order on one case and with it on its person, or on all (None); returns its id.
 
-        Waits for running batches.
+        `units` are the data units that it names: what it does not name may go (s.33). Waits for running batches.
 
         Raises:
             NotFound: no such case.
@@ -87,13 +90,16 @@ class HoldOrders:
                     id=order,
                     case_id=case,
                     kind=kind.value,
+                    units=sorted(set(units)),
                     order_ref=self._sealing.put(key, TEXT, order_ref, f"hold_orders.order_ref:{order}"),
                     reason=self._sealing.put(key, TEXT, reason, f"hold_orders.reason:{order}"),
                     placed_by=actor,
                     placed=tx.now,
                 )
             )
-            scope = "case" if case else "all"
+            scope = ":".join(
+                part for part in ("case" if case else "all", ",".join(sorted(set(units)))) if part
+            )
             tx.tell(Event.HOLD_PLACED, case, actor, order=order, kind=kind, scope=scope)
             if kind is OrderKind.COMPLAINT:
                 tx.tell(Event.COMPLAINT_MADE, case, actor, order=order)
@@ -139,6 +145,7 @@ class HoldOrders:
                 id=row.id,
                 case=row.case_id or "",
                 kind=OrderKind(row.kind),
+                units=tuple(row.units),
                 order_ref=take(row.order_ref, TEXT, f"hold_orders.order_ref:{row.id}"),
                 reason=take(row.reason, TEXT, f"hold_orders.reason:{row.id}"),
                 placed_by=row.placed_by,
@@ -149,14 +156,14 @@ class HoldOrders:
         )
 
 
-def binding(connection: Connection, case: str) -> dict[str, OrderKind]:
-    """The orders in force on this case, on another of its person, or on all, the oldest first: kinds by id."""
+def binding(connection: Connection, case: str) -> dict[str, Bound]:
+    """The orders in force on this case, on another of its person, or on all, the oldest first, by id."""
     own, theirs = identifier_hashes.alias("own"), identifier_hashes.alias("theirs")
     persons = select(theirs.c.case_id).join(own, own.c.digest == theirs.c.digest).where(own.c.case_id == case)
     meant = or_(
         hold_orders.c.case_id.is_(None), hold_orders.c.case_id == case, hold_orders.c.case_id.in_(persons)
     )
     in_force = and_(hold_orders.c.released.is_(None), meant)
-    wanted = select(hold_orders.c.id, hold_orders.c.kind).where(in_force)
+    wanted = select(hold_orders.c.id, hold_orders.c.kind, hold_orders.c.units).where(in_force)
     found = connection.execute(wanted.order_by(hold_orders.c.placed, hold_orders.c.id))
-    return {row.id: OrderKind(row.kind) for row in found}
+    return {row.id: Bound(kind=OrderKind(row.kind), units=tuple(row.units)) for row in found}

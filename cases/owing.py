@@ -1,11 +1,11 @@
-"""What a plan leaves to be done: the records that it keeps under holds, as obligations by system and release day."""
+"""What a plan leaves to be done: the records that it keeps under holds, or in doubt of one, by system and release day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, true
 from sqlalchemy import func as sql
 
 from cases.database import streamed
@@ -17,7 +17,7 @@ from cases.unit_of_work import Transaction
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.events import Event
-from domain.outcomes import Outcome
+from domain.outcomes import IN_DOUBT, Outcome
 from security.keyring import DataKey
 from security.ports import KeyPurpose
 from security.seal import seal_model
@@ -76,11 +76,14 @@ def _sealed(sealing: Sealing, key: DataKey, row: Row[Any]) -> dict[str, Any]:
 
 
 def _held(case: str, version: int) -> ColumnElement[bool]:
+    # What was to go and was held back by an order or a hold that came in between is kept too.
+    became = sql.coalesce(plan_items.c.achieved, plan_items.c.planned)
+    # And what may be held: once the account is gone, nobody could find it again by asking.
+    doubted = and_(became == Outcome.REVIEW.value, plan_items.c.ground.in_(IN_DOUBT))
     return and_(
         plan_items.c.case_id == case,
         plan_items.c.version == version,
-        # What was to go and was held back by an order or a hold that came in between is kept too.
-        sql.coalesce(plan_items.c.achieved, plan_items.c.planned) == Outcome.HOLD.value,
+        or_(became == Outcome.HOLD.value, doubted),
     )
 
 

@@ -462,6 +462,7 @@ hold_orders = Table(
     _text("id", primary_key=True),
     Column("case_id", Text, ForeignKey("cases.id"), index=True),  # none: it binds every case
     _text("kind"),
+    Column("units", JSONB, nullable=False),  # those that it names; none: all that there is of the person
     _sealed("order_ref"),
     _sealed("reason"),
     _text("placed_by"),

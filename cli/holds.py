@@ -25,6 +25,10 @@ def place(
     kind: Annotated[
         str, typer.Option(help="order, litigation, or complaint: the person complained to สคส. (s.73).")
     ] = "order",
+    units: Annotated[
+        str,
+        typer.Option(help="Data units that the order names, as U03,U06; none means all.", metavar="CODES"),
+    ] = "",
     every: Annotated[bool, typer.Option("--all", help="Bind every case.")] = False,
     credential: Credential = "",
     as_json: AsJson = False,
@@ -42,7 +46,12 @@ def place(
         raise BadInput("one-case-or-all", "name a case, or say --all", field="--all")
     with open_office(credential, given) as office:
         case = office.view(reference).case.id if reference else None
-        placed = office.house.room.holds.place(case, number, actor=office.actor, reason=why, kind=called)
+        named = frozenset(code.strip() for code in units.split(",") if code.strip())
+        if unknown := named - office.house.policy.units.keys():
+            raise BadInput("unit-unknown", "`policy record` lists them", field="--units", count=len(unknown))
+        placed = office.house.room.holds.place(
+            case, number, actor=office.actor, reason=why, kind=called, units=named
+        )
     tell_json({"order": placed}) if as_json else out().print(placed, highlight=False)
 
 
@@ -89,7 +98,7 @@ def list_orders(*, credential: Credential = "", as_json: AsJson = False) -> None
         register = office.house.room.register
         case_of = {order.case: register.view(order.case).case.reference for order in orders if order.case}
     if as_json:
-        shown = {"id", "kind", "placed_by", "placed", "released"}
+        shown = {"id", "kind", "units", "placed_by", "placed", "released"}
         told = [
             {**order.model_dump(mode="json", include=shown), "reference": case_of.get(order.case)}
             for order in orders

@@ -59,12 +59,18 @@ def read_column(name: str, node: Node, sources: Mapping[str, Label]) -> ColumnMa
         raise node.wrong("label-missing", "give it a label as [ไทย, English]")
     if "stored" in given and "identifier" not in given:
         raise given["stored"].wrong("stored-without-identifier", "only identifiers are stored in a form")
+    rule = read_rule(given["anonymise"]) if "anonymise" in given else None
+    if rule and rule.change is Change.HASH and "identifier" in given:
+        # Whoever has the key finds the person by it again: pseudonymised, and still personal data (Notification 2567).
+        raise given["anonymise"].wrong(
+            "hash-is-no-anonymisation", "clear it, or write {unique: ...} or {fixed: ...}"
+        )
     return ColumnMap(
         name=name,
         kind=kind,
         label=read_label(given["label"]) if "label" in given else None,
         line=node.line,
-        rule=read_rule(given["anonymise"]) if "anonymise" in given else None,
+        rule=rule,
         identifier=_identifier(given.get("identifier")),
         stored=Stored(given["stored"].choice(tuple(Stored))) if "stored" in given else Stored.ANYHOW,
         held_keeps=given["held"].choice(("keep", "erase")) == "keep" if "held" in given else True,

@@ -18,7 +18,7 @@ class Owed(StrEnum):
     """Kinds of obligations."""
 
     HELD = "held-records"  # a rule of law keeps them until a day that is known
-    ORDERED = "ordered-records"  # an order keeps them until it is released: every sweep asks again
+    ORDERED = "ordered-records"  # an order, a restriction or a doubt keeps them until it is over: every pass asks again
     BACKUPS = "backups"  # the same data in backups, beyond use until the last of them has aged out
     RESTRICTED = "restricted-records"  # use is suspended until an officer lifts it, with notice (s.34)
     LETTER = "letter"  # a letter owed later

@@ -36,6 +36,17 @@ class OrderKind(StrEnum):
     COMPLAINT = "complaint"  # the person complained to สคส. (s.73): what is in dispute stays as it is
 
 
+class Bound(Value):
+    """An order in force: why, and which data units it names; none means all that there is of the person."""
+
+    kind: OrderKind
+    units: tuple[str, ...] = ()
+
+    def covers(self, unit: str) -> bool:
+        """Whether records of the unit stay as they are."""
+        return not self.units or unit in self.units
+
+
 class AccountingPeriod(Value):
     """One period of the books; `end` is the closing date (วันปิดบัญชี, Accounting Act s.14)."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from domain.holds import OrderKind
+from domain.holds import Bound, OrderKind
 from domain.value import Value
 
 ACCURACY, UNLAWFUL, CLAIMS, OBJECTION = "S34-1", "S34-2", "S34-3", "S34-4"
@@ -42,6 +42,11 @@ def ordered_on(kinds: Iterable[OrderKind]) -> str:
     """
     grounds = {_EXEMPTED_BY[kind] for kind in kinds}
     return _LAW if _LAW in grounds else _CLAIM if grounds else ""
+
+
+def ordered_for(orders: Iterable[Bound], unit: str) -> str:
+    """The exemption on which these orders keep records of that data unit; empty where none names it."""
+    return ordered_on(one.kind for one in orders if one.covers(unit))
 
 
 def restricted_on(restrictions: Iterable[Restriction], *, asked: bool) -> str:

@@ -57,6 +57,15 @@ KEEPING = frozenset(
 NOT_CARRIED_OUT = "not-carried-out"
 """The ground of a result that is blocked: something was to be done with the record, and nobody did it."""
 
+UNDATED = "HOLD-UNDATED"
+"""Ground of a record that falls under a hold but has no date to count it from."""
+
+UNFOUNDED = "HOLD-UNFOUNDED"
+"""Ground of a record in years that the company announced, above the law's, on no registered basis (pdpa-rules 2.3)."""
+
+IN_DOUBT = frozenset({UNDATED, UNFOUNDED})
+"""Grounds on which a record stays until people settle whether a hold keeps it: by a date, a basis, or fewer years."""
+
 
 SUSPENDING = frozenset({Outcome.RESTRICT, Outcome.STOP})
 """What may not be used while the case is decided, and after it if the person is right."""

@@ -31,7 +31,7 @@ from domain.case import (
 from domain.connector import Foreseen
 from domain.deadlines import Terms
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import Bound
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Subject
 from domain.links import Amendment, Link, Relation
@@ -437,7 +437,7 @@ class Plans(Protocol):
 class Effects(Protocol):
     """Intents before an effect, receipts after it."""
 
-    def gate(self, case: str) -> AbstractContextManager[Mapping[str, OrderKind]]:
+    def gate(self, case: str) -> AbstractContextManager[Mapping[str, Bound]]:
         """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
 
         Gives the hold orders that bind this case now, by id.

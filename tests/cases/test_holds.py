@@ -53,6 +53,17 @@ def test_every_kind_binds_and_is_told_as_what_it_is(own_house: House) -> None:
     assert "complaint:made" not in names_of(own_house, case)
 
 
+def test_an_order_is_kept_with_the_units_that_it_names(own_house: House) -> None:
+    holds, case = own_house.room.holds, own_house.case()
+    order = holds.place(case, "คดีดำ 2/2569", actor="S-1", reason="x", units=("U07", "U06", "U06"))
+    [kept] = holds.orders()
+    assert kept.units == ("U06", "U07")
+    with own_house.room.effects.gate(case) as binding:
+        assert {name: one.units for name, one in binding.items()} == {order: ("U06", "U07")}
+    placed = {"order": order, "kind": "order", "scope": "case:U06,U07"}
+    assert events_of(own_house, case)[-1] == ("hold:placed", "S-1", placed)
+
+
 @pytest.mark.parametrize(("order", "reason"), [("", "x"), ("  ", "x"), ("คดีดำ 1/2569", " ")])
 def test_an_order_has_its_number_and_its_reason(own_house: House, order: str, reason: str) -> None:
     with pytest.raises(BadInput, match="missing"):

@@ -163,3 +163,12 @@ def test_a_case_tells_the_policy_and_calendar_that_it_was_opened_under(counter: 
     _, reference = counter.case()
     [case] = counter.seen("list")["cases"]
     assert (case["reference"], case["policy"], case["calendar"]) == (reference, "1", "1")
+
+
+def test_an_order_names_data_units_that_there_are(counter: Counter) -> None:
+    _, reference = counter.case()
+    placing = ("hold", "place", reference, "--order", "คดีดำ 9/2569", *WHY, "--units")
+    assert counter.refused(*placing, "U06,U99")[0] == 2
+    order = counter.told(*placing, "U06, U07")["order"]
+    [listed] = counter.told("hold", "list")["orders"]
+    assert (listed["id"], listed["units"]) == (order, ["U06", "U07"])

@@ -59,6 +59,7 @@ ITSELF = {
     "consent-column-twice": (swap("withdrawn: left_on,", "withdrawn: left_on, also: {left_on: 1},"), "newsletter", "left_on"),
     "suppression-column-twice": (swap("why: objected}, at: entered_at", "why: objected}, at: why"), "not_to_write_to", "why"),
     "path-unclear": (swap("{identifier: email, column: address}", "{identifier: email}"), "newsletter", None),
+    "hash-is-no-anonymisation": (swap('{unique: "{token}@erased.invalid"}', "hash"), "customers", "email"),
 }  # fmt: skip
 
 LIVE = {

@@ -7,8 +7,8 @@ from itertools import chain, combinations
 
 import pytest
 
-from domain.holds import OrderKind
-from domain.keeping import RESTING, Restriction, ordered_on, restricted_on
+from domain.holds import Bound, OrderKind
+from domain.keeping import RESTING, Restriction, ordered_for, ordered_on, restricted_on
 from domain.rights import Right
 from policy.model import Policy
 
@@ -75,3 +75,10 @@ def test_nobody_reads_of_anothers_claim_and_every_ground_can_be_told(policy: Pol
 
 def _subsets(grounds: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     return chain.from_iterable(combinations(grounds, size) for size in range(len(grounds) + 1))
+
+
+def test_an_order_keeps_the_data_that_it_names_and_one_that_names_none_keeps_all() -> None:
+    named = Bound(kind=OrderKind.ORDER, units=("U06",))
+    whole = Bound(kind=OrderKind.LITIGATION)
+    assert (ordered_for([named], "U06"), ordered_for([named], "U07")) == ("EX-LAW", "")
+    assert (ordered_for([named, whole], "U06"), ordered_for([named, whole], "U07")) == ("EX-LAW", "EX-CLAIM")

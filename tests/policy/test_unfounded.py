@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 
 from activities.fulfil import _held
-from activities.plan import UNFOUNDED, judge, record_holds
+from activities.plan import judge, record_holds
 from activities.tools import Tools
 from domain.assess import Asked
 from domain.item import Basis, Found, Item, Role
-from domain.outcomes import Outcome
+from domain.outcomes import UNFOUNDED, Outcome
 from domain.plan import line_of
 from domain.ports import PlannedItem
 from domain.rights import Right

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 from bootstrap import House, build, prepare
 from demo import company
 from demo.stack import name_systems
+from domain.ports import Clock
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from settings import Settings
@@ -31,8 +32,8 @@ class Installation:
     settings: Settings
     crm: str
 
-    def house(self) -> House:
-        return build(self.settings)
+    def house(self, clock: Clock | None = None) -> House:
+        return build(self.settings, clock)
 
     def engine(self) -> Engine:
         return create_engine(self.crm, hide_parameters=True, pool_pre_ping=True)

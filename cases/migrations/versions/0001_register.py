@@ -390,6 +390,7 @@ CREATE TABLE hold_orders (
     id text PRIMARY KEY,
     case_id text REFERENCES cases (id),
     kind text NOT NULL,
+    units jsonb NOT NULL,
     order_ref bytea NOT NULL,
     reason bytea NOT NULL,
     placed_by text NOT NULL,

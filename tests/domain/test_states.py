@@ -80,7 +80,7 @@ def test_a_case_waits_for_others_before_it_looks_for_anything() -> None:
     assert W not in TRANSITIONS[R] | TRANSITIONS[F]
 
 
-@pytest.mark.parametrize("now", sorted(reached(RES) - BEGUN) + [PR])
+@pytest.mark.parametrize("now", [*sorted(reached(RES) - BEGUN), PR])
 @pytest.mark.parametrize("first", [W, V])
 def test_wherever_an_amendment_finds_a_case_it_may_begin_again(now: State, first: State) -> None:
     """The steps are settled anew from the first: a turn to wait for, or who it is; from a proof, with leftovers."""

@@ -35,7 +35,7 @@ SYSTEM = "siamcrm"
 ASKED: Mapping[Right, Mapping[str, str]] = {
     Right.PORTABILITY: {"transfer-to": RECEIVER},
     Right.OBJECTION: {"against": "marketing,interest"},
-    Right.RESTRICTION: {"because": "claims"},
+    Right.RESTRICTION: {"because": "accuracy"},
     Right.RECTIFICATION: {"name-th": WHY, "name-en": LATIN, "phone": f"0{DIGITS}77"},
 }
 """What a request of the right says beyond its name; corrections are marks."""

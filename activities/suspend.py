@@ -101,15 +101,19 @@ def block(tools: Tools, task: Task, items: Sequence[PlannedItem]) -> None:
     if not blockable:
         return
     placed = [one for one in blockable if one.item.found.restrictable]
-    stood = _standing(tools, task, placed) if placed else frozenset()
-    tools.blocks.place(
-        task.case,
-        task.system,
-        [Block(item=one.item, stood=one.row.no in stood, ground=one.row.ground) for one in blockable],
-    )
-    if len(placed) < len(blockable):
-        tools.register.open_task(task.case, KEEP_FROM_USE, task.system)
+    placeless = [one for one in blockable if not one.item.found.restrictable]
+    if placed:
+        _place(tools, task, placed, _standing(tools, task, placed))
+    if placeless:
+        new = _place(tools, task, placeless, frozenset())
+        # What is kept from use by hand already stays so: nobody is asked for it twice.
+        tools.register.open_task(task.case, KEEP_FROM_USE, task.system, once=not new)
         _no_longer(tools, task, USE_AGAIN, KEEP_FROM_USE)
+
+
+def _place(tools: Tools, task: Task, items: Sequence[PlannedItem], stood: frozenset[int]) -> int:
+    blocks = [Block(item=one.item, stood=one.row.no in stood, ground=one.row.ground) for one in items]
+    return tools.blocks.place(task.case, task.system, blocks)
 
 
 def kept_by_hand(tools: Tools, case: str) -> bool:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -162,15 +161,6 @@ def test_no_seed_changes_the_story() -> None:
 
     assert told(1) == told(2)
     assert len(told(1)) > 50
-
-
-def test_it_is_built_fast(postgresql: Engine, database: Callable[[], str]) -> None:
-    engine = create_engine(database())
-    started = time.perf_counter()
-    build(engine)
-    elapsed = time.perf_counter() - started
-    engine.dispose()
-    assert elapsed < 3
 
 
 def test_a_second_build_is_refused_and_changes_nothing(crm: Engine) -> None:

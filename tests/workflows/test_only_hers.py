@@ -136,15 +136,20 @@ async def test_who_was_never_reached_is_not_taken_to_agree_by_silence(people: Pe
     await people.vouch(reference)  # seen in person; the link in the mail was never pressed
     await people.decide(reference)
     find = house.room.letters.find
-    view = await people.seen(reference, lambda seen: find(seen.case.id, "DECISION") is not None)
+    tasks = house.room.tasks
+
+    def asked(case: str) -> list[int]:
+        return [one.id for one in tasks.of(case) if one.code == "hand-over-DECISION"]
+
+    view = await people.seen(reference, lambda seen: bool(asked(seen.case.id)))
     assert view.state is State.COOLING
     letter = find(view.case.id, "DECISION")
     assert letter is not None
     assert letter.sent is None
     handle = people.client.get_workflow_handle(view.case.id)
     assert not await waits_for_a_day(handle)
-    [task] = [one for one in house.room.tasks.of(view.case.id) if one.code == "hand-over-DECISION"]
-    house.room.tasks.close(task.id, actor=people.officer, reason="handed over at the counter")
+    [task] = asked(view.case.id)
+    tasks.close(task, actor=people.officer, reason="handed over at the counter")
     await people.desk.nudge(view.case.id)
     async with asyncio.timeout(60):
         while True:

@@ -96,7 +96,9 @@ def open_site(home: Path, receiver: Receiver) -> Site:
     temporal.start()
     for role in ("sitthi_owner", "sitthi_app"):
         postgres.ensure_role(role)
-    made = install(_REGISTER, home / "var", postgres, temporal, policy=hurried(cooling_hours=0.0005))
+    # A death is noticed after longer than a hurried policy offers a package for: that needs its hour.
+    hasty = hurried(cooling_hours=0.0005, sending_hours=1)
+    made = install(_REGISTER, home / "var", postgres, temporal, policy=hasty)
     assert made.settings.systems is not None
     told = yaml.safe_load(made.settings.systems.read_text("utf-8"))
     told["controllers"] = [{"name": RECEIVER, "url": receiver.url}]

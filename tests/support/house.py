@@ -84,7 +84,9 @@ def install(
     return Installation(settings=settings, crm=crm)
 
 
-def hurried(*, cooling_hours: float, verify_days: float = 0.0001) -> Callable[[Path], None]:
+def hurried(
+    *, cooling_hours: float, verify_days: float = 0.0001, sending_hours: float = 0
+) -> Callable[[Path], None]:
     """A policy whose erasures cool off for so long, and that gives late letters, and other controllers, only seconds."""
 
     def change(rules: Path) -> None:
@@ -96,7 +98,7 @@ def hurried(*, cooling_hours: float, verify_days: float = 0.0001) -> Callable[[P
             rule["cooling_hours"] = cooling_hours
         for rule in _rules(data):
             if "sending_hours" in rule:
-                rule["sending_hours"] = 0
+                rule["sending_hours"] = sending_hours
             if "verify_days_least" in rule:
                 rule["verify_days_least"] = verify_days
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")

@@ -50,6 +50,9 @@ SEED, DRAWN = 25691122, 4
 WHOLE = "erasure"
 """The right at whose every step the servers are killed too."""
 
+FIRST = ("erasure", "access", "portability")
+"""What destroys, and what discloses. The others take as long again, and are run by `make test-slow` alone."""
+
 AGAIN = 3
 """Tries to reach a point: a word that comes early spares a case a look, and with it a point."""
 
@@ -131,7 +134,9 @@ def test_undisturbed_it_ends_as_told(undisturbed: dict[str, Undisturbed], name: 
 
 
 @pytest.mark.parametrize("kill", [kill_worker, kill_temporal, kill_postgres], ids=lambda kill: kill.__name__)
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize(
+    "name", [name if name in FIRST else pytest.param(name, marks=pytest.mark.longest) for name in STORIES]
+)
 def test_killed_on_its_way_each_effect_is_counted_once(
     sites: list[Site], undisturbed: dict[str, Undisturbed], name: str, kill: Kill
 ) -> None:

@@ -16,7 +16,7 @@ from datetime import date
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, planned_batches
 from activities.look_again import look_again
-from activities.plan import UNDATED, in_doubt, record_holds
+from activities.plan import in_doubt, record_holds
 from activities.restrictions import kept_by_restriction
 from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
@@ -25,7 +25,7 @@ from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
 from domain.errors import BadInput
 from domain.item import place
-from domain.keeping import ordered_on
+from domain.keeping import UNDATED, ordered_on
 from domain.outcomes import DESTROYING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb

@@ -18,7 +18,7 @@ from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
 from domain.holds import Hold, announced, holds_on
 from domain.item import Found, Item, place
-from domain.keeping import ordered_on
+from domain.keeping import UNDATED, ordered_on
 from domain.outcomes import DESTROYING, Outcome
 from domain.plan import PlanRow, PlanSummary, line_of, plan_item
 from domain.ports import PlannedItem
@@ -26,8 +26,6 @@ from domain.states import State
 
 NEVER_REFUSED = "S32-2"
 """The ground of what is stopped whatever the officers say: direct marketing."""
-UNDATED = "HOLD-UNDATED"
-"""Ground of a record that falls under a hold but has no date to count it from."""
 UNFOUNDED = "HOLD-UNFOUNDED"
 """Ground of a record in years that the company announced, above the law's, on no registered basis (pdpa-rules 2.3)."""
 

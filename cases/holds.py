@@ -23,7 +23,7 @@ from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, NotFound
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import InForce, OrderKind
 from domain.value import Personal
 
 LOCK = 0x484F4C44
@@ -147,6 +147,13 @@ class HoldOrders:
             )
             for row in rows
         )
+
+
+def in_force(connection: Connection) -> tuple[InForce, ...]:
+    """Every order in force, on whomever, the oldest first."""
+    wanted = select(hold_orders).where(hold_orders.c.released.is_(None))
+    found = connection.execute(wanted.order_by(hold_orders.c.placed, hold_orders.c.id))
+    return tuple(InForce(id=row.id, case=row.case_id or "", kind=OrderKind(row.kind)) for row in found)
 
 
 def binding(connection: Connection, case: str) -> dict[str, OrderKind]:

@@ -36,6 +36,14 @@ class OrderKind(StrEnum):
     COMPLAINT = "complaint"  # the person complained to สคส. (s.73): what is in dispute stays as it is
 
 
+class InForce(Value):
+    """An order in force. `case` is one of the person whom it is meant for; empty where it binds everybody's records."""
+
+    id: str
+    case: str
+    kind: OrderKind
+
+
 class AccountingPeriod(Value):
     """One period of the books; `end` is the closing date (วันปิดบัญชี, Accounting Act s.14)."""
 

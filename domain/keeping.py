@@ -23,6 +23,9 @@ RESTING = (CLAIMS, UNLAWFUL, ACCURACY, OBJECTION)
 ASKED_TO_KEEP = frozenset({CLAIMS, UNLAWFUL})
 """Where the restriction itself says that the record is to stay."""
 
+UNDATED = "HOLD-UNDATED"
+"""Ground of a record that falls under a hold but has no date to count it from: nobody can say that it is free."""
+
 _LAW, _CLAIM = "EX-LAW", "EX-CLAIM"
 _EXEMPTED_BY = {OrderKind.ORDER: _LAW, OrderKind.LITIGATION: _CLAIM, OrderKind.COMPLAINT: _CLAIM}
 

@@ -31,7 +31,7 @@ from domain.case import (
 from domain.connector import Foreseen
 from domain.deadlines import Terms
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import InForce, OrderKind
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Subject
 from domain.links import Amendment, Link, Relation
@@ -442,6 +442,10 @@ class Effects(Protocol):
 
         Gives the hold orders that bind this case now, by id.
         """
+        ...
+
+    def gate_of_all(self) -> AbstractContextManager[tuple[InForce, ...]]:
+        """The same gate for records that no case asked for: gives every hold order in force, the oldest first."""
         ...
 
     def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from cli.text import both, day
+from cli.text import both, day, instant
 
 
 def plan(told: Mapping[str, Any]) -> Iterator[str | Table]:
@@ -48,3 +48,41 @@ def _why(groups: list[Mapping[str, Any]]) -> Table:
                 name = f"{answer['rule']}\n{answer['reference']}" if not number else ""
                 table.add_row(escape(name), escape(f"{step['th']}\n{step['en']}"), escape(step["reference"]))
     return table
+
+
+def sweeps(told: Sequence[Mapping[str, Any]]) -> Table:
+    """All sweeps, a row each."""
+    table = Table("Sweep", "Planned for", "To go", "Went", "State · สถานะ", "Approved by")
+    for one in told:
+        went = sum(each["items"] for each in one["erased"])
+        table.add_row(
+            one["id"], day(one["day"]), str(one["items"]), str(went), _state(one), one["approved_by"]
+        )
+    return table
+
+
+def sweep(told: Mapping[str, Any]) -> Iterator[str | Table]:
+    """One sweep: what was planned, and what went."""
+    yield escape(f"{told['id']}: {day(told['day'])}, {_state(told)}; policy {told['policy']}")
+    yield f"SHA-256 {told['digest']}"
+    if told["approved"]:
+        yield escape(f"{told['approved_by']}: {instant(told['approved'])}")
+    planned = Table("System", "Data", "Items", "What becomes of it · ผล", "Why", "Counts from")
+    for one in told["counts"]:
+        why = escape(", ".join((one["ground"], *one["rules"])))
+        outcome = both("outcomes", one["planned"])
+        planned.add_row(one["system"], one["unit"], str(one["items"]), outcome, why, one["since"])
+    yield planned
+    if told["erased"]:
+        went = Table("System", "Data", "Items", "What became of it · ผล", "Counts from", title="Went")
+        for one in told["erased"]:
+            went.add_row(
+                one["system"], one["unit"], str(one["items"]), both("outcomes", one["outcome"]), one["since"]
+            )
+        yield went
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    if one["done"]:
+        return f"done, {instant(one['done'])}"
+    return "waits for the DPO" if one["waits"] else "not done yet"

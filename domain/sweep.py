@@ -154,14 +154,23 @@ class Group(Value):
     example: Mapping[str, date]
 
 
-def grouped(swept: Iterable[Swept]) -> tuple[Group, ...]:
-    """What a thousand records come to, in the order in which they were found."""
-    found: dict[tuple[object, ...], Group] = {}
-    for one in swept:
+class Tally:
+    """Counts records into groups as they pass, in the order in which they are found."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Group] = {}
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What they have come to so far."""
+        return tuple(self._found.values())
+
+    def add(self, one: Swept) -> None:
+        """Count one in; the record that is free last of its group stands for the group."""
         row, over = one.row, one.over
         rules = tuple(hold.rule for hold in row.holds) if row.planned is Outcome.HOLD else ()
         key = (row.system, row.table, row.unit, row.planned, row.ground, over.since, rules)
-        known = found.get(key)
+        known = self._found.get(key)
         latest = (row.until or over.last_day, over.last_day)
         if known is None or latest > (known.until or known.last_day, known.last_day):
             known = Group(
@@ -178,8 +187,7 @@ def grouped(swept: Iterable[Swept]) -> tuple[Group, ...]:
                 until=row.until,
                 example=one.dates,
             )
-        found[key] = known.model_copy(update={"items": known.items + 1})
-    return tuple(found.values())
+        self._found[key] = known.model_copy(update={"items": known.items + 1})
 
 
 class Unwatched(Value):

@@ -73,6 +73,7 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
             review_days=company.restriction.review_days,
             lift_notice_days=company.restriction.lift_notice_days,
             refusal_years=company.refusals.keep_years,
+            sweep_ceiling=company.sweep.ceiling,
             floors=demands.floors,
             ceilings=demands.ceilings,
             at_once=demands.at_once,

@@ -114,6 +114,7 @@ def numbers_of(policy: Policy) -> list[Row]:
         "restriction.review_days": policy.review_days,
         "restriction.lift_notice_days": policy.lift_notice_days,
         "refusals.keep_years": policy.refusal_years,
+        "sweep.ceiling": policy.sweep_ceiling,
     }
     return [{"parameter": name, "value": f"{value:g}"} for name, value in named.items()]
 

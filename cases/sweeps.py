@@ -40,7 +40,7 @@ CHANGED = "changed-since"
 """The ground on which a record stayed that was no longer found among those that are to go."""
 
 _PAGE = 500
-_DONE = "sweep-done"
+_DONE, _EMPTY = "sweep-done", "sweep-empty"
 _FORESEEN: TypeAdapter[tuple[Foreseen, ...]] = TypeAdapter(tuple[Foreseen, ...])
 
 
@@ -83,12 +83,13 @@ class SweepRegister:
             Integrity: another one is not done.
         """
         sweep = new_id("w")
-        # Made in another database: where nothing is to go a key is left that opens nothing.
-        writing = _Writing(self._sealing.ring.create(KeyPurpose.SWEEP, sweep), day, policy)
+        key = self._sealing.ring.create(KeyPurpose.SWEEP, sweep)  # in another database: it outlives a failure here
+        writing = _Writing(key, day, policy)
         with self._work.begin() as tx:
             for page in _pages(writing.rows(found)):
                 tx.connection.execute(insert(sweep_items), page)
             if not writing.items:
+                self._sealing.ring.shred(key.key_id, _EMPTY)
                 return None
             first = not tx.connection.scalar(select(exists().where(sweeps.c.done.is_not(None))))
             must = first or writing.items > ceiling

@@ -239,8 +239,9 @@ async def test_s29_what_somebody_needs_for_a_lawsuit_is_spared_until_they_let_go
     await estate.approved()
     assert estate.cast.changed(before) == {}
     assert "tickets" in estate.gone(others)
-    await estate.people.desk.lift(reference, actor=estate.people.officer, reason="she won it")
-    await estate.people.seen(reference, lambda _: not estate.house.room.blocks.systems(_.case.id))
+    # As the lift does when its days are over; its notice waits for the real clock, which this test has left behind.
+    case = estate.house.room.register.view(reference).case.id
+    assert estate.house.room.blocks.lift(case, "siamcrm") > 0
     await estate.sweep()
     assert "tickets" in estate.gone(before)
 

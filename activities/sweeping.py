@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from activities.plan import record_holds
+from activities.plan import in_doubt, record_holds
 from activities.tools import Tools
 from domain.connector import Connector, Ended
 from domain.errors import BadInput
 from domain.holds import Hold, InForce, OrderKind
 from domain.item import Found, Item, Place, Subject, place
-from domain.keeping import ordered_on, restricted_on
+from domain.keeping import UNDATED, ordered_on, restricted_on
 from domain.sweep import Swept, ended_by, sweep_item
 
 
@@ -106,12 +106,13 @@ def restricted(tools: Tools, system: str, items: Sequence[Item]) -> dict[Place, 
 
 def _swept(tools: Tools, found: Found, today: date, kept_on: str) -> Swept | None:
     policy = tools.policy
-    holds: tuple[Hold, ...] | None
+    holds: tuple[Hold, ...] = ()
     try:
         holds = record_holds(tools, found, today)
+        doubt = in_doubt(tools, found, today)
     except BadInput as error:
         if error.code != "hold-without-date":
             raise  # the data map and the policy do not fit: no sweep at all, rather than a wrong one
-        holds = None
+        doubt = UNDATED
     kept = policy.units[found.unit].kept
-    return sweep_item(found, kept, holds, policy.books, today, kept_on=kept_on)
+    return sweep_item(found, kept, holds, policy.books, today, kept_on=kept_on, doubt=doubt)

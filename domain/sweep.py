@@ -13,7 +13,6 @@ from functools import partial
 from domain.connector import Ended
 from domain.holds import CountsFrom, FiscalYear, Hold
 from domain.item import Found, Role, Table
-from domain.keeping import UNDATED
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, line_of
 from domain.retention import Limit, Retention, Since, last_event
@@ -70,16 +69,17 @@ def _is_over(limit: Limit, books: FiscalYear, today: date, day: date) -> bool:
 def sweep_item(
     found: Found,
     kept: Retention,
-    holds: Sequence[Hold] | None,
+    holds: Sequence[Hold],
     books: FiscalYear,
     today: date,
     *,
     kept_on: str = "",
+    doubt: str = "",
 ) -> Swept | None:
     """What becomes of one record today; None where its time is not over, or is not ours to end.
 
-    `holds` are those that the policy puts on it, the latest release first; None where one of them has no date, and
-    nobody can say that the record is free. `kept_on` is the ground on which an order or a restriction keeps it.
+    `holds` are those that the policy puts on it, the latest release first; `doubt` is the ground on which nobody can say
+    that it is free all the same. `kept_on` is the ground on which an order or a restriction keeps it.
     """
     if found.role is not Role.CONTROLLER:
         return None
@@ -94,11 +94,11 @@ def sweep_item(
     over = over or _over(kept, dates, today)
     if over is None:
         return None
-    binding = tuple(hold for hold in holds or () if hold.binds(today))
+    binding = tuple(hold for hold in holds if hold.binds(today))
     if runs_on:
         outcome, ground = Outcome.NO_GROUND, RUNNING
     else:
-        outcome, ground = _fate(found, binding, kept_on, undated=holds is None)
+        outcome, ground = _fate(found, binding, kept_on, doubt)
     until = binding[0].release_on if outcome is Outcome.HOLD and binding and not kept_on else None
     row = line_of(found, outcome, ground).model_copy(update={"holds": binding, "until": until})
     return Swept(row=row, over=over, dates=dates)
@@ -119,11 +119,11 @@ def _over(kept: Retention, dates: Mapping[str, date], today: date) -> Over | Non
     return Over(since=limit.since, event=dates[limit.since], period=str(limit.period), last_day=last_day)
 
 
-def _fate(found: Found, binding: Sequence[Hold], kept_on: str, *, undated: bool) -> tuple[Outcome, str]:
+def _fate(found: Found, binding: Sequence[Hold], kept_on: str, doubt: str) -> tuple[Outcome, str]:
     if kept_on or binding:
         return Outcome.HOLD, kept_on or binding[0].ground
-    if undated:
-        return Outcome.REVIEW, UNDATED
+    if doubt:
+        return Outcome.REVIEW, doubt
     if found.obstacle or found.unsure:
         return Outcome.REVIEW, found.obstacle
     if found.shared or found.on_erase is Outcome.DETACH:

@@ -126,7 +126,8 @@ def test_s29_an_order_or_a_restriction_keeps_it_without_a_day(policy: Policy) ->
 
 
 def test_a_hold_that_nobody_can_count_is_reviewed(policy: Policy) -> None:
-    swept = sweep_item(found(), policy.units["U01"].kept, None, policy.books, date(2027, 2, 2))
+    kept = policy.units["U01"].kept
+    swept = sweep_item(found(), kept, (), policy.books, date(2027, 2, 2), doubt=UNDATED)
     assert swept is not None
     assert (swept.row.planned, swept.row.ground) == (Outcome.REVIEW, UNDATED)
 

@@ -89,9 +89,7 @@ def carry_out(
     free = [one for one in left if one.row.no not in stays]
     became |= {one.row.no: Outcome.HOLD for one in left}
     if free:
-        intended = ledger.intended(task) or ledger.intend(
-            task, connector.foresee(way.batch(task, free))
-        )
+        intended = ledger.intended(task) or ledger.intend(task, connector.foresee(way.batch(task, free)))
         # What was held at the first attempt has no intent: it stays for the next decision.
         numbers = {one.no for one in intended} & {one.row.no for one in free}
         batch = way.batch(task, [one for one in free if one.row.no in numbers])

@@ -90,7 +90,9 @@ def _one_batch(
             batch,
             items,
             way,
-            spared=lambda one: ordered or held(tools, one.item.found, today) or resting.get(place(one.item), ""),
+            spared=lambda one: (
+                ordered or held(tools, one.item.found, today) or resting.get(place(one.item), "")
+            ),
         )
 
 

@@ -83,7 +83,8 @@ class SweepRegister:
             Integrity: another one is not done.
         """
         sweep = new_id("w")
-        key = self._sealing.ring.create(KeyPurpose.SWEEP, sweep)  # in another database: it outlives a failure here
+        # Made in another database: it outlives a failure of this one, and opens nothing then.
+        key = self._sealing.ring.create(KeyPurpose.SWEEP, sweep)
         writing = _Writing(key, day, policy)
         with self._work.begin() as tx:
             for page in _pages(writing.rows(found)):

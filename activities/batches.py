@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
+from activities.tools import Tools
 from domain.case import Receipt, Task
 from domain.connector import Batch, Connector, EffectKind, Foreseen, Order
 from domain.ledger import Ledger

@@ -29,6 +29,7 @@ from activities.release import Release
 from activities.resolve import Resolve
 from activities.stop import Stop
 from activities.suspend import Suspend
+from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
 from cases import migrate
@@ -122,6 +123,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         plans=room.plans,
         effects=room.effects,
         blocks=room.blocks,
+        sweeps=room.sweeps,
         findings=room.findings,
         obligations=room.obligations,
         disclosures=room.disclosures,
@@ -211,6 +213,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
+    sweeping = Sweeping(tools)
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
@@ -218,17 +221,17 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
-            *(concluded.close, swept.reconcile),
+            *(concluded.close, swept.reconcile, sweeping.end),
         ],
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
-            *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on),
+            *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
         ],
     }
     for system in tools.connectors:
         queues[connector_queue(system)] = [
             *(located.locate, fulfilled.fulfil, copied.copy, proved.prove),
-            *(stopped.marketing, suspended.suspend, suspended.resume, released.release),
+            *(stopped.marketing, suspended.suspend, suspended.resume, released.release, sweeping.sweep),
         ]
     return queues
 

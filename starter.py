@@ -26,6 +26,7 @@ from cli import (
     pace,
     policy,
     refusals,
+    retention,
     reveal,
     serve,
     stack,
@@ -101,6 +102,7 @@ app.add_typer(law.app, name="law")
 app.add_typer(policy.app, name="policy")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(holds.app, name="hold")
+app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
 app.add_typer(staff.app, name="staff")
 app.add_typer(audit.app, name="audit")

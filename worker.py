@@ -35,6 +35,7 @@ from workflows.desk import WORKFLOW_OF
 from workflows.lift import Lift
 from workflows.reconcile import RECONCILE_ID, Reconcile
 from workflows.release import RELEASE_ID, Release
+from workflows.retention import RETENTION_ID, Retention
 
 THREADS = 8
 """Blocking activities side by side, a queue."""
@@ -64,7 +65,7 @@ def workers(
             client,
             task_queue=queue,
             activities=methods,
-            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Release] if queue == CASES else [],
+            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Release, Retention] if queue == CASES else [],
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
@@ -82,10 +83,15 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
         client, RECONCILE_ID, sweep, ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]), every * 2
     )
     due = ScheduleActionStartWorkflow(Release.run, "", id=RELEASE_ID, task_queue=CASES)
-    nightly = ScheduleCalendarSpec(hour=[ScheduleRange(2)], minute=[ScheduleRange(30)])
-    at_night = ScheduleSpec(calendars=[nightly], time_zone_name="Asia/Bangkok")
     # A night that was missed is made up for the next day: what is due stays due.
-    await _keep(client, RELEASE_ID, due, at_night, timedelta(days=1))
+    await _keep(client, RELEASE_ID, due, _at_night(hour=2, minute=30), timedelta(days=1))
+    over = ScheduleActionStartWorkflow(Retention.run, id=RETENTION_ID, task_queue=CASES)
+    await _keep(client, RETENTION_ID, over, _at_night(hour=3, minute=30), timedelta(days=1))
+
+
+def _at_night(*, hour: int, minute: int) -> ScheduleSpec:
+    nightly = ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])
+    return ScheduleSpec(calendars=[nightly], time_zone_name="Asia/Bangkok")
 
 
 async def _keep(

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from activities.tools import Tools
 from domain.case import Receipt, Task
 from domain.connector import Batch, Connector, EffectKind, Foreseen, Order
+from domain.ledger import Ledger
 from domain.outcomes import Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -72,7 +73,7 @@ class Way:
 
 
 def carry_out(
-    tools: Tools,
+    ledger: Ledger,
     connector: Connector,
     task: Task,
     chunk: Sequence[PlannedItem],
@@ -81,34 +82,32 @@ def carry_out(
     spared: Callable[[PlannedItem], str] = lambda _planned: "",
 ) -> Receipt:
     """One batch under the task's key; `spared` tells on which ground a record must be left as it is now, if on any."""
-    if done := tools.effects.receipt(task.key):
+    if done := ledger.receipt(task.key):
         return done
-    became = _already(tools, connector, task, chunk, way)
+    became = _already(ledger, connector, task, chunk, way)
     left = [one for one in chunk if one.row.no not in became]
     stays = {one.row.no: ground for one in left if (ground := spared(one))}
     free = [one for one in left if one.row.no not in stays]
     became |= {one.row.no: Outcome.HOLD for one in left}
     if free:
-        intended = tools.effects.intended(task) or tools.effects.intend(
-            task, connector.foresee(way.batch(task, free))
-        )
+        intended = ledger.intended(task) or ledger.intend(task, connector.foresee(way.batch(task, free)))
         # What was held at the first attempt has no intent: it stays for the next decision.
         numbers = {one.no for one in intended} & {one.row.no for one in free}
         batch = way.batch(task, [one for one in free if one.row.no in numbers])
         became |= _applied(connector, batch, [one for one in intended if one.no in numbers])
     receipt = Receipt(key=task.key, system=task.system, verb=way.verb, achieved=Counter(became.values()))
-    return tools.effects.done(receipt, task.case, became, stays)
+    return ledger.done(receipt, task.case, became, stays)
 
 
 def _already(
-    tools: Tools, connector: Connector, task: Task, chunk: Sequence[PlannedItem], way: Way
+    ledger: Ledger, connector: Connector, task: Task, chunk: Sequence[PlannedItem], way: Way
 ) -> dict[int, Outcome]:
     """What an earlier attempt did before it died: rows that stand as it intended.
 
     Asked before anything is spared: an order that came in between keeps nothing that is gone, and its receipt
     must not say so.
     """
-    intended = tools.effects.intended(task)
+    intended = ledger.intended(task)
     if intended is None:
         return {}
     after = {one.no: one.hash_after for one in intended}

@@ -11,22 +11,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, planned_batches
 from activities.look_again import look_again
-from activities.plan import in_doubt, record_holds
+from activities.plan import held
 from activities.restrictions import kept_by_restriction
 from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
-from domain.errors import BadInput
 from domain.item import place
 from domain.keeping import ordered_for
-from domain.outcomes import DESTROYING, UNDATED, Outcome
+from domain.outcomes import DESTROYING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
 
@@ -81,19 +79,19 @@ def _one_batch(
     if way.verb is Verb.STOP:
         return _stopped(tools, connector, batch, items, way)
     if way.verb is not Verb.ERASE:
-        return carry_out(tools, connector, batch, items, way)
+        return carry_out(tools.effects, connector, batch, items, way)
     asked, today = asked_of(tools, batch.case), day_in_bangkok(tools.clock.now())
     with tools.effects.gate(batch.case) as orders:
         resting = kept_by_restriction(tools, asked, batch.case, batch.system, [one.item for one in items])
         return carry_out(
-            tools,
+            tools.effects,
             connector,
             batch,
             items,
             way,
             spared=lambda one: (
                 ordered_for(orders.values(), one.row.unit)
-                or _held(tools, one, today)
+                or held(tools, one.item.found, today)
                 or resting.get(place(one.item), "")
             ),
         )
@@ -105,7 +103,7 @@ def _stopped(tools: Tools, connector: Connector, batch: Task, items: list[Planne
     block(tools, batch, items)
     if Capability.STOP not in connector.capabilities:
         way = replace(way, verb=Verb.RESTRICT)
-    done = carry_out(tools, connector, batch, placed, way) if placed else _nothing(batch)
+    done = carry_out(tools.effects, connector, batch, placed, way) if placed else _nothing(batch)
     if not placeless:
         return done
     receipt = by_register(tools, batch, placeless, way.verb, Outcome.STOP)
@@ -114,16 +112,6 @@ def _stopped(tools: Tools, connector: Connector, batch: Task, items: list[Planne
 
 def _nothing(batch: Task) -> Receipt:
     return Receipt(key=batch.key, system=batch.system, verb=Verb.STOP)
-
-
-def _held(tools: Tools, planned: PlannedItem, today: date) -> str:
-    """The ground of the hold that binds the record now, if one does; what is in doubt is held (fails closed)."""
-    found = planned.item.found
-    try:
-        binding = [hold for hold in record_holds(tools, found) if hold.binds(today)]
-        return binding[0].ground if binding else in_doubt(tools, found, today)
-    except BadInput:
-        return UNDATED
 
 
 def _forward(tools: Tools, task: Task) -> Receipt:

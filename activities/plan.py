@@ -141,3 +141,12 @@ def in_doubt(tools: Tools, found: Found, today: date) -> str:
     policy = tools.policy
     rules = policy.hold_rules(found.unit, found.holds)
     return UNFOUNDED if announced(rules, found.dates, policy.books, policy.calendar, today) else ""
+
+
+def held(tools: Tools, found: Found, today: date) -> str:
+    """The ground of the hold that binds a record today, if one does; what is in doubt is held (fails closed)."""
+    try:
+        binding = [hold for hold in record_holds(tools, found) if hold.binds(today)]
+        return binding[0].ground if binding else in_doubt(tools, found, today)
+    except BadInput:
+        return UNDATED

@@ -133,7 +133,7 @@ class Release(Step):
                 found = judged(tools, connector, asked, look, chunk, orders=list(orders.values()))
                 free = [one for one in found if one.row.planned in DESTROYING]
                 if free:
-                    carry_out(tools, connector, look.task(free), free, Way(Verb.ERASE))
+                    carry_out(tools.effects, connector, look.task(free), free, Way(Verb.ERASE))
             look.rows.extend(one.row for one in found)
             lapsed.extend(lapsed_on(tools, one.item.found, today) for one in free)
         became = tools.plans.achieved(owed.case)

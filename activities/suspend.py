@@ -44,7 +44,7 @@ class Suspend(Step):
             block(tools, batch, items)
             if placed:
                 connector = tools.connector(task.system, Capability.RESTRICT)
-                achieved.update(carry_out(tools, connector, batch, placed, _SUSPENDS).achieved)
+                achieved.update(carry_out(tools.effects, connector, batch, placed, _SUSPENDS).achieved)
             if placeless:
                 receipt = by_register(tools, batch, placeless, Verb.RESTRICT, Outcome.RESTRICT)
                 achieved.update(receipt.achieved)

@@ -16,6 +16,7 @@ from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
 from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
 from domain.refusals import Refusals
+from domain.sweeping import Sweeps
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -33,6 +34,7 @@ class Tools:
     plans: Plans
     effects: Effects
     blocks: Blocks
+    sweeps: Sweeps
     findings: Findings
     obligations: Obligations
     disclosures: Disclosures

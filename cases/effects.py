@@ -19,7 +19,7 @@ from domain.case import Receipt, Task
 from domain.connector import Foreseen
 from domain.errors import Conflict, NotFound
 from domain.events import Event
-from domain.holds import Bound
+from domain.holds import Bound, InForce
 from domain.outcomes import Outcome
 from domain.rights import Verb
 
@@ -49,6 +49,13 @@ class EffectRegister:
                 raise NotFound("case-unknown", "look it up in the list of cases")
             # A statement of its own, so that it sees what was placed while we waited for the lock.
             yield holds.binding(connection, case)
+
+    @contextmanager
+    def gate_of_all(self) -> Iterator[tuple[InForce, ...]]:
+        """The same gate for records that no case asked for; gives every order in force, the oldest first."""
+        with self._work.walk() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock_shared(holds.LOCK)))
+            yield holds.in_force(connection)
 
     def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:
         """Commit what a batch will do, once: a retry gets what the first attempt intended.

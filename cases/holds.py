@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
@@ -24,7 +25,7 @@ from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, NotFound
 from domain.events import Event
-from domain.holds import Bound, OrderKind
+from domain.holds import Bound, InForce, OrderKind
 from domain.value import Personal
 
 LOCK = 0x484F4C44
@@ -156,6 +157,13 @@ class HoldOrders:
         )
 
 
+def in_force(connection: Connection) -> tuple[InForce, ...]:
+    """Every order in force, on whomever, the oldest first."""
+    wanted = select(hold_orders).where(hold_orders.c.released.is_(None))
+    found = connection.execute(wanted.order_by(hold_orders.c.placed, hold_orders.c.id))
+    return tuple(InForce(id=row.id, case=row.case_id or "", bound=_bound(row)) for row in found)
+
+
 def binding(connection: Connection, case: str) -> dict[str, Bound]:
     """The orders in force on this case, on another of its person, or on all, the oldest first, by id."""
     own, theirs = identifier_hashes.alias("own"), identifier_hashes.alias("theirs")
@@ -166,4 +174,8 @@ def binding(connection: Connection, case: str) -> dict[str, Bound]:
     in_force = and_(hold_orders.c.released.is_(None), meant)
     wanted = select(hold_orders.c.id, hold_orders.c.kind, hold_orders.c.units).where(in_force)
     found = connection.execute(wanted.order_by(hold_orders.c.placed, hold_orders.c.id))
-    return {row.id: Bound(kind=OrderKind(row.kind), units=tuple(row.units)) for row in found}
+    return {row.id: _bound(row) for row in found}
+
+
+def _bound(row: Row[Any]) -> Bound:
+    return Bound(kind=OrderKind(row.kind), units=tuple(row.units))

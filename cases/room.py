@@ -23,6 +23,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
 from cases.staff import StaffRegister
+from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
 from cases.traces import Traces
 from cases.trail import AuditTrail
@@ -49,6 +50,7 @@ class Room:
     findings: FindingRegister
     obligations: ObligationRegister
     blocks: BlockRegister
+    sweeps: SweepRegister
     tasks: TaskRegister
     disclosures: DisclosureRegister
     refusals: RefusalRegister
@@ -99,6 +101,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
         blocks=BlockRegister(work, sealing),
+        sweeps=SweepRegister(work, sealing),
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),

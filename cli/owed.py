@@ -67,25 +67,8 @@ def _owed(room: Room, reference: str, by: date | None) -> list[dict[str, Any]]:
 
 
 async def _pass(desk: Desk) -> None:
-    """One pass of the release workflow, from its first obligation to its last; one that runs is joined."""
-    from temporalio.client import WorkflowFailureError
-    from temporalio.common import WorkflowIDConflictPolicy
-    from temporalio.service import RPCError
-
-    from domain.errors import Unavailable
-    from workflows.calls import CASES
-    from workflows.front import temporal_away
+    """One pass of the release workflow, from its first obligation to its last."""
+    from cli.passes import make_pass
     from workflows.release import RELEASE_ID, Release
 
-    try:
-        await desk.client.execute_workflow(
-            Release.run,
-            "",
-            id=RELEASE_ID,
-            task_queue=CASES,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
-    except WorkflowFailureError:
-        raise Unavailable("release-failed", "read the worker's log, and say it again") from None
-    except RPCError as error:
-        raise temporal_away(error) from None
+    await make_pass(desk, Release.run, RELEASE_ID, [""])

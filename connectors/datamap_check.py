@@ -11,15 +11,13 @@ import sqlalchemy as sa
 from connectors.datamap import Change, ColumnMap, DataMap, Hop, Kind, TableMap, Value
 from connectors.datamap_check_rights import check_rights
 from connectors.datamap_columns import TOKEN
-from connectors.sql_change import TOKEN_LENGTH
+from connectors.sql_change import HASH_LENGTH, TOKEN_LENGTH
 from connectors.sql_model import Model
 from connectors.sql_paths import Whose
 from connectors.sql_schema import Catalogue, python_type
 from connectors.sql_values import Unfit, fitting, text_fits
 from domain.errors import DataMapInvalid
 from domain.item import Role
-
-_HASH_LENGTH = 64
 
 
 def check_map(model: Model, *, keyed: bool) -> None:
@@ -156,6 +154,6 @@ def _value_fits(
             case Change.UNIQUE:
                 text_fits(live, str(value).replace(TOKEN, "0" * TOKEN_LENGTH))
             case Change.HASH:
-                text_fits(live, "0" * _HASH_LENGTH)
+                text_fits(live, "0" * HASH_LENGTH)
     except Unfit as unfit:
         raise wrong(unfit.code, unfit.mend) from None

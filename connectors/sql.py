@@ -20,13 +20,14 @@ from connectors.sql_change import Changes
 from connectors.sql_copy import Copier, describe
 from connectors.sql_engine import open_engine, writing
 from connectors.sql_errors import translated
+from connectors.sql_expired import Sweeper
 from connectors.sql_locate import PAGE, Locator
 from connectors.sql_model import Model
 from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
 from connectors.sql_suppress import Suppressor
 from domain.calendar import day_in_bangkok
-from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
+from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
@@ -41,6 +42,7 @@ _ALWAYS = frozenset(
         Capability.COPY,
         Capability.CORRECT,
         Capability.ERASE,
+        Capability.EXPIRE,
     }
 )
 _OUTCOMES = {
@@ -121,6 +123,10 @@ class SqlConnector:
         return Locator(self._model, self._page)
 
     @cached_property
+    def _sweeper(self) -> Sweeper:
+        return Sweeper(self._model, self._page)
+
+    @cached_property
     def _copier(self) -> Copier:
         return Copier(self._model)
 
@@ -183,6 +189,11 @@ class SqlConnector:
         with self._reader() as connection:
             search = self._searcher.search(connection, subject)
             return self._locator.page(connection, search, cursor, self._today())
+
+    def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:
+        """The next page of rows whose retention is over (`connectors.sql_expired`)."""
+        with self._reader() as connection:
+            return self._sweeper.page(connection, ended, as_of, cursor)
 
     def scan(self, subject: Subject) -> tuple[Identifier, ...]:
         """Identifiers in the person's rows that were not given."""

@@ -22,6 +22,7 @@ from domain.outcomes import Outcome
 from domain.rights import Verb
 
 TOKEN_LENGTH = 20  # hexadecimal digits: 80 bits, so that no two rows ever meet
+HASH_LENGTH = 64  # hexadecimal digits of a SHA-256
 
 Values = dict[str, Any]
 

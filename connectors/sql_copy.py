@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from connectors.content import plain
 from connectors.datamap import ColumnMap, Kind
+from connectors.sql_events import Events
 from connectors.sql_keys import Row
 from connectors.sql_model import Model
 from domain.item import Column, Item, Record, Role, Table
@@ -29,6 +30,7 @@ _Fetched = list[tuple[list[Item], list[Row | None]]]
 
 def describe(model: Model) -> tuple[Table, ...]:
     """The tables as a dossier shows them, in the map's order."""
+    events = Events(model)
     return tuple(
         Table(
             system=model.system,
@@ -43,6 +45,7 @@ def describe(model: Model) -> tuple[Table, ...]:
                 for column in table.columns.values()
                 if column.label is not None
             ),
+            events=events.known(table.name),
         )
         for table in model.map.tables.values()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,17 +27,35 @@ def _led_by(model: Model, reference: Reference) -> bool:
     )
 
 
+Outside = Callable[[Reference, sa.FromClause], Sequence[Condition]]
+"""For a child that a foreign key would take along: when it is in no plan; nothing where it always is in one."""
+
+
 def beyond_plan(model: Model, name: str, row: sa.FromClause, whose: Whose) -> Condition | None:
-    """Whether deleting a row would delete or change rows that are not the person's; None if nothing could.
+    """Whether deleting a row would delete or change rows that are not the person's; None if nothing could."""
+
+    def outside(reference: Reference, child: sa.FromClause) -> list[Condition]:
+        ways: list[Condition] = []
+        if not _led_by(model, reference):
+            ways.append(_not_persons(model, reference.child, child, whose))
+        if reference.child in model.map.tables:
+            ways += _out_of_scope(model, reference.child, child, whose)
+        return ways
+
+    return taken_along(model, name, row, outside)
+
+
+def taken_along(model: Model, name: str, row: sa.FromClause, outside: Outside) -> Condition | None:
+    """Whether deleting a row would delete or change rows outside the plan; None if nothing could.
 
     Follows the cascade down: a child that goes with its parent may take along others in its turn.
     """
-    conditions = _beyond(model, name, row, whose, frozenset({name}))
+    conditions = _beyond(model, name, row, outside, frozenset({name}))
     return sa.or_(*conditions) if conditions else None
 
 
 def _beyond(
-    model: Model, name: str, row: sa.FromClause, whose: Whose, seen: frozenset[str]
+    model: Model, name: str, row: sa.FromClause, outside: Outside, seen: frozenset[str]
 ) -> list[Condition]:
     found: list[Condition] = []
     for reference in model.catalogue.referring_to(name):
@@ -48,13 +66,9 @@ def _beyond(
             child.c[column] == row.c[target]
             for column, target in zip(reference.columns, reference.targets, strict=True)
         ]
-        ways: list[Condition] = []
-        if not _led_by(model, reference):
-            ways.append(_not_persons(model, reference.child, child, whose))
-        if reference.child in model.map.tables:
-            ways += _out_of_scope(model, reference.child, child, whose)
+        ways = list(outside(reference, child))
         if reference.on_delete == "CASCADE" and reference.child not in seen:
-            ways += _beyond(model, reference.child, child, whose, seen | {reference.child})
+            ways += _beyond(model, reference.child, child, outside, seen | {reference.child})
         if ways:
             test = sa.select(sa.literal(1)).where(*reached, sa.or_(*ways))
             found.append(sa.exists(test.correlate(row)))

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from connectors.base import read_cursor, write_cursor
 from connectors.sql_model import Model
 from connectors.sql_paths import Whose
+from connectors.sql_rows import Place
 from connectors.sql_search import Search
-from connectors.sql_select import Place, Selection
+from connectors.sql_select import Selection
 from domain.connector import Page
 from domain.errors import BadInput
 from domain.item import Item

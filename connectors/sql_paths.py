@@ -95,7 +95,7 @@ class Paths:
     def _of_lead(
         self, name: str, lead: Lead, row: sa.FromClause, whose: Whose, seen: frozenset[str]
     ) -> list[Branch]:
-        where = [_equals(row.c[column], value) for column, value in lead.where.items()]
+        where = [equals(row.c[column], value) for column, value in lead.where.items()]
         if lead.identifier is None:
             conditions = self._along(lead.hops, row, whose, seen)
             return [Branch(sa.and_(*where, condition), lead.links) for condition in conditions]
@@ -157,7 +157,7 @@ class Paths:
         needed = dict.fromkeys((*keys.columns, *hop.targets))
         tree = sa.select(*(start.c[column] for column in needed)).where(sa.or_(*ways)).cte(recursive=True)
         further = self._catalogue.tables[name].alias()
-        where = [_equals(further.c[column], value) for column, value in lead.where.items()]
+        where = [equals(further.c[column], value) for column, value in lead.where.items()]
         links = [
             further.c[column] == tree.c[other] for column, other in zip(hop.columns, hop.targets, strict=True)
         ]
@@ -193,15 +193,27 @@ class Paths:
         last, joins = self._chain(value.hops, row, whose)
         return sa.exists(sa.select(sa.literal(1)).where(*joins, test(last.c[value.column])).correlate(row))
 
+    def leads_to(
+        self, hops: Sequence[Hop], row: sa.FromClause, test: Callable[[sa.FromClause], Condition]
+    ) -> Condition:
+        """Whether any row that the hops lead to passes a test."""
+        last, joins = self._chain(hops, row, None)
+        return sa.exists(sa.select(sa.literal(1)).where(*joins, test(last)).correlate(row))
+
+    def latest_of(
+        self, hops: Sequence[Hop], row: sa.FromClause, value: Callable[[sa.FromClause], sa.ColumnElement[Any]]
+    ) -> sa.ColumnElement[Any]:
+        """The latest value of those rows that the hops lead to."""
+        last, joins = self._chain(hops, row, None)
+        found = value(last)
+        greatest = sa.func.max(found, type_=found.type)
+        return sa.select(greatest).where(*joins).correlate(row).scalar_subquery()
+
     def latest(self, value: Value, row: sa.FromClause) -> sa.ColumnElement[Any]:
         """A date of the row, or the latest of those it leads to."""
         if not value.hops:
             return row.c[value.column]
-        last, joins = self._chain(value.hops, row, None)
-        column = last.c[value.column]
-        return (
-            sa.select(sa.func.max(column, type_=column.type)).where(*joins).correlate(row).scalar_subquery()
-        )
+        return self.latest_of(value.hops, row, lambda last: last.c[value.column])
 
     def _chain(
         self, hops: Sequence[Hop], row: sa.FromClause, whose: Whose | None
@@ -228,5 +240,6 @@ def _same_type(
     return sa.cast(left, sa.String), sa.cast(right, sa.String)
 
 
-def _equals(column: sa.ColumnElement[Any], value: Any) -> Condition:
+def equals(column: sa.ColumnElement[Any], value: Any) -> Condition:
+    """Whether a column has that value, or none where the value is none."""
     return column.is_(None) if value is None else column == value

@@ -204,6 +204,7 @@ class Population:
             created_on=created,
             last_login_on=self._day(date(2026, 6, 1), _LAST_USED),
             address_id=add_address(self.book, person.street, person.place),
+            closed_on=_LAST_USED if _has_left(tenant_id) else None,
             locale="en" if user_id % 11 == 0 else "th",
         )
         self._usage(account)

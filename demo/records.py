@@ -103,10 +103,10 @@ def add_account(
     created_on: date,
     last_login_on: date | None,
     address_id: int | None,
-    status: str = "active",
+    closed_on: date | None = None,
     locale: str = "th",
 ) -> None:
-    """The row of `users`."""
+    """The row of `users`; disabled from the day on which the account was closed."""
     person = account.person
     book.add(
         "users",
@@ -122,9 +122,10 @@ def add_account(
         password_hash=f"argon2id$demo${sha256(account.email.encode()).hexdigest()[:32]}",
         locale=locale,
         address_id=address_id,
-        status=status,
+        status="disabled" if closed_on else "active",
         created_at=at(created_on),
         last_login_at=last_login_on and at(last_login_on),
+        deleted_at=closed_on and at(closed_on),
     )
 
 

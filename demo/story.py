@@ -135,7 +135,7 @@ def _former_customer(book: Book) -> None:
         created_on=date(2018, 5, 17),
         last_login_on=date(2026, 6, 28),
         address_id=_address_of(book, person),
-        status="disabled",
+        closed_on=_SERVICE_ENDED,
     )
     book.add(
         "user_profile_history",
@@ -288,7 +288,7 @@ def _family(book: Book) -> None:
         created_on=date(2023, 9, 1),
         last_login_on=date(2026, 2, 3),
         address_id=shared,
-        status="disabled",
+        closed_on=date(2026, 2, 10),
     )
     add_account(
         book,
@@ -358,7 +358,7 @@ def _both_roles(book: Book) -> None:
         created_on=date(2024, 3, 1),
         last_login_on=date(2026, 5, 11),
         address_id=_address_of(book, account.person),
-        status="disabled",
+        closed_on=date(2026, 5, 31),
     )
     device = Device("5f0c1a52-0000-4000-8000-000000000107", "192.0.2.107", 1)
     add_login(book, device, user_id=account.user_id, day=date(2026, 5, 11))

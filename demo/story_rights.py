@@ -31,7 +31,7 @@ def write(book: Book, staff: tuple[int, ...]) -> None:
     _changes_mind(book)
 
 
-def _account(book: Book, who: Scenario, created_on: date, *, status: str = "active") -> Account:
+def _account(book: Book, who: Scenario, created_on: date, *, closed_on: date | None = None) -> Account:
     person = who.people[0]
     account = Account(who.user_ids[0], BAKERY, person, who.email)
     address = add_address(book, person.street, person.place)
@@ -40,9 +40,9 @@ def _account(book: Book, who: Scenario, created_on: date, *, status: str = "acti
         account,
         role="member",
         created_on=created_on,
-        last_login_on=date(2026, 11, 12),
+        last_login_on=closed_on or date(2026, 11, 12),
         address_id=address,
-        status=status,
+        closed_on=closed_on,
     )
     return account
 
@@ -79,7 +79,7 @@ def _misspelt(book: Book, staff_id: int) -> None:
 
 
 def _changes_mind(book: Book) -> None:
-    account = _account(book, cast.CHANGES_MIND, date(2024, 9, 9), status="disabled")
+    account = _account(book, cast.CHANGES_MIND, date(2024, 9, 9), closed_on=date(2026, 8, 5))
     device = Device("5f0c1a52-0000-4000-8000-000000000110", "203.0.113.110", 1)
     for day in (date(2026, 8, 1), date(2026, 8, 2), date(2026, 8, 3)):
         add_visit(book, device, user_id=account.user_id, day=day, feature="recipes")

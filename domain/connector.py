@@ -10,7 +10,7 @@ has drifted and is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -38,6 +38,11 @@ class Capability(StrEnum):
     RESTRICT = "restrict"
     RESUME = "resume"
     STOP = "stop"
+    EXPIRE = "expire"
+
+
+Ended = Mapping[str, Mapping[str, date]]
+"""By unit and event (`Found.dates`): the last day of events after which the retention of such records is over."""
 
 
 class Page(Personal):
@@ -155,6 +160,15 @@ class Connector(Protocol):
 
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's records, parents before children, each once."""
+        ...
+
+    def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:
+        """The next page of records, whoever's, held as controller, of which some event lies that far back (s.37(3)).
+
+        As `locate` gives them, parents before children, each once, `shared` and `obstacle` told for everybody. The
+        dates are also those that a record takes over from what it belongs to; `as_of` decides whether a contract
+        runs. What was anonymised already is no more listed. Reads only; computed by the system, page by page.
+        """
         ...
 
     def scan(self, subject: Subject) -> tuple[Identifier, ...]:

@@ -47,6 +47,14 @@ class Bound(Value):
         return not self.units or unit in self.units
 
 
+class InForce(Value):
+    """An order in force. `case` is one of the person whom it is meant for; empty where it binds everybody's records."""
+
+    id: str
+    case: str
+    bound: Bound
+
+
 class AccountingPeriod(Value):
     """One period of the books; `end` is the closing date (วันปิดบัญชี, Accounting Act s.14)."""
 

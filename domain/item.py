@@ -161,3 +161,5 @@ class Table(Value):
     basis: Basis
     source: Label
     columns: tuple[Column, ...]
+    events: tuple[str, ...] = ()
+    """The dates that its records carry, or take over from the record that they belong to (`Found.dates`)."""

@@ -26,14 +26,13 @@ from domain.case import (
     Proved,
     Receipt,
     Standing,
-    Task,
 )
-from domain.connector import Foreseen
 from domain.deadlines import Terms
 from domain.events import Event
-from domain.holds import Bound
+from domain.holds import Bound, InForce
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Subject
+from domain.ledger import Ledger
 from domain.links import Amendment, Link, Relation
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
@@ -434,8 +433,8 @@ class Plans(Protocol):
         ...
 
 
-class Effects(Protocol):
-    """Intents before an effect, receipts after it."""
+class Effects(Ledger, Protocol):
+    """The ledger of cases, and the gate that hold orders wait at."""
 
     def gate(self, case: str) -> AbstractContextManager[Mapping[str, Bound]]:
         """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
@@ -444,26 +443,8 @@ class Effects(Protocol):
         """
         ...
 
-    def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:
-        """Commit what a batch will do, once: a retry gets what the first attempt intended."""
-        ...
-
-    def intended(self, task: Task) -> tuple[Foreseen, ...] | None:
-        """What an earlier attempt committed to do under the task's key, if one did."""
-        ...
-
-    def receipt(self, key: str) -> Receipt | None:
-        """What was done under that key, if it was."""
-        ...
-
-    def done(
-        self,
-        receipt: Receipt,
-        case: str,
-        achieved: Mapping[int, Outcome],
-        stayed: Mapping[int, str] | None = None,
-    ) -> Receipt:
-        """Store a receipt and what became of each item, and why it `stayed` where it did; the first one stands."""
+    def gate_of_all(self) -> AbstractContextManager[tuple[InForce, ...]]:
+        """The same gate for records that no case asked for: gives every hold order in force, the oldest first."""
         ...
 
     def when(self, case: str) -> Mapping[str, datetime]:

@@ -6,7 +6,8 @@ whichever ends first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -50,6 +51,16 @@ class Period(Value):
             if count := getattr(self, unit):
                 return f"{count} {unit if count > 1 else unit[:-1]}"
         return "at once"
+
+
+def last_event(period_over: Callable[[date], bool], today: date) -> date | None:
+    """The last day, up to today, after which an event's period is over; None where there is none.
+
+    `period_over` must hold for every day before one for which it holds.
+    """
+    days = range(date.min.toordinal(), today.toordinal() + 1)
+    over = bisect_left(days, x=True, key=lambda day: not period_over(date.fromordinal(day)))
+    return date.fromordinal(days[over - 1]) if over else None
 
 
 class Limit(Value):

@@ -128,6 +128,12 @@ class RefusalsEntry(Value):
     keep_years: Annotated[int, Field(gt=0, le=30)]
 
 
+class SweepEntry(Value):
+    """How many records one retention sweep may erase without the DPO's word (s.37(3))."""
+
+    ceiling: Annotated[int, Field(ge=0, le=10_000_000)]
+
+
 class DeliveryEntry(Value):
     """How long documents can be fetched through the link in an e-mail."""
 
@@ -145,7 +151,10 @@ class CompanyFile(Value):
     backups: BackupsEntry
     restriction: RestrictionEntry
     refusals: RefusalsEntry
-    proposed: tuple[Literal["company.officer", "backups.days", "refusals.keep_years"], ...] = ()
+    sweep: SweepEntry
+    proposed: tuple[
+        Literal["company.officer", "backups.days", "refusals.keep_years", "sweep.ceiling"], ...
+    ] = ()
 
 
 class ExtensionEntry(Value):

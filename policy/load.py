@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.calendar import Calendar
 from domain.errors import PolicyInvalid
 from policy import gaps, law, rules
-from policy.files import CalendarFile, CompanyFile
+from policy.files import CalendarFile, CompanyEntry, CompanyFile
 from policy.gaps import read_signatures, versions
 from policy.model import Company, Officer, Policy
 from policy.rules import label
@@ -47,16 +47,7 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
     return rules.signed(
         Policy(
             version=f"{company.policy_version}+{_digest(*documents.values())}",
-            company=Company(
-                name=label(company.company.name),
-                address=label(company.company.address),
-                officer=Officer(
-                    name=label(company.company.officer.name),
-                    email=company.company.officer.email,
-                    phone=company.company.officer.phone,
-                    address=label(company.company.officer.address),
-                ),
-            ),
+            company=_company(company.company),
             deadlines=deadlines,
             holds=holds,
             bases=bases,
@@ -73,6 +64,7 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
             review_days=company.restriction.review_days,
             lift_notice_days=company.restriction.lift_notice_days,
             refusal_years=company.refusals.keep_years,
+            sweep_ceiling=company.sweep.ceiling,
             floors=demands.floors,
             ceilings=demands.ceilings,
             at_once=demands.at_once,
@@ -81,6 +73,16 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
             entries=versions(documents),
         )
     )
+
+
+def _company(told: CompanyEntry) -> Company:
+    officer = Officer(
+        name=label(told.officer.name),
+        email=told.officer.email,
+        phone=told.officer.phone,
+        address=label(told.officer.address),
+    )
+    return Company(name=label(told.name), address=label(told.address), officer=officer)
 
 
 def _documents(directory: Path, overlay: Path | None) -> dict[str, Document]:

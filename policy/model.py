@@ -169,6 +169,7 @@ class Policy(Value):
     review_days: int = 90
     lift_notice_days: float = 7
     refusal_years: int = 10
+    sweep_ceiling: int = 0
     floors: Mapping[CountsFrom, Floor] = {}
     ceilings: Mapping[Right, Floor] = {}
     at_once: Mapping[Right, AtOnce] = {}

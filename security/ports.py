@@ -14,6 +14,7 @@ class KeyPurpose(StrEnum):
     CASE = "case"
     OBLIGATION = "obligation"
     RECORD = "record"  # the record of requests refused or done that s.39 makes the controller keep
+    SWEEP = "sweep"  # where the records of a retention sweep stand
     ENGINE = "engine"
     LOOKUP = "lookup"
 

@@ -20,6 +20,7 @@ from demo.company import build
 from demo.oracle import rows_of
 from demo.scenarios import FORMER_CUSTOMER
 from demo.schema import metadata
+from domain.connector import Ended
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 
@@ -57,6 +58,9 @@ class DemoWorld:
         self.subject = anchored(("users", FORMER_CUSTOMER.user_ids[0]), email=FORMER_CUSTOMER.email)
         self.stranger: Identifier = identifier(IdentifierKind.EMAIL, "nobody.here@example.net")
         self.corrections: Mapping[str, JsonValue] = {"name-th": "ธนากร ศรีสุวรรณ", "phone": "069-000-2569"}
+        gone = {"account_expired_on": date(2026, 6, 30)}
+        self.ended: Ended = dict.fromkeys(("U01", "U02", "U05", "U06", "U07", "U09", "U10", "U13"), gone)
+        self.as_of = AS_OF
 
     def suppressed(self) -> list[str]:
         with self.engine.connect() as connection:

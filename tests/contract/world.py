@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Protocol
 
 from pydantic import JsonValue
 
-from domain.connector import Connector
+from domain.connector import Connector, Ended
 from domain.identifiers import Identifier
 from domain.item import Item, Subject
 
@@ -37,6 +38,16 @@ class World(Protocol):
     @property
     def corrections(self) -> Mapping[str, JsonValue]:
         """New values by field, all of which the connector knows; they stand in several of the person's records."""
+        ...
+
+    @property
+    def ended(self) -> Ended:
+        """By unit and event, the day of the subject's own events: a day earlier, and none of their records is over."""
+        ...
+
+    @property
+    def as_of(self) -> date:
+        """A day on which the subject's contract runs no more."""
         ...
 
     def suppressed(self) -> list[str]:

@@ -303,7 +303,7 @@ def test_nothing_is_later_than_the_day_the_company_looks_as_it_does(connection: 
     ("statement", "why"),
     [
         (
-            "update users set email = 'THANAKORN@baanmai.example', tenant_id = 11 where id = 104",
+            "update users set email = 'PIMCHANOK@kadluang.example', tenant_id = 12 where id = 104",
             "tenant_email",
         ),
         ("update users set email = null where id = 101", "null"),
@@ -324,7 +324,7 @@ def test_nothing_is_later_than_the_day_the_company_looks_as_it_does(connection: 
 )
 def test_constraints_hold(connection: Connection, statement: str, why: str) -> None:
     if connection.dialect.name == "sqlite" and why in {"tenant_email", "is_operator"}:
-        statement = statement.replace("THANAKORN", "thanakorn")
+        statement = statement.replace("PIMCHANOK", "pimchanok")
         why = "unique"
     with pytest.raises(IntegrityError) as caught:
         connection.execute(text(statement))

@@ -114,6 +114,7 @@ def numbers_of(policy: Policy) -> list[Row]:
         "restriction.review_days": policy.review_days,
         "restriction.lift_notice_days": policy.lift_notice_days,
         "refusals.keep_years": policy.refusal_years,
+        "sweep.ceiling": policy.sweep_ceiling,
     }
     return [{"parameter": name, "value": f"{value:g}"} for name, value in named.items()]
 
@@ -192,7 +193,7 @@ def named(mutant: tuple[Place, int]) -> str:
 
 def test_there_are_numbers_to_change() -> None:
     in_units, in_calendar, in_law = 21, 2, 6
-    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 8 + 7 + in_units + in_calendar)
+    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 8 + 8 + in_units + in_calendar)
     assert len(LAW_MUTANTS) == 2 * in_law
 
 

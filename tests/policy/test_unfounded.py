@@ -8,14 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from activities.fulfil import _held
-from activities.plan import judge, record_holds
+from activities.plan import held, judge, record_holds
 from activities.tools import Tools
 from domain.assess import Asked
-from domain.item import Basis, Found, Item, Role
+from domain.item import Basis, Found, Role
 from domain.outcomes import UNFOUNDED, Outcome
-from domain.plan import line_of
-from domain.ports import PlannedItem
 from domain.rights import Right
 from policy.answers import hold
 from policy.load import load_policy
@@ -79,12 +76,8 @@ def test_past_the_announced_years_it_goes(unfounded: Policy) -> None:
 def test_a_batch_asks_again(unfounded: Policy) -> None:
     """A basis was taken back between the decision and the deed."""
     found = invoice(date(2019, 6, 30))
-    planned = PlannedItem(
-        row=line_of(found, Outcome.ERASE, "S33-1"),
-        item=Item(found=found, locator={"id": 1}, content_hash="0" * 64),
-    )
-    assert _held(tools(unfounded), planned, TODAY) == UNFOUNDED
-    assert _held(tools(unfounded), planned, date(2027, 1, 5)) == ""
+    assert held(tools(unfounded), found, TODAY) == UNFOUNDED
+    assert held(tools(unfounded), found, date(2027, 1, 5)) == ""
 
 
 def test_nothing_but_erasure_waits_for_it(unfounded: Policy) -> None:

@@ -81,6 +81,15 @@ class Cast:
         with self.crm.begin() as connection:
             connection.execute(text(statement), values)
 
+    def leaves(self, who: Somebody, days_ago: int = 200) -> None:
+        """Her account was closed so many days ago: long enough, unless said, that no law wants to know whose it was."""
+        self.run(
+            "update users set status = 'disabled', deleted_at = now() - make_interval(days => :days)"
+            " where id = :id",
+            id=who.id,
+            days=days_ago,
+        )
+
     def value(self, statement: str, **values: object) -> object:
         """One value."""
         with self.crm.connect() as connection:

@@ -64,7 +64,7 @@ async def test_s29_what_she_needs_for_her_lawsuit_is_kept_from_her_own_erasure_u
     people: People, house: House, cast: Cast
 ) -> None:
     who = cast.user(READS, WRITES, f"not {PAYS}")
-    cast.run("update users set status = 'disabled' where id = :id", id=who.id)  # her contract is over
+    cast.leaves(who)  # her contract is over
     before = tickets(cast, who)
     claim = await restricted(people, who, TICKETS)
     view = await erased(people, who)
@@ -171,7 +171,7 @@ async def test_what_cannot_go_when_an_order_is_lifted_stays_owed_and_is_looked_a
         (Owed.BACKUPS, today + timedelta(days=house.policy.backup_days))
     ]
     # Then her contract is over.
-    cast.run("update users set status = 'disabled' where id = :id", id=who.id)
+    cast.leaves(who)
     due_now(installation, now, today)
     await release(people)
     assert tickets(cast, who) == 0

@@ -1,0 +1,184 @@
+"""Rows of one table as items: each with its content hash, its dates and what the map says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import JsonValue
+
+from connectors.content import content_hash
+from connectors.datamap import ContractRule, Kind, TableMap
+from connectors.sql_model import Model
+from connectors.sql_paths import Condition
+from domain.calendar import day_in_bangkok
+from domain.item import Consent, Found, Item, Role
+
+_LARGE_ROWS = 16  # rows with files in them are fetched few at a time
+TODAY = "today"
+
+Extras = Mapping[str, sa.ColumnElement[Any]]
+"""What is computed beside a row's own columns, by name."""
+
+Dates = Mapping[str, Sequence[sa.ColumnElement[Any]]]
+"""The dates of a row by event; of several the latest counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: rows done of the table, the last key where it may be told, the next number."""
+
+    table: str
+    done: int
+    last: tuple[Any, ...]
+    number: int
+
+
+class Rows:
+    """How rows of one table are fetched in the order of their key, and made items.
+
+    `which` gives the conditions, for the first page and for one that goes on after a key. Among the extras
+    `controller` and `open` tell whether the row is held as controller, and whether its contract runs.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        name: str,
+        row: sa.FromClause,
+        *,
+        extras: Extras,
+        dates: Dates,
+        which: Callable[[bool], Sequence[Condition]],
+    ) -> None:
+        self._table: TableMap = model.map.tables[name]
+        self._keys, self._row = model.keys[name], row
+        self._hashed = [row.c[column.name] for column in model.hashed(name)]
+        dated = {
+            f"date {event} {at}": one for event, several in dates.items() for at, one in enumerate(several)
+        }
+        self._extras = {**dated, **extras}
+        self._queries = {after: self._query(which(after), after=after) for after in (False, True)}
+        names = [column.name for column in self._hashed]
+        self._hashed_at = {column: at for at, column in enumerate(names)}
+        self._key_at = [names.index(column) for column in self._keys.columns]
+        self._at = {extra: len(names) + at for at, extra in enumerate(self._extras)}
+        self._dates_at = tuple(
+            (event, [self._at[f"date {event} {at}"] for at in range(len(several))])
+            for event, several in dates.items()
+        )
+        self._constant = {
+            "system": model.system,
+            "table": name,
+            "unit": self._table.unit,
+            "basis": self._table.basis,
+            "on_erase": self._table.on_erase,
+            "holds": self._table.holds,
+            "fields": tuple(model.fields.get(name, ())),
+            "issued": name in model.issued,
+            "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
+        }
+        """What is the same in `Found` of every row."""
+
+    def _query(self, where: Sequence[Condition], *, after: bool) -> sa.Select[Any]:
+        columns = [*self._hashed, *(extra.label(name) for name, extra in self._extras.items())]
+        query = sa.select(*columns).where(*where).order_by(*self._keys.of(self._row))
+        if after:
+            query = query.where(self._keys.after(self._row))
+        elif not self._keys.storable():
+            query = query.offset(sa.bindparam("done"))
+        if self._table.of_kind(Kind.ATTACHMENT):
+            query = query.execution_options(yield_per=_LARGE_ROWS)
+        return query.limit(sa.bindparam("rows"))
+
+    def fetch(
+        self, connection: sa.Connection, bound: Mapping[str, Any], place: Place | None, limit: int
+    ) -> Iterator[sa.Row[Any]]:
+        """Up to `limit` rows after a place, or from the start."""
+        after = place is not None and bool(place.last)
+        parameters: dict[str, Any] = {**bound, "rows": limit}
+        if place and after:
+            parameters |= self._keys.bind_last(place.last)
+        elif not self._keys.storable():
+            parameters["done"] = place.done if place else 0
+        result = connection.execute(self._queries[after], parameters)
+        if self._table.of_kind(Kind.ATTACHMENT):
+            yield from result
+        else:
+            yield from result.all()
+
+    def tells(self, row: sa.Row[Any], extra: str) -> bool:
+        """Whether a condition among the extras holds for a row; one that is not there does not."""
+        at = self._at.get(extra)
+        return at is not None and bool(row[at])
+
+    def locator(self, row: sa.Row[Any]) -> dict[str, JsonValue]:
+        """How the row is found again."""
+        return self._keys.locator([row[position] for position in self._key_at])
+
+    def item(self, row: sa.Row[Any], locator: Mapping[str, JsonValue], **told: Any) -> Item:
+        """A row as the plan sees it; `told` are fields of `Found` that only the caller knows."""
+        found = self._constant | {
+            "role": self._role(row),
+            "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
+            "contract_open": self.tells(row, "open"),
+            "consent": self._consent(row),
+            **told,
+        }
+        return Item.trusted(
+            {
+                "found": Found.trusted(found),
+                "locator": locator,
+                "content_hash": content_hash(row[: len(self._hashed)]),
+            }
+        )
+
+    def place(self, row: sa.Row[Any], done: int, number: int) -> Place:
+        """Where to go on after a row."""
+        key = [row[position] for position in self._key_at]
+        last = tuple(part if isinstance(part, int) else str(part) for part in key)
+        return Place(self._table.name, done, last if self._keys.storable() else (), number)
+
+    def _role(self, row: sa.Row[Any]) -> Role:
+        if "controller" in self._at:
+            return Role.CONTROLLER if self.tells(row, "controller") else Role.PROCESSOR
+        return self._table.role.fixed
+
+    def _consent(self, row: sa.Row[Any]) -> Consent | None:
+        rule = self._table.consent
+        if rule is None:
+            return None
+        purpose = rule.fixed or str(row[self._hashed_at[rule.purpose]])
+        stands = row[self._hashed_at[rule.withdrawn]] is None
+        return Consent(purpose=purpose, stands=stands, marketing=purpose in rule.marketing)
+
+
+def runs(rule: ContractRule) -> Callable[[sa.ColumnElement[Any]], Condition]:
+    """Whether a contract with that value runs on the day bound as `TODAY`."""
+    if rule.states:
+        return lambda column: column.in_(rule.states)
+    return lambda column: sa.or_(column.is_(None), column > sa.bindparam(TODAY, type_=sa.Date))
+
+
+def certain(*conditions: Condition) -> Condition:
+    """Any of the conditions, where unknown counts as no."""
+    return sa.func.coalesce(sa.or_(*conditions), sa.false())
+
+
+def _latest(row: sa.Row[Any], positions: Sequence[int]) -> date | None:
+    latest = None
+    for position in positions:
+        day = _day(row[position])
+        if day is not None and (latest is None or day > latest):
+            latest = day
+    return latest
+
+
+def _day(value: Any) -> date | None:
+    """The Bangkok day of a date or an instant; an instant without its zone is UTC."""
+    if isinstance(value, datetime):
+        return day_in_bangkok(value if value.tzinfo else value.replace(tzinfo=UTC))
+    return value if isinstance(value, date) else None

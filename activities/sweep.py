@@ -105,6 +105,10 @@ class _Gate:
 
         def ground(one: PlannedItem) -> str:
             where = place(one.item)
-            return kept.ground(where, one.item.found.unit) or resting.get(where, "") or held(tools, one.item.found, today)
+            return (
+                kept.ground(where, one.item.found.unit)
+                or resting.get(where, "")
+                or held(tools, one.item.found, today)
+            )
 
         return ground

@@ -177,5 +177,5 @@ def binding(connection: Connection, case: str) -> dict[str, Bound]:
     return {row.id: _bound(row) for row in found}
 
 
-def _bound(row: Row[Any]) -> Bound:
+def _bound(row: Row[Any, Any, Any]) -> Bound:
     return Bound(kind=OrderKind(row.kind), units=tuple(row.units))

@@ -153,7 +153,7 @@ class Newcomers:
             created_on=SERVICE_BEGAN,
             last_login_on=max(life.logins, default=None),
             address_id=add_address(book, person.street, person.place),
-            status="disabled" if life.ended else "active",
+            closed_on=life.ended,
         )
         book.add(
             "subscriptions",

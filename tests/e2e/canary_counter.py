@@ -72,6 +72,7 @@ class Counter:
         self._chooses()
         self._tells_others()
         self._looks()
+        self._sweeps()
 
     def _corrects(self) -> None:
         agent = ("--agent", self.words, "--authority", self.words)
@@ -141,3 +142,11 @@ class Counter:
         self.run("refusals")
         self.run("refusals", *CODE, shows_persons=True)
         self.run("audit", "verify")
+
+    def _sweeps(self) -> None:
+        """What is over is planned and shown; it waits for the DPO, who approves it when everything else is told."""
+        self.run("retention", "plan")
+        sweep = self.told("retention", "sweep")["id"]
+        self.run("retention", "show", sweep)
+        self.run("retention", "approve", sweep, *self.why, by=self.approver)
+        self.run("retention", "list")

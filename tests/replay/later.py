@@ -18,6 +18,7 @@ from tests.workflows.company import WRITES
 from workflows.calls import CASES
 from workflows.lift import lift_id
 from workflows.release import RELEASE_ID, Release
+from workflows.retention import RETENTION_ID, Retention
 
 Handle = WorkflowHandle[Any, Any]
 _TWO_BILLS = "(select count(*) from invoices i where i.billed_user_id = u.id and i.status = 'paid') > 2"
@@ -69,9 +70,32 @@ async def _nothing_due(stage: Stage) -> Handle:
     return await _pass(stage, f"{RELEASE_ID}-again")
 
 
+async def _retention_waits(stage: Stage) -> Handle:
+    """The first sweep of all is planned, and waits for the DPO."""
+    handle = await _sweep(stage, RETENTION_ID)
+    assert [one.waits for one in stage.house.room.sweeps.all()] == [True]
+    return handle
+
+
+async def _retention(stage: Stage) -> Handle:
+    """Approved, it takes what is over in every system."""
+    [sweep] = stage.house.room.sweeps.all()
+    stage.house.room.sweeps.approve(sweep.id, actor=stage.people.approver, reason=WHY)
+    handle = await _sweep(stage, f"{RETENTION_ID}-approved")
+    assert stage.house.room.sweeps.view(sweep.id).erased
+    return handle
+
+
 async def _pass(stage: Stage, name: str) -> Handle:
     client = stage.people.client
     started = await client.start_workflow(Release.run, "", id=name, task_queue=CASES)
+    await started.result()
+    return client.get_workflow_handle(name, run_id=started.first_execution_run_id)
+
+
+async def _sweep(stage: Stage, name: str) -> Handle:
+    client = stage.people.client
+    started = await client.start_workflow(Retention.run, id=name, task_queue=CASES)
     await started.result()
     return client.get_workflow_handle(name, run_id=started.first_execution_run_id)
 
@@ -104,4 +128,6 @@ BRANCHES: Mapping[str, Later] = {
     "release-met-and-held": _release,
     "release-failed": _release_failed,
     "release-nothing-due": _nothing_due,
+    "retention-waits": _retention_waits,
+    "retention-swept": _retention,
 }

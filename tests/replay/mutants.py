@@ -17,12 +17,15 @@ from workflows.objection import Objection
 from workflows.portability import Portability
 from workflows.rectification import Rectification
 from workflows.release import Release
+from workflows.retention import Retention
 from workflows.restriction import Restriction
 from workflows.withdrawal import Withdrawal
 
 with workflow.unsafe.imports_passed_through():
     from activities.release import Release as Releasing
     from activities.suspend import Suspend
+    from activities.sweep import Sweeping
+    from domain.sweeping import Part
 
 
 @workflow.defn(name="Access")
@@ -311,3 +314,18 @@ class ReleaseOnce(Release):
             call = on_system(one.system) if one.system else rendering()
             await workflow.execute_activity_method(Releasing.release, one, **call)
         return len(due)
+
+
+@workflow.defn(name="Retention")
+class RetentionUnapproved(Retention):
+    """Does not wait for the DPO."""
+
+    @workflow.run
+    async def run(self) -> int:
+        sweep = await workflow.execute_activity_method(Sweeping.plan, **rendering())
+        if sweep is None:
+            return 0
+        for system in sweep.systems:
+            part = Part(sweep=sweep.id, system=system)
+            await workflow.execute_activity_method(Sweeping.sweep, part, **on_system(system))
+        return await workflow.execute_activity_method(Sweeping.end, sweep.id, **bookkeeping())

@@ -30,6 +30,7 @@ from tests.support.marks import Search
 from workflows.desk import WORKFLOW_OF
 from workflows.lift import Lift
 from workflows.release import Release
+from workflows.retention import Retention
 from workflows.words import Words
 
 NAMES = sorted(path.stem for path in HISTORIES.glob("*.json"))
@@ -37,7 +38,7 @@ MACHINE = re.compile(r"/(?:root|home|tmp|usr|work)/|\.py\b")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 THAI = re.compile("[\u0e00-\u0e7f]")
 OPENED = re.compile(r'"reference":"DSR-|"id":"')
-WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Release)
+WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Release, Retention)
 RECORDED_BY = "python -m tests.replay.record"
 
 
@@ -173,6 +174,7 @@ ALL_OF = {right: [name for name in NAMES if name.startswith(f"{right}-")] for ri
         (mutants.LiftUnannounced, "lift"),
         (mutants.LiftAtOnce, "lift"),
         (mutants.ReleaseOnce, "release-met-and-held"),
+        (mutants.RetentionUnapproved, "retention-waits"),
     ],
 )
 async def test_a_changed_order_of_steps_is_noticed(mutant: type, name: str) -> None:

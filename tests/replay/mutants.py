@@ -17,8 +17,8 @@ from workflows.objection import Objection
 from workflows.portability import Portability
 from workflows.rectification import Rectification
 from workflows.release import Release
-from workflows.retention import Retention
 from workflows.restriction import Restriction
+from workflows.retention import Retention
 from workflows.withdrawal import Withdrawal
 
 with workflow.unsafe.imports_passed_through():

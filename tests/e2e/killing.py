@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import email
 import itertools
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from email import policy as mail_policy
+from multiprocessing.process import BaseProcess
 from operator import eq
 from pathlib import Path
 
@@ -27,7 +25,8 @@ from domain.ports import CaseView
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from tests.e2e.stories import RECEIVER, Story, play
-from tests.support.house import ROOT, Installation, fresh_company, hurried, install
+from tests.support import pausing_worker
+from tests.support.house import Installation, fresh_company, hurried, install
 from tests.support.people import People
 from tests.workflows.receiver import Receiver
 
@@ -59,15 +58,8 @@ class Site:
     home: Path
     runs: Iterator[int]
 
-    def start_worker(self, point: str, folder: Path) -> subprocess.Popen[bytes]:
-        with (folder / "worker.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tests.support.pausing_worker", point, str(folder)],
-                cwd=ROOT,
-                env=self.installation.environment(),
-                stdout=log,
-                stderr=log,
-            )
+    def start_worker(self, point: str, folder: Path) -> BaseProcess:
+        return pausing_worker.start(point, folder, self.installation.environment())
 
     def renew(self) -> None:
         """The company's database as it was made, from a copy, and an empty mailbox, as who reads it reads all of it."""
@@ -109,24 +101,23 @@ def open_site(home: Path, receiver: Receiver) -> Site:
     return Site(postgres, temporal, made, receiver, home, itertools.count(1))
 
 
-Worker = subprocess.Popen[bytes]
-Kill = Callable[[Site, Worker, Path], Worker]
+Kill = Callable[[Site, BaseProcess, Path], BaseProcess]
 
 
-def kill_worker(site: Site, worker: Worker, folder: Path) -> Worker:
+def kill_worker(site: Site, worker: BaseProcess, folder: Path) -> BaseProcess:
     worker.kill()
-    worker.wait()
+    worker.join()
     return site.start_worker("passed", folder)
 
 
-def kill_temporal(site: Site, worker: Worker, folder: Path) -> Worker:
+def kill_temporal(site: Site, worker: BaseProcess, folder: Path) -> BaseProcess:
     site.temporal.kill()
     site.temporal.start()
     (folder / "release").touch()
     return worker
 
 
-def kill_postgres(site: Site, worker: Worker, folder: Path) -> Worker:
+def kill_postgres(site: Site, worker: BaseProcess, folder: Path) -> BaseProcess:
     site.postgres.kill()
     site.postgres.start()
     (folder / "release").touch()
@@ -168,12 +159,14 @@ def disturbed(site: Site, story: Story, point: str, kill: Kill | None) -> tuple[
     try:
         counted = asyncio.run(_played(site, story, folder, worker, kill))
     finally:
-        worker[0].send_signal(signal.SIGKILL)
-        worker[0].wait()
+        worker[0].kill()
+        worker[0].join()
     return counted, (folder / "points").read_text("utf-8").split()
 
 
-async def _played(site: Site, story: Story, folder: Path, worker: list[Worker], kill: Kill | None) -> Counted:
+async def _played(
+    site: Site, story: Story, folder: Path, worker: list[BaseProcess], kill: Kill | None
+) -> Counted:
     with ExitStack() as stack:
         engine, house = site.installation.engine(), site.installation.house()
         stack.callback(engine.dispose)
@@ -202,7 +195,7 @@ async def _played(site: Site, story: Story, folder: Path, worker: list[Worker], 
         )
 
 
-async def _kill_at_marker(site: Site, folder: Path, worker: list[Worker], kill: Kill) -> None:
+async def _kill_at_marker(site: Site, folder: Path, worker: list[BaseProcess], kill: Kill) -> None:
     for _ in range(int(WITHIN / 0.02)):
         if (folder / "marker").exists():
             break

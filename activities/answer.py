@@ -61,6 +61,8 @@ _LEADS_TO = {
     Ending.REPLACED: Relation.REPLACES,
 }
 _TELL_HEIRS = "tell-who-told-of-the-death"
+_LATE = "look-at-late-change"
+"""The task of an officer: a change was kept, and the case ended before it could take it up."""
 
 
 class Conclude(Step):
@@ -94,6 +96,8 @@ class Conclude(Step):
     @step("close")
     def close(self, task: Task) -> None:
         """Close the case with its ending (`task.detail`)."""
+        if self.tools.register.waiting(task.case):
+            self.tools.register.open_task(task.case, _LATE, once=True)
         self.tools.register.close(task.case, Ending(task.detail))
 
     def _certify(self, case: str, file: CaseFile, ending: Ending) -> None:

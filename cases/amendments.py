@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from cases import told
 from cases.ids import new_id
@@ -100,9 +100,12 @@ class Amendments(Part):
             if row.applied is not None:
                 raise Conflict("already-applied", "amend the request again")
             if row.dropped is None:
-                _drop(tx, row)
-                if row.merged_id is not None:
-                    undo_merge(tx, row.merged_id, row.case_id)
+                _leave(tx, row)
+
+    def waiting(self, case: str) -> tuple[Amend, ...]:
+        """What no workflow took up, in its order."""
+        with self._work.read() as connection:
+            return tuple(amend_of(row) for row in connection.execute(_waiting(case)))
 
     def unmerge(self, case: str, into: str) -> Amend | None:
         """The merge did not come about: the link ends, and the earlier case asks again what it asked before.
@@ -247,14 +250,35 @@ def _must_not_have_begun(row: Row[Any]) -> None:
 
 def waiting_for(connection: Connection, case: str) -> list[Row[Any]]:
     """What no workflow took up, in its order; locked until the end."""
-    wanted = (
+    return list(connection.execute(_waiting(case).with_for_update()).all())
+
+
+def lock_to_leave(tx: Transaction, case: str) -> Row[Any]:
+    """The row of a case that ends, locked with those of later cases whose wish it was still to take up."""
+    named = set(tx.connection.scalars(_waiting(case).with_only_columns(amendments.c.merged_id)))
+    rows = {each: tx.lock_case(each) for each in sorted({case, *named} - {None})}
+    return rows[case]
+
+
+def leave_waiting(tx: Transaction, case: str) -> None:
+    """Drop what waits for a case that is over; a merge that it did not take up is undone, and the later case goes on."""
+    for row in waiting_for(tx.connection, case):
+        _leave(tx, row)
+
+
+def _waiting(case: str) -> Select[Any]:
+    return (
         select(amendments)
         .where(amendments.c.case_id == case)
         .where(amendments.c.applied.is_(None), amendments.c.dropped.is_(None))
         .order_by(amendments.c.no)
-        .with_for_update()
     )
-    return list(connection.execute(wanted).all())
+
+
+def _leave(tx: Transaction, row: Row[Any]) -> None:
+    _drop(tx, row)
+    if row.merged_id is not None:
+        undo_merge(tx, row.merged_id, row.case_id)
 
 
 def _drop(tx: Transaction, row: Row[Any]) -> None:

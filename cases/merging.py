@@ -79,17 +79,13 @@ class Merging(Part):
     def merging(self, before: datetime) -> tuple[tuple[str, Merge], ...]:
         """Cases that were merged before that instant and have not ended so, the oldest first.
 
-        Only where the earlier case has taken up what they bring: it must not end while they wait in vain for it. One
-        that is closed takes up nothing any more.
+        Only where the earlier case has taken up what they bring: it must not end while they wait in vain for it.
         """
-        earlier = cases.alias("earlier")
         unheard = exists().where(
             amendments.c.case_id == links.c.other_id,
             amendments.c.merged_id == links.c.case_id,
             amendments.c.applied.is_(None),
             amendments.c.dropped.is_(None),
-            earlier.c.id == links.c.other_id,
-            earlier.c.ending.is_(None),
         )
         wanted = (
             select(links.c.case_id, links.c.other_id)

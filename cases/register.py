@@ -11,7 +11,7 @@ from sqlalchemy import Row, select, update
 from cases import intake as intakes
 from cases import opening
 from cases import views as reading
-from cases.amendments import Amendments, amend_of, waiting_for
+from cases.amendments import Amendments, amend_of, leave_waiting, lock_to_leave, waiting_for
 from cases.database import insert_once
 from cases.links import LinkedCases, merged_into
 from cases.merging import Merging
@@ -101,19 +101,20 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
             tx.tell(Event.CASE_ENTERED, case, **{"from": now.value, "to": state.value})
 
     def close(self, case: str, ending: Ending) -> None:
-        """Close a case with its ending; closing it so again changes nothing.
+        """Close a case with its ending; closing it so again changes nothing. What it did not take up is dropped.
 
         Raises:
             Conflict: it was closed with another ending.
         """
         with self._work.begin() as tx:
-            row = tx.lock_case(case)
+            row = lock_to_leave(tx, case)
             now = State(row.state)
             if now is State.CLOSED:
                 if row.ending != ending.value:
                     raise Conflict("already-closed", reference=row.reference, ending=row.ending)
                 return
             check_move(now, State.CLOSED)
+            leave_waiting(tx, case)
             _change(tx, case, state=State.CLOSED.value, ending=ending.value, closed=tx.now)
             tx.tell(Event.CASE_CLOSED, case, ending=ending, **{"from": now.value})
 

@@ -194,6 +194,10 @@ class Register(Protocol):
         """The workflow would not have it: nothing is changed, and a merge that it came of is undone."""
         ...
 
+    def waiting(self, case: str) -> tuple[Amend, ...]:
+        """Amendments that no workflow took up, in their order."""
+        ...
+
     def unheard(self, before: datetime) -> tuple[tuple[str, Amend], ...]:
         """Amendments that no workflow took up, by case: for the reconcile sweep."""
         ...

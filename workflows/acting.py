@@ -93,6 +93,10 @@ class Acting(Words):
                     return
             except Amended:
                 continue
+            except Ended:
+                if self.leaving or not self.amended:
+                    raise
+                # What ends it was found before the amendment was heard: it may not hold for what is asked now.
             finally:
                 self.settling = False
 

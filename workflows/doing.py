@@ -68,9 +68,7 @@ class Doing(Finding):
             if heard or self.call is not None:
                 break
             await self.wait(lambda seen=seen: self.call is not None or self.nudges > seen, LOOK_AGAIN)  # type: ignore[misc]
-        said = await self.wait(lambda: self.call is not None, self._cooling())
-        if said and self.call is not None and not self.call.proceed:
-            raise Ended(Ending.CALLED_OFF)
+        await self.wait(lambda: self.call is not None, self._cooling())  # called off, it ends here
 
     async def suspend_known(self) -> None:
         """Suspend what is objected to before identity is shown, where it is clear who is meant.

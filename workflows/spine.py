@@ -93,7 +93,9 @@ class CaseWorkflow(Doing):
         """How the case ends; one that answers what was asked does so once direct marketing stopped everywhere.
 
         Who leaves, or never shows who they are, hears on their day: what is then still to stop is left to people.
+        Nothing that would change the request is heard any more.
         """
+        self.closing = True
         while True:
             try:
                 if early is None or early in _ANSWERS:

@@ -81,6 +81,7 @@ class Words:
         self.followed = False
         self.cut_short = False
         self.settling = False
+        self.closing = False
         self.begun = False
         self.asked_at: datetime | None = None
         self.amended = False
@@ -134,9 +135,10 @@ class Words:
 
     @workflow.update(name="call-off")
     def call_off_erasure(self, call: CallOff) -> None:
-        """The person's word while an approved erasure cools off; calling off outweighs going on."""
-        if self.call is None or not call.proceed:
-            self.call = call
+        """The person's word while an approved erasure cools off; calling off outweighs all else that is said."""
+        if not call.proceed:
+            self.leaving = Ending.CALLED_OFF
+        self.call = call
 
     @call_off_erasure.validator
     def _may_call_off(self, call: CallOff) -> None:  # noqa: ARG002 - likewise
@@ -183,8 +185,11 @@ class Words:
 
     @amend_request.validator
     def _may_amend(self, amend: Amend) -> None:
-        if amend.id not in self.amendments:
-            self._must_not_have_begun()
+        if amend.id in self.amendments:
+            return
+        self._must_not_have_begun()
+        if self.closing and amend.moved not in _ENDS_IT:
+            raise _refuse("case-is-ending", "Conflict")
 
     @workflow.update(name="progress")
     def tell_progress(self, progress: Progress) -> None:

@@ -284,6 +284,19 @@ def test_what_waited_too_long_changes_nothing(house: House, moved: Moved) -> Non
 
 
 @pytest.mark.parametrize("moved", EACH)
+def test_what_a_case_did_not_take_up_is_dropped_when_it_closes(house: House, moved: Moved) -> None:
+    register, case = house.room.register, house.case()
+    waits = Amend(id=amend(house, case, EACH[moved]), moved=moved, right=EACH[moved].right)
+    before = words(house, case)
+    assert register.waiting(case) == (waits,)
+    for _ in range(2):
+        register.close(case, Ending.WITHDRAWN)
+    assert register.waiting(case) == ()
+    assert words(house, case) == before
+    assert names_of(house, case)[-2:] == ["amendment:dropped", "case:closed"]
+
+
+@pytest.mark.parametrize("moved", EACH)
 def test_nothing_is_begun_while_an_amendment_waits(house: House, moved: Moved) -> None:
     register, case = house.room.register, house.case(*TO_FULFILLING[:-1])
     waits = Amend(id=amend(house, case, EACH[moved]), moved=moved, right=EACH[moved].right)

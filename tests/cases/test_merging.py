@@ -355,6 +355,21 @@ def test_a_merge_that_a_workflow_would_not_have_is_undone_in_both(
     assert names_of(house, earlier).count("amendment:dropped") == (0 if taken_up else 1)
 
 
+@pytest.mark.parametrize("ending", [Ending.NO_DATA, Ending.WITHDRAWN])
+def test_what_the_earlier_ended_without_taking_up_goes_on_by_itself(house: House, ending: Ending) -> None:
+    register = house.room.register
+    earlier, later = wishing(house, Right.ERASURE, {"units": "U01"}, {"units": "U02"})
+    merge(house, later, earlier)
+    register.close(earlier, ending)
+    register.close(earlier, ending)
+    assert later not in dict(register.merging(house.clock.at + timedelta(days=1)))
+    assert register.unmerge(later, earlier) is None
+    assert register.links(later) == ()
+    assert register.waiting(earlier) == ()
+    assert register.begin(later).begun
+    assert names_of(house, earlier)[-3:] == ["amendment:dropped", "case:unmerged", "case:closed"]
+
+
 def test_what_was_amended_since_stands_when_the_merge_is_undone(house: House) -> None:
     register, vault = house.room.register, house.room.vault
     earlier, later = wishing(
@@ -368,18 +383,6 @@ def test_what_was_amended_since_stands_when_the_merge_is_undone(house: House) ->
     assert register.unmerge(later, earlier) is not None
     register.apply_amendments(earlier)
     assert vault.changes(earlier) == {"phone": "1", "name": "ค"}
-
-
-def test_the_sweep_finds_a_merge_whose_earlier_case_ended_before_it_heard(own_house: House) -> None:
-    house, register = own_house, own_house.room.register
-    earlier, later = wishing(house, Right.ACCESS, {"units": "U01"}, {})
-    merge(house, later, earlier)
-    register.close(earlier, Ending.WITHDRAWN)
-    soon = house.clock.at + timedelta(seconds=1)
-    assert register.merging(soon) == ((later, Merge(into=earlier)),)
-    assert register.unmerge(later, earlier) is None
-    assert register.merging(soon) == ()
-    assert register.begin(later).begun
 
 
 def test_what_was_undone_is_merged_again(house: House) -> None:

@@ -53,6 +53,28 @@ async def test_what_no_list_takes_waits_for_people_and_holds_up_nothing_but_the_
     assert told.count(Event.MARKETING_STOPPED) == 2
 
 
+async def test_a_request_that_waits_for_people_alone_is_not_changed_any_more(
+    people: People, house: House, cast: Cast
+) -> None:
+    email = "changes.her.mind@example.org"
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(phone(2),))
+    case = house.room.register.view(reference).case.id
+    await people.prove(email, reference)
+    await people.seen(reference, lambda seen: bool(seen.parked))
+
+    async def widened_often() -> None:
+        for _ in range(300):  # until its end is clear it is looked at anew, as ever
+            await people.amend(reference, Moved.SCOPE, changes={"against": "marketing,research"})
+            await asyncio.sleep(0.2)
+
+    with pytest.raises(Conflict, match="case is ending"):
+        await widened_often()
+    assert house.room.register.waiting(case) == ()
+    await people.desk.repair(reference, EVERYWHERE, retry=True, actor=people.officer, reason="off the list")
+    await people.closed(reference)
+    assert "look-at-late-change" not in people.tasks(house.room.register.view(reference))
+
+
 async def test_an_address_without_room_keeps_no_other_out_and_is_left_to_people(
     people: People, cast: Cast
 ) -> None:

@@ -342,6 +342,21 @@ async def test_what_was_merged_into_a_request_that_was_taken_back_goes_on_by_its
     await people.desk.withdraw(later)
 
 
+async def test_what_was_merged_into_a_request_that_was_refused_unheard_goes_on_by_itself(
+    people: People, house: House, cast: Cast
+) -> None:
+    earlier, later = await known(people, cast.user(READS, WRITES), VIEWS, TICKETS)
+    await deaf(people).merge(later, earlier, actor=people.officer, reason="one and the same")
+    await people.decide(earlier, approved=False, ground="NG-33-1")
+    view = await people.closed(earlier)
+    assert view.ending is Ending.REFUSED
+    assert "look-at-late-change" in people.tasks(view)
+    await sweep(house, people).reconcile()
+    assert house.room.register.links(case_of(house, later)) == ()
+    assert (await people.planned(later)).ending is None
+    await people.desk.withdraw(later)
+
+
 async def test_nothing_is_merged_into_a_case_that_is_leaving(
     people: People, house: House, cast: Cast
 ) -> None:

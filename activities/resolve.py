@@ -7,7 +7,6 @@ from domain.case import Resolution, Task
 from domain.connector import Capability
 from domain.errors import Refused, Unavailable
 from domain.item import Candidate
-from domain.states import State
 
 
 class Resolve(Step):
@@ -15,9 +14,12 @@ class Resolve(Step):
 
     @step("resolve")
     def resolve(self, task: Task) -> Resolution:
-        """Keep the candidates sealed; tell how many persons they are and which systems to search."""
+        """Keep the candidates sealed; tell how many persons they are and which systems to search.
+
+        Asked again while an officer is to choose, it also tells what was chosen.
+        """
         tools = self.tools
-        tools.register.enter(task.case, State.RESOLVING)
+        tools.register.enter(task.case, task.step)
         subject = tools.vault.subject(task.case)
         found: list[Candidate] = []
         for connector in tools.able(Capability.RESOLVE):
@@ -30,5 +32,6 @@ class Resolve(Step):
         return Resolution(
             candidates=persons,
             chosen=bool(tools.vault.chosen(task.case)),
+            answered=tools.vault.answered(task.case),
             systems=tuple(connector.name for connector in tools.able(Capability.LOCATE)),
         )

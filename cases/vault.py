@@ -169,6 +169,11 @@ class SealedVault:
         with self._work.read() as connection:
             return self.chosen_in(connection, case)
 
+    def answered(self, case: str) -> bool:
+        """Whether it stands who is meant, or that none of the candidates is."""
+        with self._work.read() as connection:
+            return row_of(connection, case).chosen is not None
+
     def chosen_in(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
         """The same within a reading that has begun."""
         return self._chosen(row_of(connection, case))

@@ -50,10 +50,14 @@ class Task(Value):
 
 
 class Resolution(Value):
-    """How many persons the identifiers may mean, and whether one stands chosen."""
+    """How many persons the identifiers may mean, whether one stands chosen, and whether that is answered at all.
+
+    It is `answered` too where an officer said that it is none of them.
+    """
 
     candidates: int
     chosen: bool
+    answered: bool = False
     systems: tuple[str, ...] = ()  # what is connected today, to be searched
 
 

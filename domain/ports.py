@@ -337,6 +337,10 @@ class Vault(Protocol):
         """The rows of the person that is meant; empty while nobody is."""
         ...
 
+    def answered(self, case: str) -> bool:
+        """Whether it stands who is meant, or that none of the candidates is."""
+        ...
+
 
 class Identity(Protocol):
     """Challenges and proofs. Addresses given are challenged alike; what counts is one on file."""

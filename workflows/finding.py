@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from domain.case import Located, Standing
+from domain.case import Located, Repair, Standing
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanSummary
 from domain.rights import Right, Verb
@@ -132,23 +132,48 @@ class Finding(Clocked):
             # Nothing was asked, so nothing can be answered: "no data" would be a lie.
             await self.await_repair(ENGINE, "no-system-connected")
             self.resolution = await self.do(Resolve.resolve, bookkeeping())
-        if self.resolution.candidates > 1 and not self.resolution.chosen:
+        if self._several():
             self.enter(State.CHOOSING)
             # Challenged at once all the same: a message that comes late would tell that the name is known twice.
             await self.do(Verify.challenge, bookkeeping())
             await self._chosen()
             self.asked_at = None  # what the choice asks of them, they hear only now
-            found = self.choice is not None and self.choice.found
-            self.resolution = self.resolution.model_copy(update={"chosen": found})
 
     async def _chosen(self) -> None:
-        """Until an officer says who is meant; never longer than lets the person hear before the promised day."""
-        self.asked_at = workflow.now()
-        while self.choice is None:
-            left = self._verify_by() - workflow.now()
-            if left <= timedelta(0):
-                raise Ended(Ending.UNVERIFIED)
-            await self.wait(lambda: self.choice is not None, left)
+        """Until an officer says who is meant; one whose word got lost is found in the register.
+
+        Who has shown nothing by the day hears so before the promised one. Who has is not to blame: officers are asked.
+        """
+        by, overdue = self._verify_by(workflow.now()), None
+        try:
+            while self._several():
+                seen = self.nudges
+                left = by - workflow.now()
+                if left <= timedelta(0) and (overdue is None or overdue.done()):
+                    standing: Standing = await self.do(Verify.standing, bookkeeping())
+                    if not standing.address_proved and not standing.level:
+                        raise Ended(Ending.UNVERIFIED)
+                    overdue = asyncio.create_task(self.await_repair(ENGINE, "choice-overdue", beside=True))
+                await self._choice(seen, overdue, LOOK_AGAIN if overdue else min(left, LOOK_AGAIN))
+        finally:
+            if overdue is not None:
+                overdue.cancel()
+                await asyncio.gather(overdue, return_exceptions=True)
+
+    async def _choice(self, seen: int, overdue: asyncio.Task[Repair] | None, most: timedelta) -> None:
+        """Hear a choice; where none is said, whoever looks again reads in the register whether one was."""
+        await self.wait(
+            lambda: self.choice is not None or self.nudges > seen or bool(overdue and overdue.done()), most
+        )
+        if self.choice is None:
+            self.resolution = await self.do(Resolve.resolve, bookkeeping())
+        else:
+            said = {"chosen": self.choice.found, "answered": True}
+            self.resolution = self.resolution.model_copy(update=said)
+
+    def _several(self) -> bool:
+        """Whether it is still open which of several persons is meant."""
+        return self.resolution.candidates > 1 and not self.resolution.answered
 
     async def turn(self) -> None:
         """Until the cases that go before this one are over: what is to be copied is copied before it goes.
@@ -177,18 +202,17 @@ class Finding(Clocked):
             # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
             if not self.resolution.chosen and standing.all_proved:
                 raise Ended(Ending.NO_DATA)
-            if self.asked_at is not None and workflow.now() >= self._verify_by():
+            if self.asked_at is not None and workflow.now() >= self._verify_by(self.asked_at):
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
                 raise Ended(Ending.NO_DATA if unknown else Ending.UNVERIFIED)
             await self.do(Verify.challenge, bookkeeping())  # where the last one ran out, a new one goes
             self.asked_at = self.asked_at or workflow.now()
-            left = max(self._verify_by() - workflow.now(), timedelta(0))
+            left = max(self._verify_by(self.asked_at) - workflow.now(), timedelta(0))
             await self.wait(lambda seen=seen: self.nudges > seen, min(left, LOOK_AGAIN))  # type: ignore[misc]
 
-    def _verify_by(self) -> datetime:
+    def _verify_by(self, since: datetime) -> datetime:
         """Whoever is asked late still has time to answer: a letter that lay for weeks, a request that was amended."""
-        since = self.asked_at or workflow.now()
         return max(self.terms.verify_by, since + timedelta(days=self.terms.verify_days_least))
 
     async def locate(self) -> None:

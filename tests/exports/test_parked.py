@@ -36,6 +36,7 @@ OF_THE_ENGINE = {
     "unexpected-error",
     "leftover-found",
     "no-system-connected",
+    "choice-overdue",
     "stop-marketing-by-hand",
     "hold-without-date",
     "unit-unknown",

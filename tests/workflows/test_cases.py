@@ -120,6 +120,41 @@ async def test_who_is_meant_is_not_left_open_beyond_the_promised_day(people: Peo
     assert people.letters(view) == ["L1", "L12"]
 
 
+async def test_who_showed_who_they_are_is_not_closed_because_nobody_chose(
+    people: People, house: House
+) -> None:
+    received = house.tools.clock.now() - timedelta(days=29)
+    email = scenarios.SAME_EMAIL.email
+    heard, unheard = [await people.ask(Right.ACCESS, email, received=received) for _ in range(2)]
+    for reference in (heard, unheard):
+        await people.prove(email, reference)
+    views = [await people.seen(reference, lambda seen: bool(seen.parked)) for reference in (heard, unheard)]
+    assert {(one.state, one.parked[0].code) for one in views} == {(State.CHOOSING, "choice-overdue")}
+    await people.desk.choose(heard, 2, actor=people.officer, reason="named the shop")
+    # The second choice is kept, and its word gets lost.
+    house.room.vault.choose(views[1].case.id, 2, actor=people.officer, reason="named the shop")
+    await people.desk.repair(
+        unheard,
+        views[1].parked[0].system,
+        retry=True,
+        actor=people.officer,
+        reason="chosen, and nothing moves",
+    )
+    for reference in (heard, unheard):
+        await people.vouch(reference)
+        assert (await people.planned(reference)).parked == ()
+        await people.desk.withdraw(reference)
+
+
+async def test_a_choice_of_nobody_whose_word_got_lost_is_found_again(people: People, house: House) -> None:
+    who = scenarios.SAME_EMAIL
+    reference = await people.ask(Right.ACCESS, who.email)
+    view = await people.until(reference, State.CHOOSING)
+    house.room.vault.choose(view.case.id, None, actor=people.officer, reason="neither shop is theirs")
+    await people.prove(who.email, reference)  # whatever has it look again
+    assert (await people.closed(reference)).ending is Ending.NO_DATA
+
+
 async def test_a_choice_of_nobody_ends_without_data(people: People) -> None:
     who = scenarios.SAME_EMAIL
     reference = await people.ask(Right.ACCESS, who.email)

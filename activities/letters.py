@@ -111,8 +111,8 @@ def _shown(tools: Tools, case: str) -> bool:
 def handed_over(tools: Tools, case: str, name: str) -> datetime | None:
     """When an officer had handed a letter over that no address could be told of; None while nobody says so."""
     by_hand = f"hand-over-{name}"
-    done = [task.closed for task in tools.tasks.of(case, open_only=False) if task.code == by_hand]
-    return min((closed for closed in done if closed), default=None)
+    asked = [task for task in tools.tasks.of(case, open_only=False) if task.code == by_hand]
+    return min((task.closed for task in asked if task.closed and not task.undone), default=None)
 
 
 def document_of(tools: Tools, case: str, ref: str, *, name: str, kind: str) -> Document:

@@ -61,7 +61,7 @@ def forwarded_on(tools: Tools, case: str) -> date | None:
     done = [
         task.closed
         for task in tools.tasks.of(case, open_only=False)
-        if task.code in _HANDED_OVER and task.closed is not None
+        if task.code in _HANDED_OVER and task.closed is not None and not task.undone
     ]
     return day_in_bangkok(min(done)) if done else None
 

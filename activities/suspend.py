@@ -72,9 +72,9 @@ class Suspend(Step):
                 achieved.update(_resumed(tools, batch, placed).achieved)
             if len(placed) < len(chunk):
                 tools.register.open_task(task.case, USE_AGAIN, task.system)
-                if not but:
-                    _no_longer(tools, task, KEEP_FROM_USE, USE_AGAIN)
         tools.blocks.lift(task.case, task.system, but=but)
+        if task.system not in tools.blocks.systems(task.case):
+            _no_longer(tools, task, KEEP_FROM_USE, USE_AGAIN)
         return Receipt(key=task.key, system=task.system, verb=Verb.RESUME, achieved=achieved)
 
 
@@ -125,7 +125,7 @@ def _no_longer(tools: Tools, task: Task, code: str, because: str) -> None:
     """Nobody is asked for a thing any more once they are asked for its opposite."""
     for other in tools.tasks.of(task.case):
         if (other.code, other.system) == (code, task.system):
-            tools.tasks.close(other.id, actor=ENGINE, reason=because)
+            tools.tasks.close(other.id, actor=ENGINE, reason=because, done=False)
 
 
 def _standing(tools: Tools, task: Task, placed: Sequence[PlannedItem]) -> frozenset[int]:

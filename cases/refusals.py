@@ -125,6 +125,7 @@ class RefusalRegister:
                 and_(
                     tasks.c.case_id == refusals.c.case_id,
                     tasks.c.code == func.concat("hand-over-", refusals.c.letter),
+                    ~tasks.c.undone,
                 ),
             )
             .order_by(refusals.c.recorded, cases.c.reference, refusals.c.ground, refusals.c.system)

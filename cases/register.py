@@ -176,14 +176,15 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
         """Ask the officers to do something by hand; one open task a case, code and system.
 
         When it was done it is asked anew, unless it is asked `once`: a step taken again asks for nothing that was done.
+        What was given up is asked for anew in any case, for it is still to be done.
         """
         with self._work.begin() as tx:
             tx.lock_case(case)
             row = {"case_id": case, "code": code, "system": system}
-            asked = select(tasks.c.id).filter_by(**row).limit(1)
+            asked = select(tasks.c.id).filter_by(**row).where(~tasks.c.undone).limit(1)
             if once and tx.connection.scalar(asked) is not None:
                 return
-            if insert_once(tx.connection, tasks, {**row, "opened": tx.now}):
+            if insert_once(tx.connection, tasks, {**row, "opened": tx.now, "undone": False}):
                 tx.tell(Event.TASK_OPENED, case, code=code, system=system)
 
 

@@ -166,6 +166,7 @@ tasks = Table(
     _text("hand", nullable=True),
     _at("closed", nullable=True),
     _text("closed_by", nullable=True),
+    Column("undone", Boolean, nullable=False),
     _sealed("reason", nullable=True),
     Index(
         "uq_tasks_open", *("case_id", "code", "system"), unique=True, postgresql_where=text("closed IS NULL")

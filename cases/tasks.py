@@ -51,8 +51,10 @@ class TaskRegister:
                 tx.connection.execute(update(tasks).where(tasks.c.id == task).values(hand=to))
                 tx.tell(Event.TASK_HANDED, row.case_id, actor, task=task, code=row.code, staff=to)
 
-    def close(self, task: int, *, actor: str, reason: str) -> None:
-        """It is done; the reason is kept sealed under the case's key. Again changes nothing.
+    def close(self, task: int, *, actor: str, reason: str, done: bool = True) -> str:
+        """It is done, or, unless `done`, given up; returns whose case it is. Again changes nothing.
+
+        The reason is kept sealed under the case's key.
 
         Raises:
             NotFound: no such task.
@@ -61,11 +63,13 @@ class TaskRegister:
         with self._work.begin() as tx:
             row = _locked(tx, task)
             if row.closed is not None:
-                return
+                return str(row.case_id)
             why = self._sealing.reason(row.case_id, reason, f"tasks.reason:{task}")
-            done = update(tasks).where(tasks.c.id == task)
-            tx.connection.execute(done.values(closed=tx.now, closed_by=actor, reason=why))
-            tx.tell(Event.TASK_CLOSED, row.case_id, actor, task=task, code=row.code, system=row.system)
+            over = {"closed": tx.now, "closed_by": actor, "undone": not done, "reason": why}
+            tx.connection.execute(update(tasks).where(tasks.c.id == task).values(over))
+            facts = {"task": task, "code": row.code, "system": row.system, "done": int(done)}
+            tx.tell(Event.TASK_CLOSED, row.case_id, actor, **facts)
+        return str(row.case_id)
 
 
 def _locked(tx: Transaction, task: int) -> Row[Any]:
@@ -84,5 +88,6 @@ def _task(row: Row[Any]) -> Task:
         system=row.system,
         opened=row.opened,
         closed=row.closed,
+        undone=row.undone,
         hand=row.hand or "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -60,11 +61,24 @@ def hand(number: Number, *, to: To, credential: Credential = "") -> None:
 
 @app.command()
 def done(number: Number, *, reason: Reason, credential: Credential = "") -> None:
-    """Say that a task is done, and how. Saying it again changes nothing."""
+    """Say that a task is done, and how: that a letter was delivered, say. Saying it again changes nothing."""
+    _close(number, reason, credential, done=True)
+
+
+@app.command()
+def drop(number: Number, *, reason: Reason, credential: Credential = "") -> None:
+    """Close a task that was not done. Nobody is told that it was, and what still needs it asks anew."""
+    _close(number, reason, credential, done=False)
+
+
+def _close(number: int, reason: str, credential: str, *, done: bool) -> None:
     from cli.office import open_office
+    from domain.errors import Unavailable
 
     given = Given()
     why = given.reason(reason)
     with open_office(credential, given) as office:
-        office.house.room.tasks.close(number, actor=office.actor, reason=why)
-    out().print(f"{number}: done", highlight=False)
+        case = office.house.room.tasks.close(number, actor=office.actor, reason=why, done=done)
+        with suppress(Unavailable):  # Temporal is away: whoever waits looks by themself
+            office.act(lambda desk: desk.wake(case))
+    out().print(f"{number}: {'done' if done else 'dropped'}", highlight=False)

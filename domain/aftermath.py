@@ -145,6 +145,7 @@ class Task(Value):
     system: str
     opened: datetime
     closed: datetime | None = None
+    undone: bool = False  # closed, and not done: nothing may be told of it as if it were
     hand: str = ""  # the member of staff it was handed to
 
 
@@ -159,8 +160,11 @@ class Tasks(Protocol):
         """Give it to a member of staff. Raises `NotFound`; `Conflict` when it is done."""
         ...
 
-    def close(self, task: int, *, actor: str, reason: str) -> None:
-        """It is done; the reason is kept sealed. Again changes nothing. Raises `NotFound`."""
+    def close(self, task: int, *, actor: str, reason: str, done: bool = True) -> str:
+        """It is done, or given up; the reason is kept sealed. Returns its case. Again changes nothing.
+
+        Raises `NotFound`.
+        """
         ...
 
 

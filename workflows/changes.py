@@ -165,6 +165,11 @@ class Changes(Front):
             await self.start(opened)
         return await self.view(opened.id)
 
+    async def wake(self, case: str) -> None:
+        """People did something for a case: it, and the lifting of its restriction, look at once, if they wait."""
+        await self.nudge(case)
+        await self.nudge(lift_id(case))
+
     async def lift(self, reference: str, *, actor: str, reason: str) -> None:
         """Lift a restriction that stands, with notice (s.34). Raises `Conflict` where none does."""
         case = (await self.view(reference)).case

@@ -174,7 +174,8 @@ class Front:
         try:
             await self.handle(case).signal("look")
         except RPCError as error:
-            _log.warning("case not told to look: %s", error.status.name)
+            if error.status is not RPCStatusCode.NOT_FOUND:  # one that does not run waits for nothing
+                _log.warning("case not told to look: %s", error.status.name)
 
     async def view(self, reference: str) -> CaseView:
         """The case as it stands. Raises `NotFound`."""

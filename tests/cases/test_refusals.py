@@ -71,6 +71,11 @@ def test_the_person_heard_of_it_when_the_letter_left_or_was_handed_over(house: H
     assert house.room.refusals.all(handed)[0].told is None
     house.clock.pass_by(days=2)
     [task] = house.room.tasks.of(handed)
+    house.room.tasks.close(task.id, actor="S-1", reason=WHY, done=False)
+    [entry] = house.room.refusals.all(handed)
+    assert entry.told is None, "nobody was at the door"
+    register.open_task(handed, "hand-over-L6", once=True)
+    [task] = house.room.tasks.of(handed)
     house.room.tasks.close(task.id, actor="S-1", reason=WHY)
     [by_mail], [by_hand] = house.room.refusals.all(sent), house.room.refusals.all(handed)
     assert by_mail.told == house.clock.at - timedelta(days=2)

@@ -76,7 +76,7 @@ def test_a_task_is_closed_once_and_its_reason_sealed(house: House) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(close, range(6)))
     told = [facts for name, _, facts in events_of(house, task.case) if name == "task:closed"]
-    assert told == [{"task": task.id, "code": "tell-processor", "system": "sendgrid"}]
+    assert told == [{"task": task.id, "code": "tell-processor", "system": "sendgrid", "done": 1}]
     with house.app.connect() as connection:
         stored = text("SELECT reason, closed_by FROM tasks WHERE id = :task")
         row = connection.execute(stored, {"task": task.id}).one()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
+from temporalio.service import RPCError, RPCStatusCode
 
 import cli.office
 from bootstrap import House
@@ -41,6 +42,16 @@ STEPS = (
     *(State.RESOLVING, State.VERIFYING, State.LOCATING, State.PLANNING, State.DECIDING, State.COOLING),
     *(State.FULFILLING, State.PROVING, State.ANSWERING),
 )
+
+
+class Away:
+    """A client of a Temporal that does not answer."""
+
+    def get_workflow_handle(self, _workflow: str) -> Away:
+        return self
+
+    async def signal(self, _name: str) -> None:
+        raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
 
 
 class Standing:
@@ -149,8 +160,9 @@ def counter(
     def open_house() -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(room=room, settings=settings, tools=tools, policy=policy)
 
-    async def connect(_house: House) -> None:
+    async def connect(_house: House) -> Away:
         """No Temporal: what an act refuses before it needs one is refused all the same."""
+        return Away()
 
     monkeypatch.setattr(cli.office, "open_house", open_house)
     monkeypatch.setattr(cli.office, "connect", connect)

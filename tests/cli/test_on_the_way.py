@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import create_engine, text
 from typer.testing import Result
 
+import cli.office
 from domain.aftermath import Owed
 from domain.assurance import Method
 from domain.case import Moved
 from domain.delivery import Document
+from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Candidate
 from domain.links import Amendment
@@ -161,6 +163,25 @@ def test_tasks_are_listed_handed_over_and_done(counter: Counter) -> None:
     assert number in counter.run("tasks", "list", "--all").stdout
     assert refused(counter, "tasks", "hand", number, "--to", counter.officer) == (5, "task-done")
     assert plain(counter.run("tasks", "DSR-2569-999999")) == (3, "case-unknown")
+
+
+def test_a_task_is_closed_while_temporal_is_away(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, _ = counter.case()
+    counter.room.register.open_task(case, "hand-over-L5")
+    [task] = counter.room.tasks.of(case)
+
+    async def connect(_house: object) -> None:
+        raise Unavailable("temporal-unreachable")
+
+    monkeypatch.setattr(cli.office, "connect", connect)
+    assert "dropped" in counter.shown("tasks", "drop", str(task.id), *WHY)
+    [shown] = counter.seen("tasks", "--all")["tasks"]
+    assert (bool(shown["closed"]), shown["undone"]) == (True, True)
+    counter.room.register.open_task(case, "hand-over-L5", once=True)
+    [again] = counter.room.tasks.of(case)
+    counter.shown("tasks", "done", str(again.id), *WHY)
+    counter.room.register.open_task(case, "hand-over-L5", once=True)
+    assert counter.seen("tasks")["tasks"] == []
 
 
 def test_what_is_owed_is_listed_by_its_day(counter: Counter) -> None:

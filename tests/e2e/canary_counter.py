@@ -112,6 +112,8 @@ class Counter:
         assert tasks, "nobody is asked to keep anything from use"
         self.run("tasks", "hand", str(tasks[0]["id"]), "--to", self.story.people.approver)
         self.run("tasks", "done", str(tasks[0]["id"]), *self.why)
+        for task in self.told("tasks", "list", ref)["tasks"]:
+            self.run("tasks", "drop", str(task["id"]), *self.why)
 
     def _merges_and_ends(self) -> None:
         email = email_of(FORMER_CUSTOMER)

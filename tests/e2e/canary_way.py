@@ -125,6 +125,7 @@ async def _lifted(story: Story, reference: str) -> None:
             break
         await asyncio.sleep(0.1)
     _close_tasks(people, case)
+    await people.desk.wake(case)
 
 
 def _close_tasks(people: People, case: str) -> None:

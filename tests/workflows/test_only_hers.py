@@ -149,8 +149,13 @@ async def test_who_was_never_reached_is_not_taken_to_agree_by_silence(people: Pe
     handle = people.client.get_workflow_handle(view.case.id)
     assert not await waits_for_a_day(handle)
     [task] = asked(view.case.id)
+    tasks.close(task, actor=people.officer, reason="moved away", done=False)
+    await people.desk.wake(view.case.id)
+    await people.seen(reference, lambda seen: bool(asked(seen.case.id)))  # it must still be handed over
+    assert not await waits_for_a_day(handle)
+    [task] = asked(view.case.id)
     tasks.close(task, actor=people.officer, reason="handed over at the counter")
-    await people.desk.nudge(view.case.id)
+    await people.desk.wake(view.case.id)
     async with asyncio.timeout(60):
         while True:
             if await waits_for_a_day(handle):  # now that they know, silence means that it goes on

@@ -222,7 +222,7 @@ async def test_nobody_uses_the_data_again_before_the_person_was_told_by_hand(
     for task in house.room.tasks.of(case):
         if task.code == "hand-over-L-LIFTED":
             house.room.tasks.close(task.id, actor=people.officer, reason="handed over at the counter")
-    await handle.signal("look")
+    await people.desk.wake(case)
     await handle.result()
     assert views_blocked(house, cast, who) == {False}
     # What was still to be kept from use by hand is not asked for any more.

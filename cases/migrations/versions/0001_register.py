@@ -116,7 +116,7 @@ CREATE TABLE tasks (
     opened timestamptz NOT NULL,
     hand text,
     closed timestamptz,
-    closed_by text,
+    closed_by text, undone boolean NOT NULL,
     reason bytea,
     CONSTRAINT ck_tasks_closed CHECK ((closed IS NULL) = (closed_by IS NULL))
 );
@@ -450,7 +450,7 @@ _GRANTS = {
     "terms": _APPEND + ", UPDATE (heard)",
     "stops": _APPEND,
     "parkings": _APPEND + ", UPDATE (step, code, repaired, repaired_by, ground, reason, hand)",
-    "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, reason)",
+    "tasks": _APPEND + ", UPDATE (hand, closed, closed_by, undone, reason)",
     "vault": _APPEND
     + ", UPDATE (changes, replies, silent, agent, authority, found, candidates, chosen, chosen_by, chosen_why)",
     "identifier_hashes": _APPEND,

@@ -79,7 +79,7 @@ class Conclude(Step):
         if ending in {Ending.REPLACED, Ending.DECEASED}:
             tools.register.apply_amendments(case)
         if ending is Ending.DECEASED:
-            tools.register.open_task(case, _TELL_HEIRS, once=True)  # nobody writes to the dead
+            self._died(case)
             return
         facts = self._facts(case, ending, task.grounds)
         tried = ending in _DONE or self._refused_by_plan(case, ending)
@@ -99,6 +99,14 @@ class Conclude(Step):
         if self.tools.register.waiting(task.case):
             self.tools.register.open_task(task.case, _LATE, once=True)
         self.tools.register.close(task.case, Ending(task.detail))
+
+    def _died(self, case: str) -> None:
+        """Nobody writes to the dead. Officers look at what else is open of them: nothing ends on another case's word."""
+        register = self.tools.register
+        register.open_task(case, _TELL_HEIRS, once=True)
+        reference = register.view(case).case.reference
+        for other in register.beside(case):
+            register.open_task(other.case.id, f"death-told-in-{reference}", once=True)
 
     def _certify(self, case: str, file: CaseFile, ending: Ending) -> None:
         destroyed = any(group["outcome"] in DESTROYING for group in file.groups)

@@ -37,6 +37,16 @@ class Merging(Part):
             views.view(connection, case)
             return views.like(connection, case)
 
+    def beside(self, case: str) -> tuple[CaseView, ...]:
+        """Open cases of other requests, of whatever right, that know what is surely this person's, the oldest first.
+
+        Raises `NotFound`, `KeyShredded`.
+        """
+        with self._work.read() as connection:
+            request = views.view(connection, case).request
+            known = self._sealing.hashes(self._surely_theirs(connection, case))
+            return views.naming(connection, (each.digest for each in known), request)
+
     def merge(self, case: str, into: str, *, actor: str, reason: str) -> Amend | None:
         """Note that a case goes on in an earlier one, and keep for that one what this one brings.
 
@@ -116,23 +126,23 @@ class Merging(Part):
         both = united(earlier.right, older.changes, newer.changes)
         changes = {name: both.get(name, "") for name in both.keys() | older.changes.keys()}
         changes = {name: value for name, value in changes.items() if value != older.changes.get(name, "")}
-        new = tuple(one for one in self._surely_theirs(tx.connection, merged) if one not in older.given)
+        new = tuple(one for one in self._surely_theirs(tx.connection, merged.id) if one not in older.given)
         waits = wait_for(tx, earlier, (other for other in merged.after if other != earlier.id))
         if not changes and not new and not waits:
             return None
         before = {name: older.changes.get(name, "") for name in changes}
         return Amendment(moved=Moved.SCOPE, changes=changes, identifiers=new, before=before)
 
-    def _surely_theirs(self, connection: Connection, merged: Case) -> tuple[Identifier, ...]:
+    def _surely_theirs(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
         """What it came with that is on file for the person or was proved: anybody can name anybody's address.
 
         The rest must not cross, for the earlier case trusts what it finds.
         """
         vault = SealedVault(self._work, self._sealing)
         proofs = Proofs(self._sealing, vault)
-        sure = set(proofs.addresses(connection, proofs.counting(connection, merged.id)))
-        sure |= {one for row in vault.chosen_in(connection, merged.id) for one in row.addresses}
-        given = told.read(connection, self._sealing, merged.id).given
+        sure = set(proofs.addresses(connection, proofs.counting(connection, case)))
+        sure |= {one for row in vault.chosen_in(connection, case) for one in row.addresses}
+        given = told.read(connection, self._sealing, case).given
         return tuple(one for one in given if one in sure)
 
 

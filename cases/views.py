@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +78,14 @@ def like(connection: Connection, case: str) -> tuple[CaseView, ...]:
         .order_by(cases.c.opened, cases.c.reference)
     )
     return _views(connection, wanted)
+
+
+def naming(connection: Connection, digests: Iterable[str], but: str) -> tuple[CaseView, ...]:
+    """Open cases that know one of these identifiers, the oldest first, save those of the request `but`."""
+    found = select(identifier_hashes.c.case_id).where(identifier_hashes.c.digest.in_(tuple(digests)))
+    wanted = _joined().where(cases.c.id.in_(found), cases.c.request_id != but)
+    wanted = wanted.where(cases.c.state != State.CLOSED.value)
+    return _views(connection, wanted.order_by(cases.c.opened, cases.c.reference))
 
 
 def terms_of(connection: Connection, case: str, version: int) -> Terms:

@@ -152,6 +152,10 @@ class Register(Protocol):
         """Open cases of other requests that share an identifier and the right with this one, the oldest first."""
         ...
 
+    def beside(self, case: str) -> tuple[CaseView, ...]:
+        """Open cases of other requests, of whatever right, that know what is surely this person's."""
+        ...
+
     def merge(self, case: str, into: str, *, actor: str, reason: str) -> Amend | None:
         """Note that a case goes on in an earlier one, with what it asks and the identifiers it surely came with.
 

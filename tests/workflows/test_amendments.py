@@ -215,6 +215,31 @@ async def test_a_death_told_of_one_case_ends_every_case_of_the_request(
     assert cast.changed(before) == {}
 
 
+async def test_a_death_has_officers_look_at_the_person_s_other_requests_and_ends_none_of_them(
+    people: People, cast: Cast
+) -> None:
+    who, other = cast.user(READS), cast.user(READS)
+    theirs, strangers = (
+        await people.ask(Right.ERASURE, who.email),
+        await people.ask(Right.ACCESS, other.email),
+    )
+    reference = await people.ask(
+        Right.ACCESS, who.email, also=(identifier(IdentifierKind.EMAIL, other.email),)
+    )
+    await people.identify(who.email, theirs)
+    await people.planned(theirs)
+    await people.prove(who.email, reference)
+    await people.until(strangers, State.VERIFYING)
+    await people.amend(reference, Moved.DEATH)
+    assert (await people.closed(reference)).ending is Ending.DECEASED
+    view, untouched = await people.planned(theirs), await people.until(strangers, State.VERIFYING)
+    assert f"death-told-in-{reference}" in people.tasks(view)
+    # Whoever asks writes down whose address they like: that one is not surely theirs.
+    assert people.tasks(untouched) == set()
+    await people.desk.withdraw(theirs)
+    await people.desk.withdraw(strangers)
+
+
 async def test_who_comes_and_who_comes_of_age_is_heard_by_every_case_of_the_request(
     people: People, house: House, cast: Cast
 ) -> None:

@@ -155,6 +155,10 @@ class Conclude(Step):
         facts |= self._left_to_people(case)
         if self._whoever(case, ending):
             facts["whoever"] = True
+        if not tools.vault.chosen(case) and tools.findings.manifests(case):
+            facts["searched"] = (
+                True  # by what was proved; nothing may tell that another whom they named is known
+            )
         if any(one.verb in {Verb.RESTRICT, Verb.RESUME} for one in receipts):
             facts["suspended"] = True
         if ending is Ending.WITHDRAWN:

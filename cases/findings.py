@@ -59,6 +59,11 @@ class FindingRegister:
             tx.tell(event, case, ENGINE, system=finding.system, **facts)
 
 
+def located_any(connection: Connection, case: str) -> bool:
+    """Whether anything was found in any system when it was last searched."""
+    return any(found.count for found in _newest(connection, case, _LOCATED, Located))
+
+
 def _newest(connection: Connection, case: str, kind: str, model: type[_Finding]) -> tuple[_Finding, ...]:
     found = connection.scalars(
         select(findings.c.finding)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from cases.findings import located_any
 from cases.ids import new_id
 from cases.proofs import ADDRESS, Proofs, Since
 from cases.sealing import Sealing
@@ -187,7 +188,14 @@ class IdentityProofs:
 
     def _on_file(self, case: str, proved: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
         on_file = {address for row in self._vault.chosen(case) for address in row.addresses}
+        if not on_file and self._found_by_address(case):
+            on_file = set(self._vault.own(case))
         return tuple(address for address in proved if address in on_file)
+
+    def _found_by_address(self, case: str) -> bool:
+        """Whether records stand under nobody but the addresses that were proved: nothing else was searched by."""
+        with self._work.read() as connection:
+            return not self._vault.chosen_in(connection, case) and located_any(connection, case)
 
 
 def _outdated(row: Row[Any], since: datetime | None) -> bool:

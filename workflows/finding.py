@@ -127,6 +127,7 @@ class Finding(Clocked):
     async def resolve(self) -> None:
         """Who is meant; where it may be several, an officer says."""
         self.enter(State.RESOLVING)
+        seen = self.nudges
         self.resolution = await self.do(Resolve.resolve, bookkeeping())
         while not self.resolution.systems:
             # Nothing was asked, so nothing can be answered: "no data" would be a lie.
@@ -136,10 +137,10 @@ class Finding(Clocked):
             self.enter(State.CHOOSING)
             # Challenged at once all the same: a message that comes late would tell that the name is known twice.
             await self.do(Verify.challenge, bookkeeping())
-            await self._chosen()
+            await self._chosen(seen)
             self.asked_at = None  # what the choice asks of them, they hear only now
 
-    async def _chosen(self) -> None:
+    async def _chosen(self, seen: int) -> None:
         """Until an officer says who is meant; one whose word got lost is found in the register.
 
         Who has shown nothing by the day hears so before the promised one. Who has is not to blame: officers are asked.
@@ -147,29 +148,30 @@ class Finding(Clocked):
         by, overdue = self._verify_by(workflow.now()), None
         try:
             while self._several():
-                seen = self.nudges
                 left = by - workflow.now()
                 if left <= timedelta(0) and (overdue is None or overdue.done()):
                     standing: Standing = await self.do(Verify.standing, bookkeeping())
                     if not standing.address_proved and not standing.level:
                         raise Ended(Ending.UNVERIFIED)
                     overdue = asyncio.create_task(self.await_repair(ENGINE, "choice-overdue", beside=True))
-                await self._choice(seen, overdue, LOOK_AGAIN if overdue else min(left, LOOK_AGAIN))
+                seen = await self._choice(seen, overdue, LOOK_AGAIN if overdue else min(left, LOOK_AGAIN))
         finally:
             if overdue is not None:
                 overdue.cancel()
                 await asyncio.gather(overdue, return_exceptions=True)
 
-    async def _choice(self, seen: int, overdue: asyncio.Task[Repair] | None, most: timedelta) -> None:
-        """Hear a choice; where none is said, whoever looks again reads in the register whether one was."""
+    async def _choice(self, seen: int, overdue: asyncio.Task[Repair] | None, most: timedelta) -> int:
+        """Hear a choice, or look in the register whether one was made; what moved there until then is seen."""
         await self.wait(
             lambda: self.choice is not None or self.nudges > seen or bool(overdue and overdue.done()), most
         )
+        seen = self.nudges
         if self.choice is None:
             self.resolution = await self.do(Resolve.resolve, bookkeeping())
         else:
             said = {"chosen": self.choice.found, "answered": True}
             self.resolution = self.resolution.model_copy(update=said)
+        return seen
 
     def _several(self) -> bool:
         """Whether it is still open which of several persons is meant."""
@@ -194,14 +196,15 @@ class Finding(Clocked):
         while True:
             seen = self.nudges
             standing: Standing = await self.do(Verify.standing, bookkeeping())
-            if self.resolution.chosen and standing.level >= standing.needed:
+            if self._known() and standing.level >= standing.needed:
                 if self.amendments:
                     # An address that an amendment named gets answers once it is proved; nothing waits for that.
                     await self.do(Verify.challenge, bookkeeping())
                 return
             # Only when every address given was proved: one's own beside a stranger's must not tell of the stranger.
-            if not self.resolution.chosen and standing.all_proved:
-                raise Ended(Ending.NO_DATA)
+            if not self._known() and standing.all_proved:
+                await self._look_by_address()
+                continue
             if self.asked_at is not None and workflow.now() >= self._verify_by(self.asked_at):
                 # An address proved but not on file earns "no data, tell us more"; a stranger's, L12.
                 unknown = standing.address_proved and not standing.level
@@ -210,6 +213,23 @@ class Finding(Clocked):
             self.asked_at = self.asked_at or workflow.now()
             left = max(self._verify_by(self.asked_at) - workflow.now(), timedelta(0))
             await self.wait(lambda seen=seen: self.nudges > seen, min(left, LOOK_AGAIN))  # type: ignore[misc]
+
+    def _known(self) -> bool:
+        """Whether the company has anything of whoever asks: somebody in its registers, or records by their address."""
+        return self.resolution.chosen or self.by_address
+
+    async def _look_by_address(self) -> None:
+        """Who stands in no register of persons may be known by an address alone; now that it is proved, it is theirs.
+
+        What is found so is given, changed or erased only at the level that the right asks, as everybody's is.
+        """
+        if not self.asked.marketing_only:
+            await self.locate()
+            await self.draw_up()
+            self.by_address = bool(self._plan().total(_SPOKEN_OF) or self.skipped)
+        if not self.by_address:
+            raise Ended(Ending.NO_DATA)
+        self.enter(State.VERIFYING)
 
     def _verify_by(self, since: datetime) -> datetime:
         """Whoever is asked late still has time to answer: a letter that lay for weeks, a request that was amended."""

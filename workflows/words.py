@@ -72,6 +72,7 @@ class Words:
         self.choice: Choose | None = None
         self.call: CallOff | None = None
         self.resolution = Resolution(candidates=0, chosen=False)
+        self.by_address = False
         self.skipped: dict[str, str] = {}
         self.receipts: list[Receipt] = []
         self.latest: list[Receipt] = []

@@ -258,6 +258,7 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("L12", {}),
     ("L-NODATA", {"groups": ()}),
+    ("L-NODATA", {"groups": (), "searched": True}),
     ("L-NOTHING", {"groups": (), "right": Right.WITHDRAWAL, "purposes": ["event_invitation"]}),
     (
         "L-LIFTED",

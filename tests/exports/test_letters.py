@@ -370,6 +370,12 @@ def test_catalogues_must_match(tmp_path: Path, change: tuple[str, str], code: st
 )
 def test_no_data_claims_no_more_than_was_searched(language: str, never: str, said: str) -> None:
     """Whoever stands in no register of persons, and wrote without an account, is not found by the search."""
-    text = text_of("L-NODATA", groups=(), language=language)
-    assert never not in text
+    text, searched = (
+        text_of("L-NODATA", groups=(), language=language, **facts) for facts in ({}, {"searched": True})
+    )
+    assert never not in text + searched
     assert said in text
+    assert (
+        "โดยใช้ช่องทางติดต่อที่ท่านยืนยันแล้ว" if language == "th" else "by the addresses that you confirmed"
+    ) in searched
+    assert ("ไม่รวมถึง" if language == "th" else "not part of that search") not in searched

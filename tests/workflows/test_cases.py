@@ -57,6 +57,8 @@ async def test_somebody_unknown_hears_that_nothing_is_held(people: People, house
     view = await people.closed(reference)
     assert view.ending is Ending.NO_DATA
     assert people.letters(view) == ["L-NODATA", "L1"]
+    # Nobody of that address is known, and nothing stands under it alone.
+    assert [found.count for found in house.room.findings.manifests(view.case.id)] == [0]
 
 
 async def test_one_code_by_mail_alone_releases_nothing(people: People, house: House) -> None:

@@ -63,6 +63,42 @@ async def test_a_strangers_address_named_beside_ones_own_gives_nothing_of_the_st
     assert json.loads(dossier)["counts"]
 
 
+async def test_who_is_known_by_an_address_alone_gets_what_stands_under_it(
+    people: People, house: House, crm: Engine
+) -> None:
+    email = "wrote.without.an.account@example.org"
+    ticket = {"email": email, "subject": "asked once"}
+    with crm.begin() as connection:
+        connection.execute(
+            text(
+                "insert into tickets (tenant_id, requester_name, requester_email, subject, channel, status,"
+                " opened_at, processing_restricted)"
+                " values (13, 'Somebody', :email, :subject, 'email', 'open', now(), false)"
+            ),
+            ticket,
+        )
+    copied = await people.ask(Right.ACCESS, email)
+    await people.prove(email, copied)
+    view = await people.seen(copied, lambda seen: bool(house.room.findings.manifests(seen.case.id)))
+    # An address alone releases nothing, whoever's it is.
+    view = await people.until(copied, State.VERIFYING)
+    await people.vouch(copied)
+    await people.decide(copied)
+    view = await people.closed(copied)
+    assert (view.ending, people.letters(view)) == (Ending.FULFILLED, ["L1", "L4"])
+    assert all(letter.sent for letter in house.room.letters.of(view.case.id))
+    with house.tools.files.read(view.case.id, "bundle.zip") as sealed:
+        dossier = zipfile.ZipFile(io.BytesIO(sealed.read())).read("dossier.json").decode()
+    assert "asked once" in dossier
+    erased = await people.ask(Right.ERASURE, email)
+    await people.identify(email, erased)
+    await people.decide(erased)
+    assert (await people.went_on(erased)).ending is Ending.FULFILLED
+    with crm.connect() as connection:
+        left = text("select count(*) from tickets where requester_email = :email")
+        assert connection.execute(left, ticket).scalar_one() == 0
+
+
 async def test_what_was_left_out_is_not_told_as_done(people: People, house: House, crm: Engine) -> None:
     with crm.connect() as connection:
         left = connection.execute(

@@ -51,11 +51,14 @@ class Correspond(Step):
         """
         tools = self.tools
         because, _, expected = task.detail.partition(":")
-        file = case_file(tools, task.case, because=because, expected_on=expected)
-        if not _shown(tools, task.case):
+        file, shown = (
+            case_file(tools, task.case, because=because, expected_on=expected),
+            _shown(tools, task.case),
+        )
+        if not shown:
             # It goes to addresses that nobody has proved: no step may tell them whether a name is known.
             file = file.model_copy(update={"view": file.view.model_copy(update={"state": State.VERIFYING})})
-        send_letter(tools, task.case, "L3", file, edition=task.version)
+        send_letter(tools, task.case, "L3", file, edition=task.version, known=shown)
 
 
 def send_letter(
@@ -66,15 +69,16 @@ def send_letter(
     *,
     edition: int = 0,
     to: str = "",
+    known: bool = False,
     enclosed: Sequence[Document] = (),
 ) -> Letter:
     """Send one letter of a case once, with what is `enclosed` behind the same link; `to` names one of several others.
 
-    Doing it again after any failure goes on where it stopped.
+    One that only somebody `known` may read goes to nobody else, though others of its kind go to whoever asked. Doing it again after any failure goes on where it stopped.
     """
     name = "-".join([code, *([str(edition)] if edition > 1 else []), *([to] if to else [])])
     until = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.delivery_days)
-    to_given = code in TO_ADDRESSES_GIVEN or _of_nobody(file)
+    to_given = (code in TO_ADDRESSES_GIVEN and not known) or _of_nobody(file)
     addresses = _addresses(tools, case, code, to_given=to_given)
     # Without an address to announce it to, no letter promises a link: an officer hands it over.
     file = _told(file or case_file(tools, case), until, tools.portal_url if addresses else "")

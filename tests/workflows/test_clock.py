@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from bootstrap import House
 from domain.calendar import end_of_day
@@ -21,7 +24,7 @@ from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
-from tests.support.people import People
+from tests.support.people import People, newest_first
 from tests.workflows.company import Cast
 from workflows.clock import Clocked
 
@@ -80,6 +83,38 @@ async def test_each_mark_is_told_once_and_an_answer_that_takes_longer_too(
         await people.desk.progress(
             case.reference, Progress(because=Because.VOLUME, expected_on=terms.strict), actor=people.officer
         )
+
+
+async def test_how_far_it_has_come_is_told_to_no_address_that_nobody_proved(
+    people: People, house: House, cast: Cast, mailbox: Path
+) -> None:
+    who, other = cast.user(), f"beside.{secrets.token_hex(4)}@example.org"
+    reference = await people.ask(
+        Right.ACCESS, who.email, also=(identifier(IdentifierKind.EMAIL, other),), language="en"
+    )
+    late = Progress(because=Because.VOLUME, expected_on=house.tools.clock.now().date() + timedelta(days=40))
+    view = await people.until(reference, State.VERIFYING)
+    await people.desk.progress(reference, late, actor=people.officer)
+    await sent(house, view.case.id, "L3")
+    before = len([*newest_first(mailbox, other)])
+    await people.identify(who.email, reference)
+    await people.planned(reference)
+    await people.desk.progress(reference, late, actor=people.officer)
+    await sent(house, view.case.id, "L3-2")
+    assert len([*newest_first(mailbox, other)]) == before
+    with house.tools.files.read(view.case.id, "letters/L3-2.pdf") as sealed:
+        told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(sealed.read())).pages)
+    assert "withthedataprotectionofficer" in "".join(told.split())
+    await people.desk.withdraw(reference)
+
+
+async def sent(house: House, case: str, letter: str) -> None:
+    for _ in range(400):
+        found = house.room.letters.find(case, letter)
+        if found is not None and found.sent:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{letter} did not go out")
 
 
 async def test_new_terms_after_it_was_missed_begin_anew(

@@ -24,6 +24,7 @@ from domain.aftermath import Obligation, Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed, Task
 from domain.connector import Capability
+from domain.events import Event
 from domain.outcomes import DESTROYING, Outcome
 from domain.rights import Verb
 
@@ -33,6 +34,7 @@ AT_ONCE = 100
 _RECORDS = frozenset({Owed.HELD, Owed.ORDERED})
 LIFTED = "L-LIFTED"
 LOOK_AT_HELD = "review-held-records"
+SEE_TO_OWED = "see-to-what-is-owed"
 
 
 class Release(Step):
@@ -73,9 +75,11 @@ class Release(Step):
 
     @step("release-failed")
     def failed(self, due: Due) -> None:
-        """Records could not be seen to: a person looks, and the next pass tries again."""
-        owed = self.tools.obligations.view(due.id)
-        self.tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+        """It could not be seen to: told with the code of why, a person looks, and the next pass tries again."""
+        owed, register = self.tools.obligations.view(due.id), self.tools.register
+        why = {"kind": owed.kind, "system": owed.system, "code": due.failed}
+        register.note(owed.case, Event.OBLIGATION_FAILED, obligation=owed.id, **why)
+        register.open_task(owed.case, LOOK_AT_HELD if due.system else SEE_TO_OWED, owed.system)
 
     @step("restriction-ends")
     def ends(self, task: Task) -> datetime | None:

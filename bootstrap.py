@@ -221,6 +221,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
+            released.refusals_over,
             *(concluded.close, swept.reconcile, sweeping.end),
         ],
         RENDER: [

@@ -95,6 +95,7 @@ for command, name in (
     (holds.complaint, "complaint"),
     (owed.obligations, "obligations"),
     (owed.release, "release"),
+    (owed.settle, "settle"),
     (refusals.refusals, "refusals"),
 ):
     app.command(name)(command)

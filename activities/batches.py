@@ -29,9 +29,9 @@ BATCH = 1000
 _T = TypeVar("_T")
 
 
-def chunks(items: Iterator[_T]) -> Iterator[tuple[_T, ...]]:
-    """So many at a time."""
-    while chunk := tuple(islice(items, BATCH)):
+def chunks(items: Iterator[_T], size: int = 0) -> Iterator[tuple[_T, ...]]:
+    """So many at a time; a batch's unless said."""
+    while chunk := tuple(islice(items, size or BATCH)):
         yield chunk
 
 
@@ -96,7 +96,7 @@ def carry_out(
         batch = way.batch(task, [one for one in free if one.row.no in numbers])
         became |= _applied(connector, batch, [one for one in intended if one.no in numbers])
     receipt = Receipt(key=task.key, system=task.system, verb=way.verb, achieved=Counter(became.values()))
-    return ledger.done(receipt, task.case, became, stays)
+    return ledger.done(receipt, task.case, became, stays, version=task.version)
 
 
 def _already(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from activities.batches import Way
+from activities.batches import BATCH, Way
 from activities.look_again import located
 from activities.plan import judge, record_holds
 from activities.restrictions import kept_by_restriction
@@ -29,36 +30,61 @@ from domain.states import State
 _REMOVING = frozenset({Outcome.ERASE, Outcome.DESTROY})
 
 
+WINDOW = 10 * BATCH
+"""Records of one search for the person: however many an obligation has, no more of them are in memory."""
+
+
 @dataclass
 class Look:
-    """One look at what an obligation keeps: what went, and what remains and why."""
+    """One look at what an obligation keeps, chunk by chunk: what went, and what remains and why, as counts of rows."""
 
     owed: Obligation
     today: date
-    before: int
-    """How many of its records had gone at earlier looks: the number of the look, for whatever is written once."""
-    rows: list[PlanRow] = field(default_factory=list)
-    drifted: set[int] = field(default_factory=set)
+    frozen: bool = False
+    """An order binds all that the person has: what stands, stays, whatever else is true of it."""
+    gone: list[int] = field(default_factory=list)
+    """The numbers of what is no more, by us or by others."""
+    lost: set[int] = field(default_factory=set)
+    """The numbers of what no law keeps, and what the search no longer comes to: people must say whose it is."""
+    went: Counter[PlanRow] = field(default_factory=Counter)
+    kept: Counter[PlanRow] = field(default_factory=Counter)
+    _seen: int = 0
+    _lapsed: set[date | None] = field(default_factory=set)
 
     def task(self, free: Sequence[PlannedItem]) -> Task:
         """A batch of it. Its key tells which records: another look on the same day may find others free."""
         numbers = ",".join(str(one.row.no) for one in free)
         told = hashlib.sha256(numbers.encode()).hexdigest()[:16]
-        batch = f"{self.owed.id}-{self.today.isoformat()}-n{told}"
         owed = self.owed
-        return Task(case=owed.case, step=State.CLOSED, system=owed.system, verb=Verb.ERASE, batch=batch)
+        task = Task(case=owed.case, step=State.CLOSED, system=owed.system, verb=Verb.ERASE, version=owed.plan)
+        return task.model_copy(update={"batch": f"{owed.id}-{self.today.isoformat()}-n{told}"})
+
+    def add(
+        self, found: Sequence[PlannedItem], drifted: Container[int], lapsed: Iterable[date | None]
+    ) -> None:
+        """Count a chunk; what `drifted` was to go and was no longer as it had been found, and `lapsed` what kept the rest."""
+        self._seen += len(found)
+        self._lapsed.update(lapsed)
+        for one in found:
+            row = one.row.model_copy(update={"no": 0, "table": ""})
+            if row.planned not in DESTROYING:
+                self.kept[row] += 1
+            elif one.row.no in drifted:
+                self.kept[row.model_copy(update={"planned": Outcome.REVIEW, "ground": NOT_CARRIED_OUT})] += 1
+            else:
+                self.went[row] += 1
+                self.gone.append(one.row.no)
 
     @property
-    def gone(self) -> list[PlanRow]:
-        """What is no more, by us or by others."""
-        return [row for row in self.rows if row.planned in DESTROYING and row.no not in self.drifted]
+    def before(self) -> int:
+        """How many of its records had gone at earlier looks: the number of the look, for whatever is written once."""
+        return self.owed.items - self._seen
 
     @property
-    def kept(self) -> list[PlanRow]:
-        """What remains, each with why."""
-        changed = {"planned": Outcome.REVIEW, "ground": NOT_CARRIED_OUT}
-        drifted = [row.model_copy(update=changed) for row in self.rows if row.no in self.drifted]
-        return [row for row in self.rows if row.planned not in DESTROYING] + drifted
+    def held_until(self) -> date | None:
+        """Until when rules of the policy kept what went; None where an order or a restriction alone kept some."""
+        days = [day for day in self._lapsed if day]
+        return max(days) if days and None not in self._lapsed else None
 
     @property
     def stuck(self) -> bool:
@@ -69,7 +95,7 @@ class Look:
     def resting(self) -> bool:
         """Whether something stays without a day, under a restriction or in doubt of a hold: every pass asks again."""
         dayless = [row for row in self.kept if row.until is None]
-        return any(row.planned is Outcome.HOLD or row.ground in IN_DOUBT for row in dayless)
+        return self.frozen or any(row.planned is Outcome.HOLD or row.ground in IN_DOUBT for row in dayless)
 
     def again_on(self, review_days: int) -> date:
         """When what remains is looked at next."""
@@ -83,16 +109,16 @@ class Look:
 def as_they_stand(
     tools: Tools, connector: Connector, case: str, items: Sequence[Item]
 ) -> Iterator[tuple[Item, Item | None]]:
-    """Records as planned and as they are found now, children before parents; None for what is not found."""
-    wanted = {place(item): item for item in items}
+    """Records as planned and as one search finds them now, in the same order; None for what is not found."""
+    wanted = {place(item) for item in items}
     now = {
         place(item): item
         for page in located(tools, connector, case)
         for item in page
         if place(item) in wanted
     }
-    for where, then in reversed(wanted.items()):
-        yield then, now.get(where)
+    for then in items:
+        yield then, now.get(place(then))
 
 
 def judged(
@@ -104,7 +130,7 @@ def judged(
     *,
     orders: Sequence[Bound],
 ) -> list[PlannedItem]:
-    """What the law of today makes of them under these orders.
+    """What the law of today makes of them under these orders; the look learns what is lost.
 
     Ask while no order and no restriction can be placed (`Effects.gate`).
     """
@@ -121,6 +147,8 @@ def judged(
             return _gone(item)
         kept_on = ordered_for(orders, found.unit) or resting.get(place(then), "")
         row = judge(tools, asked, found, look.today, kept_on=kept_on)
+        if now is None and (row is None or row.planned is not Outcome.HOLD):
+            look.lost.add(found.no)
         if row is None or (now is None and row.planned in DESTROYING):
             row = line_of(found, Outcome.REVIEW, NOT_CARRIED_OUT)
         return PlannedItem(row=row, item=item)

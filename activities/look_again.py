@@ -11,7 +11,7 @@ from activities.batches import Way, planned_batches
 from activities.tools import Tools, searched
 from domain.case import Receipt, Task
 from domain.connector import ABSENT, Connector
-from domain.item import Item, place
+from domain.item import Item, binds_no_more, place
 from domain.outcomes import Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
@@ -26,18 +26,24 @@ def look_again(
 
     Something else is true of it now, or it is still there and this person's search no longer comes to it: it may be
     another's. Done before every attempt, for a system may wait for weeks between two batches; how many were so
-    marked, over all looks. What an attempt that died had begun is left to the batch, which knows its own work.
+    marked, over all looks. What an attempt that died had begun is left to the batch, which knows its own work; and
+    where an earlier batch erased rows from which others take a date, those others are none the worse for it.
     """
     earlier, look = _earlier(tools, task)
     stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
     standing: frozenset[bytes] | None = None
     changed: dict[int, Outcome] = {}
+    begun = False
     for batch, chunk in planned_batches(tools, task, outcomes):
-        if tools.effects.receipt(batch.key):
+        done = tools.effects.receipt(batch.key) is not None
+        begun = begun or done or tools.effects.intended(batch) is not None
+        if done:
             continue
         if standing is None:
             standing = _standing(tools, connector, task.case, _as_read)
         doubtful = [one for one in chunk if one.row.no not in stayed and _as_read(one.item) not in standing]
+        if begun and doubtful:
+            doubtful = _bound_more(tools, connector, task.case, doubtful)
         changed |= dict.fromkeys(_untouched(tools, connector, batch, doubtful), Outcome.REVIEW)
     if not changed:
         return earlier
@@ -79,6 +85,25 @@ def _earlier(tools: Tools, task: Task) -> tuple[Counter[Outcome], Task]:
             return came_to, look
         came_to.update(done.achieved)
         number += 1
+
+
+def _bound_more(
+    tools: Tools, connector: Connector, case: str, doubtful: Sequence[PlannedItem]
+) -> list[PlannedItem]:
+    """Those that are not found, or of which more is true that may keep them than the officers read."""
+    wanted = {place(one.item) for one in doubtful}
+    now = {
+        place(item): item.found
+        for page in located(tools, connector, case)
+        for item in page
+        if place(item) in wanted
+    }
+
+    def eased(then: Item) -> bool:
+        found = now.get(place(then))
+        return found is not None and binds_no_more(found, then.found)
+
+    return [one for one in doubtful if not eased(one.item)]
 
 
 def _untouched(

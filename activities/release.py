@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 
 from pydantic import JsonValue
 
 from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
-from activities.held import Look, as_they_stand, judged, lapsed_on
+from activities.held import WINDOW, Look, as_they_stand, judged, lapsed_on
 from activities.letters import handed_over, send_letter
 from activities.others import FORWARD
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
+from domain.assess import Asked
 from domain.calendar import day_in_bangkok
-from domain.case import Due, Freed, Task
-from domain.connector import Capability
+from domain.case import Due, Freed, Receipt, Task
+from domain.connector import Capability, Connector
+from domain.events import Event
+from domain.item import Item
 from domain.outcomes import DESTROYING, Outcome
 from domain.rights import Verb
 
@@ -33,6 +37,7 @@ AT_ONCE = 100
 _RECORDS = frozenset({Owed.HELD, Owed.ORDERED})
 LIFTED = "L-LIFTED"
 LOOK_AT_HELD = "review-held-records"
+SEE_TO_OWED = "see-to-what-is-owed"
 
 
 class Release(Step):
@@ -73,9 +78,17 @@ class Release(Step):
 
     @step("release-failed")
     def failed(self, due: Due) -> None:
-        """Records could not be seen to: a person looks, and the next pass tries again."""
-        owed = self.tools.obligations.view(due.id)
-        self.tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+        """It could not be seen to: told with the code of why, a person looks, and the next pass tries again."""
+        owed, register = self.tools.obligations.view(due.id), self.tools.register
+        why = {"kind": owed.kind, "system": owed.system, "code": due.failed}
+        register.note(owed.case, Event.OBLIGATION_FAILED, obligation=owed.id, **why)
+        register.open_task(owed.case, LOOK_AT_HELD if due.system else SEE_TO_OWED, owed.system)
+
+    @step("refusals-over")
+    def refusals_over(self) -> int:
+        """The record of refusals (s.39 ¶1(7)) is kept for its years and no longer; of how many cases it ended."""
+        refusals, today = self.tools.refusals, day_in_bangkok(self.tools.clock.now())
+        return sum(refusals.end(case, today) for case in refusals.over(today))
 
     @step("restriction-ends")
     def ends(self, task: Task) -> datetime | None:
@@ -120,43 +133,67 @@ class Release(Step):
         return Freed.HELD
 
     def _records(self, owed: Obligation) -> Freed:
-        tools, today = self.tools, day_in_bangkok(self.tools.clock.now())
+        tools, look = self.tools, Look(owed, day_in_bangkok(self.tools.clock.now()))
         connector = tools.connector(owed.system, Capability.ERASE)
         asked = asked_of(tools, owed.case)
-        left = list(tools.obligations.items(owed.id))
-        look = Look(owed, today, before=owed.items - len(left))
-        lapsed: list[date | None] = []
-        for chunk in chunks(as_they_stand(tools, connector, owed.case, left)):
-            with tools.effects.gate(owed.case) as orders:
-                if any(not one.units for one in orders.values()):
-                    return Freed.FROZEN
-                found = judged(tools, connector, asked, look, chunk, orders=list(orders.values()))
-                free = [one for one in found if one.row.planned in DESTROYING]
-                if free:
-                    carry_out(tools.effects, connector, look.task(free), free, Way(Verb.ERASE))
-            look.rows.extend(one.row for one in found)
-            lapsed.extend(lapsed_on(tools, one.item.found, today) for one in free)
-        became = tools.plans.achieved(owed.case)
-        going = [row.no for row in look.rows if row.planned in DESTROYING]
-        look.drifted.update(no for no in going if became.get(no) is Outcome.REVIEW)
-        return self._settled(look, lapsed)
+        for window in chunks(tools.obligations.items(owed.id, backwards=True), WINDOW):
+            for chunk in chunks(as_they_stand(tools, connector, owed.case, window)):
+                self._one_chunk(look, connector, asked, chunk)
+        return self._settled(look)
 
-    def _settled(self, look: Look, lapsed: Sequence[date | None]) -> Freed:
+    def _one_chunk(
+        self, look: Look, connector: Connector, asked: Asked, chunk: Sequence[tuple[Item, Item | None]]
+    ) -> None:
+        """Let go what is free. Under an order on all nothing is: what had gone before is told, and the rest is owed."""
+        tools, drifted = self.tools, frozenset[int]()
+        with tools.effects.gate(look.owed.case) as binding:
+            orders = list(binding.values())
+            look.frozen = look.frozen or any(not one.units for one in orders)
+            found = judged(tools, connector, asked, look, chunk, orders=orders)
+            free = [one for one in found if one.row.planned in DESTROYING]
+            if free:
+                receipt = carry_out(tools.effects, connector, look.task(free), free, Way(Verb.ERASE))
+                drifted = self._drifted(look, receipt)
+        look.add(found, drifted, (lapsed_on(tools, one.item.found, look.today) for one in free))
+
+    def _drifted(self, look: Look, receipt: Receipt) -> frozenset[int]:
+        if not receipt.achieved.get(Outcome.REVIEW):
+            return frozenset()
+        became = self.tools.plans.achieved(look.owed.case, look.owed.plan)
+        return frozenset(no for no, outcome in became.items() if outcome is Outcome.REVIEW)
+
+    def _settled(self, look: Look) -> Freed:
         """Met when nothing of it remains; else what remains is owed still, and looked at again on a later day."""
         tools, owed = self.tools, look.owed
         if look.gone:
-            self._tell(look, lapsed)
+            self._tell(look)
         if not look.kept:
             tools.obligations.meet(owed.id, items=owed.items)
             return Freed.MET
-        if look.stuck:
-            # Every pass comes by while a restriction lasts: what people did is not asked for again the next day.
-            tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system, once=look.resting)
+        if look.stuck and not look.frozen:
+            self._ask(look)
         again = look.again_on(tools.policy.review_days)
-        tools.obligations.move(owed.id, again, gone=[row.no for row in look.gone])
-        return Freed.HELD
+        tools.obligations.move(owed.id, again, gone=look.gone, lost=look.lost)
+        return Freed.FROZEN if look.frozen else Freed.HELD
 
-    def _tell(self, look: Look, lapsed: Sequence[date | None]) -> None:
+    def _ask(self, look: Look) -> None:
+        """Ask people to look, and not again before the days of a review, unless more is lost since.
+
+        Every pass comes by while something rests under a restriction: what they did is not asked for the next day.
+        """
+        tools, owed = self.tools, look.owed
+        if look.resting and look.lost <= tools.obligations.lost(owed.id):
+            told = (owed.case, LOOK_AT_HELD, owed.system)
+            days = [
+                day_in_bangkok(task.closed) + timedelta(days=tools.policy.review_days)
+                for task in tools.tasks.of(owed.case, open_only=False)
+                if task.closed and (task.case, task.code, task.system) == told
+            ]
+            if max(days, default=look.today) > look.today:
+                return
+        tools.register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+
+    def _tell(self, look: Look) -> None:
         """L9: what was promised has been done, and what of it remains and why, if any."""
         tools, owed = self.tools, look.owed
         number = f"{owed.id}-{look.before}" if look.before else owed.id
@@ -169,11 +206,12 @@ class Release(Step):
             "erased_on": look.today.isoformat(),
             "backups_gone_by": backups.due_on.isoformat(),
         }
-        if dated := [day for day in lapsed if day]:
-            # Of what an order or a restriction alone had kept, no law names a day.
-            facts |= {"held_until": max(dated).isoformat()} if len(dated) == len(lapsed) else {}
+        if look.held_until:
+            facts["held_until"] = look.held_until.isoformat()
         file = case_file(tools, owed.case, facts)
-        file = file.model_copy(update={"groups": tuple(groups(iter(look.gone + look.kept)))})
+        file = file.model_copy(
+            update={"groups": tuple(groups(chain(look.went.elements(), look.kept.elements())))}
+        )
         send_letter(tools, owed.case, "L9", file, to=number)
 
 

@@ -102,8 +102,10 @@ class EffectRegister:
         case: str,
         achieved: Mapping[int, Outcome],
         stayed: Mapping[int, str] | None = None,
+        *,
+        version: int = 0,
     ) -> Receipt:
-        """Store a receipt and what became of each item of the newest plan; the first one stands.
+        """Store a receipt and what became of each item of that plan, or of the newest; the first one stands.
 
         `stayed`: of those that were left as they were, on which ground.
 
@@ -122,7 +124,7 @@ class EffectRegister:
                 standing = _receipt(tx.connection, receipt.key)
                 return standing or receipt
             if achieved:
-                _achieve(tx.connection, case, achieved, stayed or {})
+                _achieve(tx.connection, case, version, achieved, stayed or {})
             tx.tell(
                 Event.EFFECT_DONE,
                 case,
@@ -151,7 +153,11 @@ def _place(key: str) -> str:
 
 
 def _achieve(
-    connection: Connection, case: str, achieved: Mapping[int, Outcome], stayed: Mapping[int, str]
+    connection: Connection,
+    case: str,
+    version: int,
+    achieved: Mapping[int, Outcome],
+    stayed: Mapping[int, str],
 ) -> None:
     newest = select(func.max(plans.c.version)).where(plans.c.case_id == case).scalar_subquery()
     # Arrays and not rows of values: a statement takes 65,535 parameters, and a person may have more records.
@@ -166,11 +172,12 @@ def _achieve(
     )
     written = connection.execute(
         update(plan_items)
-        .where(plan_items.c.case_id == case, plan_items.c.version == newest, plan_items.c.no == became.c.no)
+        .where(plan_items.c.case_id == case, plan_items.c.version == (version or newest))
+        .where(plan_items.c.no == became.c.no)
         .values(achieved=became.c.outcome, stayed=became.c.stayed)
     ).rowcount
     if written != len(achieved):
-        raise Conflict("item-not-planned", "only what the newest plan lists can be achieved")
+        raise Conflict("item-not-planned", "only what the plan lists can be achieved")
 
 
 def _receipt(connection: Connection, key: str) -> Receipt | None:

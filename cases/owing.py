@@ -12,7 +12,7 @@ from cases.database import streamed
 from cases.ids import new_id
 from cases.plans import item_of
 from cases.sealing import Sealing
-from cases.tables import obligation_items, obligations, plan_items
+from cases.tables import obligation_items, obligations, parkings, plan_items
 from cases.unit_of_work import Transaction
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
@@ -25,10 +25,26 @@ from security.seal import seal_model
 _PAGE = 500
 
 
-def owe(tx: Transaction, sealing: Sealing, case: str, version: int) -> None:
-    """Write what one version of a plan keeps, each obligation's records sealed under a key of its own."""
+def owe(tx: Transaction, sealing: Sealing, case: str, version: int, system: str = "") -> None:
+    """Write what one version of a plan keeps, of one system or of all.
+
+    Each obligation's records are sealed under a key of its own.
+    """
     for group in _groups(tx.connection, case, version):
-        _write(tx, sealing, case, version, group)
+        if system in {"", group.system}:
+            _write(tx, sealing, case, version, group)
+
+
+def left_out(connection: Connection, case: str, newest: int) -> dict[str, int]:
+    """Systems that officers left out of the newest plan, each with the last version that lists it.
+
+    What that version holds is held all the same: the law asks nobody whether a system was skipped.
+    """
+    skipped = select(parkings.c.system).where(parkings.c.case_id == case, parkings.c.ground != "")
+    ours = (plan_items.c.case_id == case, plan_items.c.system.in_(skipped))
+    found = select(plan_items.c.system, sql.max(plan_items.c.version).label("last")).where(*ours)
+    rows = connection.execute(found.group_by(plan_items.c.system).order_by(plan_items.c.system))
+    return {row.system: row.last for row in rows if row.last < newest}
 
 
 def item_place(obligation: str, no: int) -> str:

@@ -128,10 +128,10 @@ class PlanRegister:
                 for row in found:
                     yield PlannedItem(row=row_of(row), item=item_of(self._sealing.ring, row))
 
-    def achieved(self, case: str) -> dict[int, Outcome]:
-        """What became of the newest version's items so far, by number. Raises `NotFound`."""
+    def achieved(self, case: str, version: int = 0) -> dict[int, Outcome]:
+        """What became of a version's items so far, by number; of the newest unless said. Raises `NotFound`."""
         with self._work.read() as connection:
-            version = _summary(connection, case).version
+            version = version or _summary(connection, case).version
             found = connection.execute(
                 select(plan_items.c.no, plan_items.c.achieved)
                 .where(plan_items.c.case_id == case, plan_items.c.version == version)

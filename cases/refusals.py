@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, insert, select
 
+from cases import holds
 from cases.database import insert_once
+from cases.due_tables import ended_records
 from cases.ids import new_id
+from cases.obligations import still_owed
 from cases.sealing import Sealing
 from cases.tables import (
     cases,
     decisions,
     letters,
+    obligations,
     parkings,
     refusal_hashes,
     refusals,
@@ -28,9 +33,11 @@ from domain.errors import KeyShredded
 from domain.events import Event
 from domain.identifiers import Identifier
 from domain.refusals import Refusal, Refused, Scope
+from domain.states import State
 from security.ports import KeyPurpose
 from security.seal import unseal
 
+_ENDED = "record-over"
 _REASONS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
 
 
@@ -135,6 +142,32 @@ class RefusalRegister:
         with self._work.read() as connection:
             return tuple(self._entry(row, reasons=reasons) for row in connection.execute(wanted))
 
+    def over(self, today: date) -> tuple[str, ...]:
+        """Cases whose entries have all been kept until their day, and of which nothing is open any more."""
+        with self._work.read() as connection:
+            found = connection.scalars(_over(today).order_by(refusals.c.case_id)).all()
+            return tuple(case for case in found if not holds.binding(connection, case))
+
+    def end(self, case: str, today: date) -> bool:
+        """Destroy the key of a case's entries, if they are over and nothing of the case is open; whether it was done.
+
+        By whom they could be found goes with it. No order comes in between; cut short, the next telling ends it.
+        """
+        with self._work.begin() as tx:
+            tx.connection.execute(select(func.pg_advisory_xact_lock_shared(holds.LOCK)))
+            tx.lock_case(case)
+            ripe = tx.connection.scalar(_over(today).where(refusals.c.case_id == case))
+            if ripe is None or holds.binding(tx.connection, case):
+                return False
+            with suppress(KeyShredded):
+                key = self._sealing.ring.for_owner(KeyPurpose.RECORD, case)
+                self._sealing.ring.shred(key.key_id, _ENDED)
+            ours = select(refusals.c.id).where(refusals.c.case_id == case)
+            tx.connection.execute(delete(refusal_hashes).where(refusal_hashes.c.refusal_id.in_(ours)))
+            tx.connection.execute(insert(ended_records).values(case_id=case, at=tx.now))
+            tx.tell(Event.KEY_SHREDDED, case, purpose=KeyPurpose.RECORD, reason_code=_ENDED)
+        return True
+
     def _word(self, connection: Connection, case: str, one: Refused) -> _Word:
         if one.scope is Scope.SYSTEM:
             return self._left_out(connection, case, one)
@@ -179,6 +212,21 @@ class RefusalRegister:
             return self._sealing.take(row.reasons, _REASONS, _place(row.id))
         except KeyShredded:  # its time was over
             return ()
+
+
+def _over(today: date) -> Select[Any]:
+    """Cases that are closed, with entries of which the last was to be kept until before today, and nothing owed."""
+    owed = select(obligations.c.id).where(
+        obligations.c.case_id == refusals.c.case_id, obligations.c.met.is_(None)
+    )
+    return (
+        select(refusals.c.case_id)
+        .join(cases, cases.c.id == refusals.c.case_id)
+        .where(cases.c.state == State.CLOSED.value, ~exists(owed.where(still_owed())))
+        .where(~exists(select(ended_records.c.at).where(ended_records.c.case_id == refusals.c.case_id)))
+        .group_by(refusals.c.case_id)
+        .having(func.max(refusals.c.keep_until) < today)
+    )
 
 
 def _place(entry: str) -> str:

@@ -184,6 +184,8 @@ class SweepRegister:
         case: str,
         achieved: Mapping[int, Outcome],
         stayed: Mapping[int, str] | None = None,
+        *,
+        version: int = 0,  # noqa: ARG002 - a sweep has one plan
     ) -> Receipt:
         """Store a receipt and what became of each record; the first one stands."""
         with self._work.begin() as tx:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.days import any_day
-from cli.options import AnyReference, AsJson, Credential
+from cli.given import Given
+from cli.options import AnyReference, AsJson, Credential, Reason
 from cli.voice import out, tell_json, working
 
 if TYPE_CHECKING:
@@ -55,6 +56,27 @@ def release(*, credential: Credential = "", as_json: AsJson = False) -> None:
     out().print(line, highlight=False)
 
 
+def settle(
+    obligation: Annotated[str, typer.Argument(metavar="OBLIGATION", help="As `obligations` names it.")],
+    *,
+    reason: Reason,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that what is lost of an obligation is owed no more. It stays as it is; a second member of staff says the same."""
+    from cli.office import open_office
+
+    given = Given()
+    why = given.reason(reason)
+    with open_office(credential, given) as office:
+        settled = office.house.room.obligations.settle(obligation.strip(), actor=office.actor, reason=why)
+    if as_json:
+        tell_json(settled.model_dump(mode="json"))
+        return
+    done = "settled" if settled.confirmer else "proposed; a second member of staff says the same"
+    out().print(f"{settled.obligation}: {settled.items} records {done}", highlight=False)
+
+
 def _owed(room: Room, reference: str, by: date | None) -> list[dict[str, Any]]:
     if reference:
         found = room.obligations.of(room.register.view(reference).case.id)
@@ -63,7 +85,15 @@ def _owed(room: Room, reference: str, by: date | None) -> list[dict[str, Any]]:
     else:
         found = room.obligations.due(by or date.max)
     named = {case: room.register.view(case).case.reference for case in {one.case for one in found}}
-    return [{**one.model_dump(mode="json", exclude={"case"}), "reference": named[one.case]} for one in found]
+    lost = {one.id: len(room.obligations.lost(one.id)) for one in found if one.items and not one.met}
+    return [
+        {
+            **one.model_dump(mode="json", exclude={"case", "plan"}),
+            "reference": named[one.case],
+            "lost": lost.get(one.id, 0),
+        }
+        for one in found
+    ]
 
 
 async def _pass(desk: Desk) -> None:

@@ -72,7 +72,9 @@ def whole(house: House, view: CaseView) -> Shape:
         "letters": particulars.letters(written, links),
         "bundle": bundle.model_dump(mode="json") if bundle else None,
         "tasks": particulars.tasks(room, case),
-        "obligations": [owed.model_dump(mode="json", exclude={"case"}) for owed in room.obligations.of(case)],
+        "obligations": [
+            owed.model_dump(mode="json", exclude={"case", "plan"}) for owed in room.obligations.of(case)
+        ],
     }
 
 

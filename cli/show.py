@@ -102,12 +102,13 @@ def task_table(tasks: Iterable[Mapping[str, Any]]) -> Table:
 
 def obligation_table(owed: Iterable[Mapping[str, Any]]) -> Table:
     """What outlives its case, by the day on which it is looked at."""
-    table = Table("Due · ครบกำหนด", "Case", "Kind", "System", "Items", "Rules", "Met")
+    table = Table("Due · ครบกำหนด", "Case", "Kind", "System", "Items", "Lost", "Rules", "Met", "Obligation")
     for one in owed:
         what = f"{one['kind']}: {one['code']}" if one["code"] else one["kind"]
         rules, met = ", ".join(one["rules"]), "yes" if one["met"] else ""
+        items, lost = str(one["items"] or ""), str(one["lost"] or "")
         table.add_row(
-            day(one["due_on"]), one["reference"], what, one["system"], str(one["items"] or ""), rules, met
+            day(one["due_on"]), one["reference"], what, one["system"], items, lost, rules, met, one["id"]
         )
     return table
 

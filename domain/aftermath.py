@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -26,7 +26,10 @@ class Owed(StrEnum):
 
 
 class Obligation(Value):
-    """What outlives the case. `due_on` is when it is looked at again; `code` says which letter or follow-up."""
+    """What outlives the case. `due_on` is when it is looked at again; `code` says which letter or follow-up.
+
+    `plan` is the version of the plan that left its records, and numbers them; 0 where it has none.
+    """
 
     id: str
     case: str
@@ -37,6 +40,7 @@ class Obligation(Value):
     rules: tuple[str, ...] = ()
     code: str = ""
     met: bool = False
+    plan: int = 0
 
 
 class Obligations(Protocol):
@@ -65,20 +69,38 @@ class Obligations(Protocol):
         """One by its id. Raises `NotFound`."""
         ...
 
-    def items(self, obligation: str) -> Iterator[Item]:
+    def items(self, obligation: str, *, backwards: bool = False) -> Iterator[Item]:
         """Those of its records that are owed still, unsealed, streamed in order. Raises `NotFound`, `KeyShredded`."""
         ...
 
-    def move(self, obligation: str, due_on: date, *, gone: Sequence[int] = ()) -> None:
+    def move(
+        self, obligation: str, due_on: date, *, gone: Sequence[int] = (), lost: Collection[int] = ()
+    ) -> None:
         """It is looked at again on another day, for something still binds; what is `gone` of it is owed no more.
 
-        The same again changes nothing.
+        `lost` are those that the last look found to be nobody's. The same again changes nothing.
         """
+        ...
+
+    def lost(self, obligation: str) -> frozenset[int]:
+        """Those of its records that the last look found to be there, kept by no law, and nobody's: people must say."""
         ...
 
     def meet(self, obligation: str, *, items: int = 0) -> None:
         """It is done, with so many records; done again changes nothing."""
         ...
+
+
+class Settlement(Value):
+    """The word of officers that what is lost of an obligation is owed no more; complete once a second one confirms it.
+
+    `items` is how many records it is about.
+    """
+
+    obligation: str
+    items: int
+    proposer: str
+    confirmer: str = ""
 
 
 class Block(Personal):

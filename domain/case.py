@@ -236,10 +236,11 @@ class Progress(Value):
 
 
 class Due(Value):
-    """An obligation that is due, and the system whose records it is about, if any."""
+    """An obligation that is due, and the system whose records it is about, if any; `failed` is why it could not be met."""
 
     id: str
     system: str = ""
+    failed: str = ""
 
 
 class Freed(StrEnum):

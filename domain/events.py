@@ -65,6 +65,8 @@ class Event(StrEnum):
     OBLIGATION_OWED = "obligation:owed"
     OBLIGATION_MET = "obligation:met"
     OBLIGATION_MOVED = "obligation:moved"
+    OBLIGATION_FAILED = "obligation:failed"
+    OBLIGATION_SETTLED = "obligation:settled"
     SWEEP_PLANNED = "sweep:planned"
     SWEEP_APPROVED = "sweep:approved"
     SWEEP_ERASED = "sweep:erased"

@@ -82,6 +82,27 @@ class Item(Personal):
     content_hash: str
 
 
+_DERIVED = {"no", "dates", "contract_open"}
+
+
+def binds_no_more(now: Found, then: Found) -> bool:
+    """Whether nothing is true of a record now that could keep it longer than what was true then.
+
+    Its dates are as they were, earlier or gone, no contract runs that did not, and all else is the same: so it
+    looks when rows that it took its dates from were erased with the rest.
+    """
+    if now.model_dump(exclude=_DERIVED) != then.model_dump(exclude=_DERIVED):
+        return False
+    if now.contract_open and not then.contract_open:
+        return False
+    before = then.dates
+    return all(day is None or _no_later(day, before.get(event)) for event, day in now.dates.items())
+
+
+def _no_later(day: date, than: date | None) -> bool:
+    return than is not None and day <= than
+
+
 Place = tuple[str, str]
 """Where a record stands in its system: its table, and its key written in one way."""
 

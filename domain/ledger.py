@@ -31,6 +31,11 @@ class Ledger(Protocol):
         case: str,
         achieved: Mapping[int, Outcome],
         stayed: Mapping[int, str] | None = None,
+        *,
+        version: int = 0,
     ) -> Receipt:
-        """Store a receipt and what became of each item, and why it `stayed` where it did; the first one stands."""
+        """Store a receipt and what became of each item, and why it `stayed` where it did; the first one stands.
+
+        The items are numbered as that `version` of a plan numbers them, or the newest.
+        """
         ...

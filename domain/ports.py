@@ -400,8 +400,8 @@ class Plans(Protocol):
         """The newest version's rows in order; no personal data."""
         ...
 
-    def achieved(self, case: str) -> Mapping[int, Outcome]:
-        """What became of the newest version's items so far, by number."""
+    def achieved(self, case: str, version: int = 0) -> Mapping[int, Outcome]:
+        """What became of a version's items so far, by number; of the newest unless said."""
         ...
 
     def results(self, case: str) -> Iterator[PlanRow]:

@@ -87,3 +87,14 @@ class Refusals(Protocol):
     def all(self, case: str = "", *, reasons: bool = False) -> tuple[Refusal, ...]:
         """Entries of one case or of all, the oldest first; with the officers' words where they are asked for."""
         ...
+
+    def over(self, today: date) -> tuple[str, ...]:
+        """Cases whose entries have all been kept until their day, and of which nothing is open any more."""
+        ...
+
+    def end(self, case: str, today: date) -> bool:
+        """Destroy the key of a case's entries, if they are over and nothing of the case is open; whether it was done.
+
+        What remains names nobody: grounds, units, counts and days. Again changes nothing.
+        """
+        ...

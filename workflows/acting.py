@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from domain.case import Begin, Repair, Task
 from domain.outcomes import Ending
 from domain.states import State
 from workflows.calls import Call, bookkeeping, on_system
+from workflows.failing import code_of
 from workflows.words import ENGINE, Words
 
 with workflow.unsafe.imports_passed_through():
@@ -153,7 +154,7 @@ class Acting(Words):
             try:
                 return await self.take(activity, call, **about)
             except ActivityError as error:
-                await self.await_repair(where, _code(error), beside=bool(beside))
+                await self.await_repair(where, code_of(error), beside=bool(beside))
 
     async def do_in(
         self, system: str, activity: StepOf[T], *, beside: bool = False, **about: Any
@@ -163,7 +164,7 @@ class Acting(Words):
             try:
                 return await self.take(activity, on_system(system), system=system, **about)
             except ActivityError as error:
-                repair = await self.await_repair(system, _code(error), beside=beside)
+                repair = await self.await_repair(system, code_of(error), beside=beside)
                 if not repair.retry:
                     self.skipped[system] = repair.ground
                     return None
@@ -216,37 +217,3 @@ class Acting(Words):
 
 
 _FORWARD_ONLY = frozenset({State.FULFILLING, State.PROVING})
-
-
-def _code(error: ActivityError) -> str:
-    """The code that our own error tree gave it, or what kind of time ran out."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError):
-        # Only errors of our own tree carry a code as message; of a foreign one only the type is safe.
-        return cause.message if cause.type in _OURS else "unexpected-error"
-    return "no-answer-in-time"
-
-
-_OURS = frozenset(
-    {
-        "SitthiError",
-        "BadInput",
-        "PolicyInvalid",
-        "DataMapInvalid",
-        "NotFound",
-        "NotAllowed",
-        "Conflict",
-        "StalePlan",
-        "TooLate",
-        "Unavailable",
-        "RateLimited",
-        "Refused",
-        "CapabilityMissing",
-        "Drift",
-        "HoldConflict",
-        "Integrity",
-        "ChainBroken",
-        "SealBroken",
-        "KeyShredded",
-    }
-)

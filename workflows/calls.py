@@ -42,6 +42,9 @@ _NOW_AND_THEN = RetryPolicy(
 )
 
 
+_BRIEF = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_attempts=3)
+
+
 _PULSE = timedelta(seconds=10)
 """Silence after which a worker counts as dead (`activities.pulse`)."""
 
@@ -69,6 +72,11 @@ def on_system(system: str) -> Call:
     """A step in a connected system: tried for half an hour, then a person looks (it is parked)."""
     patience = timedelta(minutes=30)
     return {**_call(connector_queue(system), patience), "schedule_to_close_timeout": patience}
+
+
+def briefly(call: Call) -> Call:
+    """The same step given up soon: where one failed a moment ago the next would only wait as long."""
+    return {**call, "retry_policy": _BRIEF}
 
 
 def _call(queue: str, limit: timedelta) -> Call:

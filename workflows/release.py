@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, RetryState
+from temporalio.exceptions import ActivityError
 
 from domain.case import Due, Freed
-from workflows.calls import bookkeeping, on_system, rendering
+from workflows.calls import bookkeeping, briefly, on_system, rendering
+from workflows.failing import code_of, unanswered
 
 with workflow.unsafe.imports_passed_through():
     from activities.release import Release as Releasing
@@ -18,33 +19,41 @@ RELEASE_ID = "engine:release"
 
 @workflow.defn
 class Release:
-    """One pass over all that is due today. What fails stays due, and the next pass tries it again."""
+    """One pass over all that is due today. What fails is told, stays due, and the next pass tries it again."""
 
     @workflow.run
-    async def run(self, after: str = "", met: int = 0, silent: Sequence[str] = ()) -> int:
+    async def run(
+        self, after: str = "", met: int = 0, silent: Sequence[str] = (), failing: Sequence[str] = ()
+    ) -> int:
         """How many obligations were met.
 
         A pass whose history grew long goes on `after` one, with those `met` so far. Systems that are `silent` are asked
-        for nothing more in this pass: every question would wait for its whole patience.
+        for nothing more in this pass: every question would wait for its whole patience. Where something else went
+        wrong the system is `failing`: whatever is owed there is tried all the same, but not for long.
         """
+        self.silent, self.failing = {*silent}, {*failing}
         due = await workflow.execute_activity_method(Releasing.due, after, **bookkeeping())
-        away = {*silent}
         for one in due:
-            if one.system not in away:
-                met += await _released(one, away)
+            if one.system not in self.silent:
+                met += await self._released(one)
         if due:
-            workflow.continue_as_new(args=[due[-1].id, met, sorted(away)])
+            workflow.continue_as_new(args=[due[-1].id, met, sorted(self.silent), sorted(self.failing)])
+        await workflow.execute_activity_method(Releasing.refusals_over, **bookkeeping())
         return met
 
+    async def _released(self, due: Due) -> bool:
+        call = on_system(due.system) if due.system else rendering()
+        call = briefly(call) if due.system in self.failing else call
+        try:
+            freed = await workflow.execute_activity_method(Releasing.release, due, summary=due.id, **call)
+        except ActivityError as error:
+            await self._failed(due, error)
+            return False
+        return freed == Freed.MET
 
-async def _released(due: Due, away: set[str]) -> bool:
-    call = on_system(due.system) if due.system else rendering()
-    try:
-        freed = await workflow.execute_activity_method(Releasing.release, due, summary=due.id, **call)
-    except ActivityError as error:
-        if due.system:
-            await workflow.execute_activity_method(Releasing.failed, due, summary=due.id, **bookkeeping())
-            if error.retry_state != RetryState.NON_RETRYABLE_FAILURE:
-                away.add(due.system)
-        return False
-    return freed == Freed.MET
+    async def _failed(self, due: Due, error: ActivityError) -> None:
+        told = due.model_copy(update={"failed": code_of(error)})
+        await workflow.execute_activity_method(Releasing.failed, told, summary=due.id, **bookkeeping())
+        # A letter waits for no system: that one cannot be sent says nothing of the next follow-up.
+        silent = due.system and unanswered(error)
+        (self.silent if silent else self.failing).add(due.system)

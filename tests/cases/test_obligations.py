@@ -10,8 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from domain.aftermath import Obligation, Owed
+from domain.case import Receipt, Task
 from domain.errors import Conflict, KeyShredded, NotFound, Unavailable
 from domain.outcomes import Outcome
+from domain.rights import Verb
+from domain.states import State
 from security.ports import KeyPurpose
 from tests.cases.conftest import House
 from tests.cases.samples import RELEASE, hold, planned
@@ -231,3 +234,26 @@ def test_what_was_never_owed_is_not_found(house: House) -> None:
     ):
         with pytest.raises(NotFound, match="obligation unknown"):
             ask()
+
+
+def test_what_a_system_holds_that_was_left_out_of_a_later_plan_is_owed_all_the_same(house: House) -> None:
+    obligations, case, register = house.room.obligations, house.case(), house.room.register
+    free, kept = planned(3, system="billing"), planned(2, Outcome.HOLD, holds=(hold(),), system="billing")
+    house.room.plans.write(case, [planned(1, Outcome.HOLD, holds=(hold(),)), kept, free])
+    register.park(case, State.FULFILLING, "billing", "refused")
+    register.repaired(case, "billing", actor="S-1", ground="EX-LAW", reason="its owner will not")
+    house.room.plans.write(case, [planned(1, Outcome.HOLD, holds=(hold(),)), planned(2)])
+    for _ in range(2):
+        owed = {one.system: one for one in obligations.owe(case)}
+        assert {system: (one.items, one.plan) for system, one in owed.items()} == {
+            "crm": (1, 2),
+            "billing": (1, 1),
+        }
+    assert [item.found.no for item in obligations.items(owed["billing"].id)] == [2]
+    assert {*obligations.of(case)} == {*owed.values()} <= {*obligations.due(RELEASE)}
+    # What is done with it years later is written down of that record, and not of the newer plan's second.
+    task = Task(case=case, step=State.CLOSED, system="billing", verb=Verb.ERASE, version=1)
+    receipt = Receipt(key=task.key, system="billing", verb=Verb.ERASE, achieved={Outcome.ERASE: 1})
+    house.room.effects.done(receipt, case, {2: Outcome.ERASE}, version=1)
+    assert house.room.plans.achieved(case) == {}
+    assert house.room.plans.achieved(case, 1) == {2: Outcome.ERASE}

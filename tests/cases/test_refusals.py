@@ -7,7 +7,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from domain.aftermath import Owed
+from domain.errors import KeyShredded
+from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
+from domain.outcomes import Ending
 from domain.ports import Proposal
 from domain.refusals import Refusal, Refused, Scope
 from domain.rights import Right
@@ -122,3 +126,61 @@ def test_the_application_can_only_add(house: House, statement: str) -> None:
     record(house, decided(house), WHOLE)
     with house.app.connect() as connection, pytest.raises(Exception, match="permission denied"):
         connection.execute(text(statement))
+
+
+def closed(house: House) -> str:
+    """A case that ended with a refusal which was recorded."""
+    case = decided(house)
+    record(house, case, WHOLE)
+    house.room.register.enter(case, State.ANSWERING)
+    house.room.register.close(case, Ending.REFUSED)
+    return case
+
+
+def test_the_record_ends_after_its_years_and_its_words_with_it(own_house: House) -> None:
+    case, refusals = closed(own_house), own_house.room.refusals
+    assert case not in refusals.over(KEEP)
+    assert not refusals.end(case, KEEP)
+    after = KEEP + timedelta(days=1)
+    assert case in refusals.over(after)
+    assert refusals.end(case, after)
+    assert not refusals.end(case, after)
+    assert case not in refusals.over(after)
+    with pytest.raises(KeyShredded):
+        own_house.ring.for_owner(KeyPurpose.RECORD, case)
+    [entry] = refusals.all(case, reasons=True)
+    assert (entry.reasons, entry.refused) == ((), WHOLE)
+    with own_house.app.connect() as connection:
+        left = text("SELECT count(*) FROM refusal_hashes WHERE refusal_id = :id")
+        assert connection.scalar(left, {"id": entry.id}) == 0
+    told = [facts for name, _, facts in events_of(own_house, case) if name == "key:shredded"]
+    assert told == [{"purpose": "record", "reason_code": "record-over"}]
+    own_house.room.audit.verify()
+
+
+def test_the_record_stays_while_anything_of_its_case_is_open(own_house: House) -> None:
+    refusals, room, after = own_house.room.refusals, own_house.room, KEEP + timedelta(days=1)
+    running = decided(own_house)
+    record(own_house, running, WHOLE)
+    owing = closed(own_house)
+    owed = room.obligations.add(owing, Owed.BACKUPS, after, system="crm")
+
+    def stays(case: str) -> bool:
+        ended = case in refusals.over(after) or refusals.end(case, after)
+        return not ended and refusals.all(case, reasons=True)[0].reasons == (WHY, AGREED)
+
+    assert stays(running)
+    assert stays(owing)
+    room.obligations.meet(owed.id)
+    assert refusals.over(after) == (owing,)
+    order = room.holds.place(owing, "สคส. 7", actor="S-1", reason="s.73", kind=OrderKind.COMPLAINT)
+    assert stays(owing)
+    room.holds.release(order, actor="S-2", reason="settled")
+    assert refusals.end(owing, after)
+
+
+def test_a_record_whose_ending_was_cut_short_is_ended_by_the_next_telling(own_house: House) -> None:
+    case, after = closed(own_house), KEEP + timedelta(days=1)
+    own_house.ring.shred(own_house.ring.for_owner(KeyPurpose.RECORD, case).key_id, "record-over")
+    assert own_house.room.refusals.end(case, after)
+    assert own_house.room.refusals.over(after) == ()

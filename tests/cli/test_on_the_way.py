@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +21,11 @@ from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Candidate
 from domain.links import Amendment
-from domain.outcomes import Ending
+from domain.outcomes import Ending, Outcome
 from domain.ports import Proposal
 from domain.rights import Right
 from domain.states import State
+from tests.cases.samples import hold, planned
 from tests.cli.counter import EMAIL, NOW, Counter, counter
 
 __all__ = ["counter"]
@@ -200,6 +203,30 @@ def test_what_is_owed_is_listed_by_its_day(counter: Counter) -> None:
     assert (met["id"], met["met"], met["reference"]) == (backups.id, True, reference)
     assert counter.seen("obligations", reference, "--due", "2027-01-01")["obligations"] == []
     assert "27 ธันวาคม 2569" in counter.run("obligations", reference).stdout
+
+
+def test_what_is_lost_of_an_obligation_is_settled_by_two(counter: Counter, tmp_path: Path) -> None:
+    case, reference = counter.case()
+    owed = counter.room.obligations
+    counter.room.plans.write(case, [planned(no, Outcome.HOLD, holds=(hold(),)) for no in (1, 2)])
+    [held] = owed.owe(case)
+    assert refused(counter, "settle", held.id, *WHY) == (5, "nothing-lost")
+    owed.move(held.id, held.due_on, lost=[2])
+    [listed] = counter.seen("obligations", reference)["obligations"]
+    assert (listed["id"], listed["items"], listed["lost"]) == (held.id, 2, 1)
+    assert "proposed" in counter.shown("settle", held.id, *WHY)
+    assert refused(counter, "settle", held.id, *WHY) == (4, "same-person")
+    second, credential = counter.room.staff.add("Second", "officer")
+    (tmp_path / "second").write_text(credential, "utf-8")
+    told = counter.run("settle", held.id, *WHY, "--json", "--credential", f"@{tmp_path / 'second'}")
+    assert json.loads(told.stdout) == {
+        "obligation": held.id,
+        "items": 1,
+        "proposer": counter.officer,
+        "confirmer": second,
+    }
+    assert [item.found.no for item in owed.items(held.id)] == [1]
+    assert refused(counter, "settle", "o-none", *WHY) == (3, "obligation-unknown")
 
 
 def test_duplicates_are_shown_with_the_earlier_as_the_one_that_goes_on(counter: Counter) -> None:

@@ -39,11 +39,12 @@ async def play(site: Site) -> None:
     story = Story(site, people)
     before = [right for right in WORKFLOW_OF if RULES[right].verb is not Verb.ERASE]
     references = {right: await _one(story, right, first) for right in before}
-    at_the_counter = asyncio.to_thread(Counter(story, first, second).work)
-    await asyncio.gather(at_the_counter, turns(story, references[Right.RESTRICTION]))
+    counter = Counter(story, first, second)
+    await asyncio.gather(asyncio.to_thread(counter.work), turns(story, references[Right.RESTRICTION]))
     with psycopg.connect(site.installation.crm.replace("+psycopg", "")) as connection:
         connection.execute(QUOTED_BY_THE_DATABASE)
     reference = await _one(story, Right.ERASURE, first)
+    await asyncio.to_thread(counter.settles, reference)
     await asyncio.to_thread(site.command, "status", reference)
 
 

@@ -308,7 +308,9 @@ class ReleaseOnce(Release):
     """Forgets what comes after the first page."""
 
     @workflow.run
-    async def run(self, after: str = "", met: int = 0, silent: Sequence[str] = ()) -> int:
+    async def run(
+        self, after: str = "", met: int = 0, silent: Sequence[str] = (), failing: Sequence[str] = ()
+    ) -> int:
         due = await workflow.execute_activity_method(Releasing.due, after, **bookkeeping())
         for one in due:
             call = on_system(one.system) if one.system else rendering()

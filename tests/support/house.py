@@ -130,13 +130,18 @@ def fresh_company(installation: Installation) -> Engine:
 
 def events_of(installation: Installation, case: str) -> list[str]:
     """The names of everything that was told of a case, in order."""
+    return [name for name, _ in facts_of(installation, case)]
+
+
+def facts_of(installation: Installation, case: str) -> list[tuple[str, dict[str, object]]]:
+    """Everything that was told of a case, in order: names, and the facts beside them."""
     address = installation.settings.database_url
     assert address is not None
     engine = create_engine(address.get_secret_value())
     with engine.connect() as connection:
         told = connection.execute(
-            text("select event from events where case_id = :case order by seq"), {"case": case}
-        ).scalars()
-        names = [str(name) for name in told]
+            text("select event, facts from events where case_id = :case order by seq"), {"case": case}
+        )
+        names = [(str(name), dict(facts)) for name, facts in told]
     engine.dispose()
     return names

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +22,7 @@ from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed
 from domain.errors import Unavailable
 from domain.events import Event
-from domain.holds import OrderKind
+from domain.holds import Bound, OrderKind
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import place
 from domain.outcomes import Ending, Outcome
@@ -260,3 +262,57 @@ async def test_a_release_that_dies_anywhere_is_done_once_and_told_once(
     assert len([one for one in house.room.effects.receipts(case) if free.id in one.key]) == 1
     became = house.room.plans.achieved(case)
     assert Outcome.REVIEW not in became.values()
+
+
+class Ordering:
+    """The effects of the register, where an order comes in between two batches."""
+
+    def __init__(self, house: House, case: str, actor: str) -> None:
+        self._house, self._case, self._actor = house, case, actor
+        self.order, self.batches = "", 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._house.tools.effects, name)
+
+    @contextmanager
+    def gate(self, case: str) -> Iterator[Mapping[str, Bound]]:
+        self.batches += 1
+        if self.batches == 2:
+            placed = self._house.room.holds.place
+            self.order = placed(self._case, "civil-2569-91", actor=self._actor, reason="served")
+        with self._house.tools.effects.gate(case) as orders:
+            yield orders
+
+
+async def test_what_went_before_an_order_came_is_told_at_once_and_the_rest_is_owed(
+    people: People,
+    house: House,
+    cast: Cast,
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One record at a time is searched for and let go; the order comes after the first."""
+    monkeypatch.setattr("activities.release.WINDOW", 1)
+    who = cast.user(PAYS)
+    view = await erased(people, who)
+    case, today = view.case.id, day_in_bangkok(house.tools.clock.now())
+    free, *_ = [one for one in house.room.obligations.of(case) if one.kind == Owed.HELD]
+    going = {place(item) for item in house.room.obligations.items(free.id)}
+    assert len(going) > 1
+    age(cast, house, free)
+    due_now(installation, free, today)
+    due, before = Due(id=free.id, system=free.system), cast.rows(who)
+    ordering: Any = Ordering(house, case, people.officer)
+    halted = Releasing(replace(house.tools, effects=ordering))
+    assert await asyncio.to_thread(halted.release, due) is Freed.FROZEN
+    assert len(cast.changed(before)) == 1
+    assert [code for code in people.letters(view) if code.startswith("L9")] == [f"L9-{free.id}"]
+    assert len(list(house.room.obligations.items(free.id))) == len(going) - 1
+    assert "review-held-records" not in people.tasks(view)
+    assert await asyncio.to_thread(Releasing(house.tools).release, due) is Freed.FROZEN
+    assert len(cast.changed(before)) == 1
+    house.room.holds.release(ordering.order, actor=people.approver, reason="lifted")
+    assert await asyncio.to_thread(Releasing(house.tools).release, due) is Freed.MET
+    assert len(cast.changed(before)) == len(going)
+    told = [code for code in people.letters(view) if code.startswith("L9")]
+    assert told == [f"L9-{free.id}", f"L9-{free.id}-1"]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from activities.fulfil import Fulfil
+from activities.release import Release as Releasing
 from bootstrap import House
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
+from domain.case import Due, Freed, Task
+from domain.errors import Unavailable
 from domain.item import Record
-from domain.outcomes import Ending, Outcome
-from domain.rights import Right
+from domain.outcomes import DESTROYING, Ending, Outcome
+from domain.ports import Clock
+from domain.rights import Right, Verb
 from domain.states import State
 from tests.support.house import Installation
 from tests.support.people import People
-from tests.workflows.company import PAYS, Cast, Somebody
+from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from tests.workflows.test_release import TWO_BILLS, due_now, erased, release
 
 HEARD = "exists (select from tickets k join ticket_messages m on m.ticket_id = k.id where k.user_id = u.id)"
@@ -68,6 +80,57 @@ async def test_what_became_anothers_while_an_erasure_cools_is_not_erased(
     }
     assert became == {"tickets": Outcome.REVIEW, "ticket_messages": Outcome.REVIEW}
     assert "look-at-records" in people.tasks(view)
+
+
+class DiesAt:
+    """The effects of the register, which die when a batch is intended for the so-manieth time."""
+
+    def __init__(self, effects: object, at: int) -> None:
+        self._effects, self._left = effects, at
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._effects, name)
+
+    def intend(self, *given: object) -> object:
+        if not self._left:
+            raise Unavailable("killed")
+        self._left -= 1
+        return self._effects.intend(*given)  # type: ignore[attr-defined]
+
+
+async def test_what_an_earlier_batch_of_the_same_erasure_did_is_no_change_by_others(
+    people: People, house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An invoice takes its date from its payments, which go first; the attempt dies between the two."""
+    monkeypatch.setattr("activities.batches.BATCH", 1)
+    who = cast.user(TWO_BILLS)
+    cast.leaves(who)
+    bills = "(select id from invoices where billed_user_id = :id)"
+    cast.run(f"update payments set paid_on = '2014-03-04' where invoice_id in {bills}", id=who.id)
+    cast.run(
+        "update invoices set issued_on = '2014-03-01', due_on = '2014-03-31', vat_filed_on = '2014-04-15'"
+        " where billed_user_id = :id",
+        id=who.id,
+    )
+    reference = await people.ask(Right.ERASURE, who.email, changes={"units": "U03,U04"})
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    view = await people.until(reference, State.COOLING)
+    case, going = view.case.id, house.room.plans.items(view.case.id, "siamcrm", DESTROYING, backwards=True)
+    tables = [one.row.table for one in going]
+    assert tables.index("payments") < tables.index("invoices")
+    effects: Any = DiesAt(house.tools.effects, tables.index("invoices"))
+    killed = Fulfil(replace(house.tools, effects=effects))
+    version = house.room.plans.summary(case).version
+    task = Task(case=case, step=State.FULFILLING, system="siamcrm", verb=Verb.ERASE, version=version)
+    with pytest.raises(Unavailable):
+        await asyncio.to_thread(killed.fulfil, task)
+    assert cast.value(f"select count(*) from payments where invoice_id in {bills}", id=who.id) == 0
+    receipt = await asyncio.to_thread(Fulfil(house.tools).fulfil, task)
+    assert receipt.achieved == {Outcome.ERASE: len(tables)}
+    assert cast.value("select count(*) from invoices where billed_user_id = :id", id=who.id) == 0
+    await people.desk.call_off(reference, proceed=True)
+    assert (await people.closed(reference)).ending is Ending.FULFILLED
 
 
 async def test_what_became_anothers_before_the_decision_is_not_in_the_copy(
@@ -141,7 +204,59 @@ async def test_what_an_order_kept_and_is_anothers_by_now_does_not_go_with_the_or
     assert [*standing(cast, ids)] == before
     assert "review-held-records" in people.tasks(view)
     assert not any(code.startswith("L9") for code in people.letters(view))
-    assert not any(one.met for one in house.room.obligations.of(case) if one.kind == Owed.ORDERED)
+    [owed] = [one for one in house.room.obligations.of(case) if one.kind == Owed.ORDERED]
+    assert len(house.room.obligations.lost(owed.id)) == len(list(house.room.obligations.items(owed.id)))
+    # Two officers say that it is hers no more: it stays where it is, and is owed no more.
+    for actor in (people.officer, people.approver):
+        assert not house.room.obligations.view(owed.id).met
+        house.room.obligations.settle(owed.id, actor=actor, reason="the other one's tickets")
+    assert house.room.obligations.view(owed.id).met
+    assert [*standing(cast, ids)] == before
+
+
+async def test_what_is_lost_is_asked_for_again_though_something_beside_it_rests(
+    people: People, house: House, cast: Cast
+) -> None:
+    """Tickets rest under a restriction, so every pass comes by; the page views are somebody else's by now."""
+    who, other = cast.user(READS, WRITES, f"not {PAYS}"), cast.user()
+    cast.leaves(who)
+    restricting = await people.ask(Right.RESTRICTION, who.email, changes={"because": "claims", **SUPPORT})
+    await people.identify(who.email, restricting)
+    await people.decide(restricting)
+    await people.closed(restricting)
+    reference = await people.ask(Right.ERASURE, who.email)
+    case = (await people.until(reference, State.VERIFYING)).case.id
+    order = house.room.holds.place(case, "civil-2569-20", actor=people.officer, reason="order served")
+    await people.identify(who.email, reference)
+    await people.decide(reference)
+    await people.closed(reference)
+    cast.run("update page_views set user_id = :to where user_id = :id", to=other.id, id=who.id)
+    house.room.holds.release(order, actor=people.approver, reason="lifted")
+    [owed] = [one for one in house.room.obligations.of(case) if one.kind == Owed.ORDERED]
+    due = Due(id=owed.id, system=owed.system)
+
+    async def asked(clock: Clock) -> list[str]:
+        tools = replace(house.tools, clock=clock)
+        assert await asyncio.to_thread(Releasing(tools).release, due) is Freed.HELD
+        found = [task for task in house.room.tasks.of(case) if task.code == "review-held-records"]
+        for task in found:
+            house.room.tasks.close(task.id, actor=people.officer, reason="seen")
+        return [task.system for task in found]
+
+    today = house.tools.clock
+    assert await asked(today) == [owed.system]
+    assert house.room.obligations.lost(owed.id)
+    assert house.room.obligations.view(owed.id).due_on == owed.due_on
+    assert await asked(today) == []
+    assert await asked(Later(today.now() + timedelta(days=house.policy.review_days + 1))) == [owed.system]
+
+
+@dataclass(frozen=True)
+class Later:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 async def test_a_held_record_that_the_search_no_longer_comes_to_is_held_still(

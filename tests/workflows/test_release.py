@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from bootstrap import House
@@ -13,11 +15,12 @@ from domain.aftermath import Obligation, Owed
 from domain.calendar import day_in_bangkok
 from domain.events import Event
 from domain.holds import OrderKind
+from domain.item import Item
 from domain.outcomes import Ending
 from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
-from tests.support.house import Installation, events_of
+from tests.support.house import Installation, events_of, facts_of
 from tests.support.people import People
 from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from workflows.calls import CASES
@@ -49,9 +52,12 @@ def age(cast: Cast, house: House, obligation: Obligation) -> None:
         cast.run("update payments set paid_on = '2014-03-04' where invoice_id = :id", id=number)
 
 
-async def release(people: People) -> int:
+async def release(people: People, *, failing: tuple[str, ...] = ()) -> int:
     return await people.client.execute_workflow(
-        Release.run, "", id=f"{RELEASE_ID}-{secrets.token_hex(4)}", task_queue=CASES
+        Release.run,
+        args=["", 0, (), failing],
+        id=f"{RELEASE_ID}-{secrets.token_hex(4)}",
+        task_queue=CASES,
     )
 
 
@@ -81,6 +87,44 @@ async def test_a_pass_that_a_system_refuses_asks_people_to_look_and_tries_again(
     assert not house.room.obligations.view(owed.id).met
     await release(people)
     assert house.room.obligations.view(owed.id).met
+
+
+async def test_what_nobody_foresaw_is_told_and_stops_nothing_else_of_that_system(
+    people: People,
+    house: House,
+    cast: Cast,
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The pass comes as one in which the system failed before: it is patient only once."""
+    who, today = cast.user(TWO_BILLS), day_in_bangkok(house.tools.clock.now())
+    case = (await erased(people, who)).case.id
+    held = [one for one in house.room.obligations.of(case) if one.kind == Owed.HELD]
+    broken, free = sorted(held, key=lambda one: one.id)[:2]
+    letter = house.room.obligations.add(case, Owed.LETTER, today, code="L-NOBODY-WROTE")
+    for one in (broken, free):
+        age(cast, house, one)
+        due_now(installation, one, today)
+    items = house.room.obligations.items
+
+    def breaks(_self: object, obligation: str, **how: bool) -> Iterator[Item]:
+        if obligation == broken.id:
+            raise RuntimeError(obligation)
+        return items(obligation, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(house.room.obligations), "items", breaks)
+        await release(people, failing=(broken.system, ""))
+    assert [house.room.obligations.view(one.id).met for one in (broken, free, letter)] == [False, True, False]
+    assert {"review-held-records", "see-to-what-is-owed"} <= {task.code for task in house.room.tasks.of(case)}
+    failed = [facts for event, facts in facts_of(installation, case) if event == Event.OBLIGATION_FAILED]
+    assert {(told["obligation"], told["code"]) for told in failed} == {
+        (broken.id, "unexpected-error"),
+        (letter.id, "unknown-letter"),
+    }
+    house.room.obligations.meet(letter.id)
+    await release(people)
+    assert house.room.obligations.view(broken.id).met
 
 
 async def test_what_was_held_goes_on_the_day_it_is_free_and_not_before(

@@ -325,11 +325,11 @@ class Dies:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def done(self, *given: Any) -> Receipt:
+    def done(self, *given: Any, **more: Any) -> Receipt:
         if not self.died:
             self.died += 1
             raise Unavailable("killed", "say it again")
-        receipt: Receipt = self._ledger.done(*given)
+        receipt: Receipt = self._ledger.done(*given, **more)
         return receipt
 
 

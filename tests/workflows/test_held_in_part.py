@@ -15,7 +15,7 @@ from tests.support.people import People
 from tests.workflows.company import Cast, Rows, Somebody
 from tests.workflows.test_release import TWO_BILLS, age, due_now, release
 
-BOOKS = {"units": "U03"}
+BOOKS = {"units": "U03,U04"}  # the invoices, and the payments that point at them
 CLEARED = "erased@erased.invalid"
 
 

@@ -91,8 +91,10 @@ def _one_batch(
             way,
             spared=lambda one: (
                 ordered_for(orders.values(), one.row.unit)
-                or held(tools, one.item.found, today)
+                # A law keeps what it needs of a record, and is no reason to spare the rest.
+                or (one.row.planned is not Outcome.CLEAR and held(tools, one.item.found, today))
                 or resting.get(place(one.item), "")
+                or ""
             ),
         )
 

@@ -20,8 +20,9 @@ from domain.holds import Hold, announced, holds_on
 from domain.item import Found, Item, place
 from domain.keeping import ordered_for
 from domain.outcomes import DESTROYING, UNDATED, UNFOUNDED, Outcome
-from domain.plan import PlanRow, PlanSummary, line_of, plan_item
+from domain.plan import PlanRow, PlanSummary, beside_hold, line_of, plan_item
 from domain.ports import PlannedItem
+from domain.rights import Right
 from domain.states import State
 
 NEVER_REFUSED = "S32-2"
@@ -80,6 +81,8 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
                     if asked_to_keep(row):
                         resting.add(located.system)
                     yield _numbered(_refused(row, task.grounds), item, next(numbers))
+                    if asked.right is Right.ERASURE and (rest := beside_hold(item.found, row)):
+                        yield _numbered(rest, item, next(numbers))
 
 
 def _numbered(row: PlanRow, item: Item, no: int) -> PlannedItem:

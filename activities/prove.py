@@ -16,7 +16,12 @@ from domain.outcomes import KEEPING, Outcome
 from domain.ports import PlannedItem
 from domain.rights import RULES, Verb
 
-_CHANGED = frozenset({Outcome.ANONYMISE, Outcome.DETACH, Outcome.CORRECT, Outcome.RESTRICT, Outcome.STOP})
+_CHANGED = frozenset(
+    {
+        *(Outcome.ANONYMISE, Outcome.DETACH, Outcome.CLEAR),
+        *(Outcome.CORRECT, Outcome.RESTRICT, Outcome.STOP),
+    }
+)
 """Outcomes after which the row is still there: with other content, without its link to the person, or unused."""
 
 

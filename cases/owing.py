@@ -94,11 +94,14 @@ def _sealed(sealing: Sealing, key: DataKey, row: Row[Any]) -> dict[str, Any]:
 def _held(case: str, version: int) -> ColumnElement[bool]:
     # What was to go and was held back by an order or a hold that came in between is kept too.
     became = sql.coalesce(plan_items.c.achieved, plan_items.c.planned)
+    # What goes of a held record has a line of its own; the record is owed by the other.
+    whole = plan_items.c.planned != Outcome.CLEAR.value
     # And what may be held: once the account is gone, nobody could find it again by asking.
     doubted = and_(became == Outcome.REVIEW.value, plan_items.c.ground.in_(IN_DOUBT))
     return and_(
         plan_items.c.case_id == case,
         plan_items.c.version == version,
+        whole,
         or_(became == Outcome.HOLD.value, doubted),
     )
 

@@ -32,6 +32,7 @@ def check_map(model: Model, *, keyed: bool) -> None:
         _names_exist(model, table)
         for column in table.columns.values():
             _rule_fits(model, table, column, keyed=keyed)
+            _held_fits(model, table, column)
         _reaches_person(model, table)
         _tenant_is_told(model, table)
     check_rights(model)
@@ -134,6 +135,25 @@ def _rule_fits(model: Model, table: TableMap, column: ColumnMap, *, keyed: bool)
     if rule.change is Change.HASH and not keyed:
         raise wrong("hash-without-secret", "give the system a secret, or another rule")
     _value_fits(wrong, live, rule.change, rule.value)
+
+
+def _held_fits(model: Model, table: TableMap, column: ColumnMap) -> None:
+    """What no law needs of a held row can be taken out of it."""
+    if column.held_keeps:
+        return
+
+    def wrong(code: str, mend: str) -> DataMapInvalid:
+        return model.map.wrong(code, mend, column.line, table.name, column.name)
+
+    if column.kind not in {Kind.DATA, Kind.FREE_TEXT} or column.name in model.key_columns(table.name):
+        raise wrong("held-column-must-stay", "rows are found, or restricted, by it: held: keep")
+    if column.name in model.catalogue.computed[table.name]:
+        raise wrong("computed-column", "keep it; it follows the columns that it is made from")
+    change = column.rule.change if column.rule else Change.CLEAR
+    if change not in {Change.CLEAR, Change.FIXED}:
+        raise wrong("held-change-unclear", "anonymise it by clear or {fixed: ...}, or say held: keep")
+    if change is Change.CLEAR and not model.catalogue.tables[table.name].c[column.name].nullable:
+        raise wrong("not-null-refuses", "give it a fixed value: anonymise: {fixed: ...}")
 
 
 def _must_differ(catalogue: Catalogue, table: str, column: str) -> bool:

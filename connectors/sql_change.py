@@ -15,6 +15,7 @@ from connectors.datamap import Change, ColumnMap, ConsentRule, Kind, TableMap
 from connectors.datamap_columns import TOKEN
 from connectors.sql_keys import VIA
 from connectors.sql_model import Model
+from connectors.sql_unneeded import unneeded
 from connectors.sql_values import Unfit, fitting, instant
 from domain.connector import Batch, Order
 from domain.errors import CapabilityMissing, Refused
@@ -75,6 +76,9 @@ class Changes:
                 return {name: value for name, value in changed if value is not _SAME}
             case Outcome.DETACH:
                 return self._detached(table, order, row)
+            case Outcome.CLEAR:
+                cleared = unneeded(self._model, table)
+                return {name: value for name, value in cleared.items() if row[name] is not None}
             case _:
                 raise self._missing(table.name, order.outcome)
 

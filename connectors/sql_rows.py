@@ -14,6 +14,7 @@ from connectors.content import content_hash
 from connectors.datamap import ContractRule, Kind, TableMap
 from connectors.sql_model import Model
 from connectors.sql_paths import Condition
+from connectors.sql_unneeded import unneeded
 from domain.calendar import day_in_bangkok
 from domain.item import Consent, Found, Item, Role
 
@@ -64,6 +65,9 @@ class Rows:
         self._queries = {after: self._query(which(after), after=after) for after in (False, True)}
         names = [column.name for column in self._hashed]
         self._hashed_at = {column: at for at, column in enumerate(names)}
+        self._unneeded = tuple(
+            (column, self._hashed_at[column], value) for column, value in unneeded(model, self._table).items()
+        )
         self._key_at = [names.index(column) for column in self._keys.columns]
         self._at = {extra: len(names) + at for at, extra in enumerate(self._extras)}
         self._dates_at = tuple(
@@ -126,6 +130,9 @@ class Rows:
             "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
             "contract_open": self.tells(row, "open"),
             "consent": self._consent(row),
+            "unneeded": tuple(
+                column for column, at, gone in self._unneeded if row[at] is not None and row[at] != gone
+            ),
             **told,
         }
         return Item.trusted(

@@ -11,7 +11,8 @@ class Outcome(StrEnum):
     `erase`, `destroy` and `anonymise` are s.33's own words (ลบ, ทำลาย, ทำให้ไม่สามารถระบุตัวบุคคลได้);
     `beyond-use` is clause 4 of the Notification B.E. 2567. `restrict` suspends use until it is lifted (s.34, and
     s.32 while an objection is decided); `stop` ends it for good (s.19, s.32). `not-asked` lies outside what the
-    person asked for, and is no refusal.
+    person asked for, and is no refusal. `clear` is said of a record that a law keeps, on a line of its own beside
+    `hold`: what of it no law needs goes (ADR 26).
     """
 
     COPY = "copy"
@@ -19,6 +20,7 @@ class Outcome(StrEnum):
     DESTROY = "destroy"
     ANONYMISE = "anonymise"
     DETACH = "detach"
+    CLEAR = "clear"
     REDACT = "redact"
     CORRECT = "correct"
     CORRECT_FORWARD = "correct-forward"
@@ -33,7 +35,7 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"
 
 
-DESTROYING = frozenset({Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH})
+DESTROYING = frozenset({Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH, Outcome.CLEAR})
 """What cannot be undone, and so needs a second person and a hold check at the last moment."""
 
 CORRECTING = frozenset({Outcome.CORRECT, Outcome.CORRECT_FORWARD})

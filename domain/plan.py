@@ -76,6 +76,18 @@ def plan_item(
     return line_of(found, outcome, ground).model_copy(update={"holds": told, "until": until})
 
 
+def beside_hold(found: Found, row: PlanRow) -> PlanRow | None:
+    """The line for what goes of a record that stays: what no law needs of it (s.33 ¶2 keeps no more than that).
+
+    None where nothing of the kind stands there, or where more than laws keeps the record: an order, a restriction or
+    a doubt is about all of it, and so is what may be another person's.
+    """
+    kept_by_law = row.planned is Outcome.HOLD and row.until is not None
+    if not (kept_by_law and found.unneeded) or found.shared or found.unsure or found.obstacle:
+        return None
+    return line_of(found, Outcome.CLEAR, "S33-1")
+
+
 def line_of(found: Found, outcome: Outcome, ground: str) -> PlanRow:
     """A line of a plan that says of a record what will become of it, and on which ground."""
     return PlanRow(

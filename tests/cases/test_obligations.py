@@ -257,3 +257,14 @@ def test_what_a_system_holds_that_was_left_out_of_a_later_plan_is_owed_all_the_s
     house.room.effects.done(receipt, case, {2: Outcome.ERASE}, version=1)
     assert house.room.plans.achieved(case) == {}
     assert house.room.plans.achieved(case, 1) == {2: Outcome.ERASE}
+
+
+def test_what_was_to_go_of_a_held_record_and_was_spared_is_not_owed_twice(house: House) -> None:
+    obligations, case = house.room.obligations, house.case()
+    kept = planned(1, Outcome.HOLD, holds=(hold(),))
+    house.room.plans.write(case, [kept, planned(2, Outcome.CLEAR)])
+    task = Task(case=case, step=State.FULFILLING, system="crm", verb=Verb.ERASE)
+    spared = Receipt(key=task.key, system="crm", verb=Verb.ERASE, achieved={Outcome.HOLD: 1})
+    house.room.effects.done(spared, case, {2: Outcome.HOLD}, {2: "EX-LAW"})
+    [owed] = obligations.owe(case)
+    assert [item.found.no for item in obligations.items(owed.id)] == [1]

@@ -109,6 +109,29 @@ def test_a_map_that_does_not_fit_its_database(tmp_path: Path, code: str) -> None
     assert refused.value.facts.get("column") == column
 
 
+HELD = [
+    ("held-column-must-stay", swap("payer_no: key", "payer_no: {kind: key, held: erase}"), "orders", "payer_no"),
+    ("held-change-unclear", swap("[ยอดรวม, Total]", "{label: [ยอดรวม, Total], held: erase, anonymise: keep}"), "orders", "total"),
+    ("not-null-refuses", swap("[ยอดรวม, Total]", "{label: [ยอดรวม, Total], held: erase}"), "orders", "total"),
+    ("value-does-not-fit", swap("[ยอดรวม, Total]", "{label: [ยอดรวม, Total], held: erase, anonymise: {fixed: none}}"), "orders", "total"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "edit", "table", "column"), HELD)
+def test_what_is_to_go_of_a_held_row_must_be_able_to(
+    tmp_path: Path, code: str, edit: Edit, table: str, column: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    fill(url).dispose()
+    with (
+        closing(open_shop(url, edited(tmp_path, edit))) as connector,
+        pytest.raises(DataMapInvalid) as refused,
+    ):
+        connector.check()
+    assert (refused.value.code, refused.value.facts["table"]) == (code, table)
+    assert refused.value.facts["column"] == column
+
+
 RIGHTS = [
     ("column-missing", both(swap("orders.total}", "orders.sum}"), swap("      total: [", "      sum: [")), "orders", "sum"),
     ("unknown-column", swap("orders.total}", "orders.sum}"), "orders", "sum"),

@@ -15,7 +15,7 @@ from domain.assess import Asked
 from domain.holds import Hold, hold_of, holds_on
 from domain.item import Basis, Found, Role
 from domain.outcomes import DESTROYING, KEEPING, Outcome
-from domain.plan import PlanRow, PlanSummary, SystemCount, line_of, plan_item
+from domain.plan import PlanRow, PlanSummary, SystemCount, beside_hold, line_of, plan_item
 from domain.rights import Right
 from domain.wishes import Wish
 from policy.model import Policy
@@ -183,3 +183,37 @@ def test_what_a_contract_needs_is_not_told_with_the_day_of_a_hold(policy: Policy
     row = plan_item(Asked(right=Right.ERASURE), ended, (hold,), date(2026, 11, 23))
     assert row is not None
     assert (row.planned, row.holds, row.until) == (Outcome.HOLD, (hold,), hold.release_on)
+
+
+NEEDLESS = found().model_copy(update={"unneeded": ("email",)})
+
+
+def test_what_no_law_needs_of_a_held_record_has_a_line_of_its_own() -> None:
+    held = line(ERASURE, NEEDLESS, BINDING)
+    assert (held.planned, held.until) == (Outcome.HOLD, BINDING.release_on)
+    assert beside_hold(NEEDLESS, held) == line_of(NEEDLESS, Outcome.CLEAR, "S33-1")
+    assert beside_hold(found(), line(ERASURE, found(), BINDING)) is None
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [
+        (NEEDLESS, line(ERASURE, NEEDLESS)),
+        (NEEDLESS, line(ERASURE, NEEDLESS, LAPSED)),
+        (NEEDLESS, line(ERASURE, NEEDLESS, BINDING, kept_on="EX-CLAIM")),
+        (NEEDLESS, line(ERASURE, NEEDLESS, kept_on="S34-3")),
+        (NEEDLESS, line_of(NEEDLESS, Outcome.REVIEW, "HOLD-UNDATED")),
+        *(
+            (shy, line(ERASURE, shy, BINDING))
+            for shy in (
+                NEEDLESS.model_copy(update={"shared": True}),
+                NEEDLESS.model_copy(update={"unsure": True}),
+                NEEDLESS.model_copy(update={"obstacle": "cascade-beyond-plan"}),
+            )
+        ),
+    ],
+)
+def test_nothing_is_taken_out_of_a_record_that_more_than_laws_keeps_or_that_may_be_anothers(
+    record: Found, row: PlanRow
+) -> None:
+    assert beside_hold(record, row) is None

@@ -49,3 +49,13 @@ def test_l9_tells_what_remains_and_why_and_does_not_call_all_of_it_law() -> None
     assert "ข้อมูลที่ยังคงอยู่" in text
     assert "ไม่เข้าเหตุตามมาตรา 33 วรรคหนึ่ง" in text
     assert "บริษัทจะพิจารณาข้อมูลส่วนนี้อีกครั้งโดยท่านไม่ต้องยื่นคำขอใหม่" in text
+
+
+@pytest.mark.parametrize("code", ["L5", "DECISION"])
+def test_of_what_is_held_in_part_a_letter_says_that_parts_go_and_that_the_record_stays(code: str) -> None:
+    rest = group("U03", Outcome.CLEAR, 2, "S33-1")
+    text = text_of(code, rest, held("U03", 2, 2024))
+    assert "ลบเฉพาะส่วนที่กฎหมายไม่ได้กำหนดให้เก็บ" in text
+    assert "โดยยังเก็บตัวรายการไว้" in text
+    assert "เก็บรักษาไว้เพื่อการปฏิบัติตามกฎหมาย" in text
+    assert "ลบเฉพาะส่วน" not in text_of(code, ERASED, held("U03", 2, 2024))

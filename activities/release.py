@@ -82,7 +82,10 @@ class Release(Step):
         owed, register = self.tools.obligations.view(due.id), self.tools.register
         why = {"kind": owed.kind, "system": owed.system, "code": due.failed}
         register.note(owed.case, Event.OBLIGATION_FAILED, obligation=owed.id, **why)
-        register.open_task(owed.case, LOOK_AT_HELD if due.system else SEE_TO_OWED, owed.system)
+        if due.system:
+            register.open_task(owed.case, LOOK_AT_HELD, owed.system)
+        else:
+            register.open_task(owed.case, SEE_TO_OWED, owed.system)
 
     @step("refusals-over")
     def refusals_over(self) -> int:

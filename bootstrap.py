@@ -139,6 +139,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
             _path(settings.systems, "systems"),
             outside_environment(),
             secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+            bases={code: unit.bases for code, unit in policy.units.items()},
         ),
         portal_url=settings.portal_url or "",
     )

@@ -24,7 +24,10 @@ _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Part:
-    """One table as the summary shows it; `rows` are label and value, what is empty left out."""
+    """One table as the summary shows it; `rows` are label and value, what is empty left out.
+
+    `origins` say of its first records, where the system knows it of each, from whom and when they came (s.30 ¶1).
+    """
 
     title: str
     basis: str
@@ -32,6 +35,7 @@ class Part:
     consented: bool
     total: int
     file: str
+    origins: tuple[str, ...]
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
@@ -100,8 +104,21 @@ def _part(table: Table, contents: Contents, words: Words) -> Part:
         consented=table.basis is Basis.CONSENT,
         total=contents.counts[key],
         file=contents.names[key],
+        origins=tuple(dict.fromkeys(_origin(record, table, words) for record in contents.samples[key]))
+        if table.origin
+        else (),
         rows=tuple(_row(record, table, words) for record in contents.samples[key]),
     )
+
+
+def _origin(record: Record, table: Table, words: Words) -> str:
+    """Source and day of one record; what no record shows is said to be unknown."""
+    value = record.values.get(table.origin)
+    named = table.origins.get(str(value))
+    source = in_language(named, words) if named else _plain(value, words) if value not in (None, "") else ""
+    since = record.values.get(table.origin_at) if table.origin_at else None
+    day = words.day(str(since)[:10]) if since else ""
+    return " ".join(part for part in (source or words("dossier.source_unknown"), day) if part)
 
 
 def _row(record: Record, table: Table, words: Words) -> tuple[tuple[str, str], ...]:

@@ -11,10 +11,11 @@ from temporalio.service import RPCError
 
 from domain import errors
 from domain.assurance import Method
-from domain.case import CallOff, Choose, Decision, Progress, Repair
+from domain.case import CallOff, Case, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.links import Relation
+from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
 from domain.wishes import read_wish, share_out
@@ -76,11 +77,16 @@ class Desk(Changes):
             reason = f"{reason}\n{harm}"
         read = digest or (await run(lambda: self.plans.summary(case.id))).digest
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
-        needs_two = RULES[case.right].two_persons or not approved
+        needs_two = RULES[case.right].two_persons or not approved or await run(lambda: self._refuses(case))
         decision = await run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
         if decision is not None:
             await self.tell(case.id, decision)
         return decision
+
+    def _refuses(self, case: Case) -> bool:
+        """Whether the plan itself refuses something on a ground that s.39 ¶1(7) wants on record."""
+        recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
+        return any(row.planned in KEEPING and row.ground in recorded for row in self.plans.rows(case.id))
 
     async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
         """A second person's word. Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`."""

@@ -1,13 +1,15 @@
-"""S08, S10, S14, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
+"""S08, S10, S14, S16, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from domain.calendar import day_in_bangkok
 from domain.errors import BadInput, NotFound
@@ -102,6 +104,32 @@ async def test_s14_that_somebody_asks_often_is_no_ground_to_refuse_access(office
     view = await people.closed(reference)
     assert view.ending is Ending.FULFILLED
     assert office.house.room.refusals.all(view.case.id) == ()
+
+
+async def test_s16_who_was_imported_by_sales_hears_from_whom_and_gets_no_marketing(office: Office) -> None:
+    people = office.people
+    listed = office.newcomers.lead(source="import", day=date(2026, 3, 4))
+    asked = office.newcomers.lead(source="web_form", day=date(2026, 3, 5))
+    given, own = await asyncio.gather(*(office.granted(Right.ACCESS, who) for who in (listed, asked)))
+    for view in (given, own):
+        assert view.ending is Ending.FULFILLED
+        told = json.loads(office.package(view).read("dossier.json"))
+        assert {one["unit"] for one in told["tables"] if one["name"] == "contacts"} == {"U17"}  # no tenant's
+    summary = "".join(
+        "".join(page.extract_text() for page in PdfReader(io.BytesIO(package.read(name))).pages)
+        for package in (office.package(given),)
+        for name in package.namelist()
+        if name.endswith(".pdf")
+    )
+    assert "รายชื่อที่ฝ่ายขายนำเข้า4มีนาคม2569" in "".join(summary.split())
+    letter = office.letter(given, "L4")
+    assert "มาตรา25" in letter
+    assert "บริษัทหยุดส่งการตลาดแบบตรงถึงท่านแล้ว" in letter
+    assert "มาตรา25" not in office.letter(own, "L4")
+    suppressed = "select count(*) from email_suppressions where email = :email"
+    assert [office.cast.value(suppressed, email=who.email) for who in (listed, asked)] == [1, 0]
+    assert "obtained-elsewhere" in people.tasks(given)
+    assert "obtained-elsewhere" not in people.tasks(own)
 
 
 async def test_s17_invoices_are_not_portable_and_are_given_under_access(office: Office) -> None:

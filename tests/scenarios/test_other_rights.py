@@ -1,4 +1,4 @@
-"""S19, S22, S23, S25, S26, S28: objection, withdrawal, rectification and restriction, each to its lawful end."""
+"""S19, S20, S22, S23, S25, S26, S28: objection, withdrawal, rectification and restriction, each to its lawful end."""
 
 from __future__ import annotations
 
@@ -74,6 +74,34 @@ async def test_s19_analytics_rest_at_once_and_go_on_only_on_a_ground_that_is_pro
     assert office.outcomes(erased)["page_views"] == {(Outcome.ERASE, "S33-3")}
     assert office.count("page_views", unproven) == 0
     assert office.count("tickets", unproven) == 1
+
+
+async def test_s20_security_logs_stay_by_law_and_on_a_compelling_ground_and_the_rest_stops(
+    office: Office,
+) -> None:
+    life = Life(visits=(date(2026, 11, 13),), logins=(date(2026, 11, 10), date(2026, 5, 2)))
+    who, people = office.newcomers.customer(life), office.people
+    reference = await people.ask(Right.OBJECTION, who.email, changes=INTEREST)
+    await people.identify(who.email, reference)
+    await people.planned(reference)
+    assert await people.desk.propose(reference, approved=True, actor=people.officer, reason="balanced") is None
+    await people.desk.confirm(reference, actor=people.approver, reason="agreed")  # a refusal takes two
+    view = await people.closed(reference)
+    assert (view.ending, people.letters(view)) == (Ending.PARTIAL, ["L1", "L8"])
+    became = office.outcomes(view)
+    assert became["login_events"] == {
+        (Outcome.HOLD, "EX-LAW"),  # traffic data of the last 90 days
+        (Outcome.NO_GROUND, "R32-COMPEL"),
+    }
+    assert became["page_views"] == {(Outcome.STOP, "S32-1")}
+    recorded = {one.refused.ground: one for one in office.house.room.refusals.all(view.case.id)}
+    assert recorded.keys() == {"EX-LAW", "R32-COMPEL"}
+    assert recorded["R32-COMPEL"].refused.demanded
+    assert recorded["EX-LAW"].refused.laws == ("Computer Crime Act B.E. 2550 s.26 ¶1",)
+    told = office.letter(view, "L8")
+    for said in ("มาตรา32วรรคหนึ่ง(1)(ก)", "มาตรา26วรรคหนึ่ง", "มาตรา73"):
+        assert said in told, said
+    assert office.count("login_events", who) == 2
 
 
 async def test_s22_a_consent_given_by_a_click_ends_by_a_click(office: Office, grounds: Installation) -> None:

@@ -50,7 +50,9 @@ def order(
     *,
     served: Annotated[
         str,
-        typer.Option(help="The Bangkok day on which it was served, in either era, or an instant.", metavar="DATE"),
+        typer.Option(
+            help="The Bangkok day on which it was served, in either era, or an instant.", metavar="DATE"
+        ),
     ],
     days: Annotated[
         int, typer.Option(help="Within how many days, as the order itself says.", min=1, max=_MOST_DAYS)

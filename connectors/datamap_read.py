@@ -108,11 +108,12 @@ def _role(node: Node | None, sources: Mapping[str, Label]) -> RoleRule:
 
 def _origin(node: Node, columns: Mapping[str, ColumnMap]) -> OriginRule:
     given = node.fields(needs=("column",), may=("at", "person", "named"))
-    for key in ("column", "at"):
-        if key in given and (named := columns.get(given[key].text())) is None:
-            raise given[key].wrong("unknown-column", "name a column of the table")
-        if key in given and named.label is None:
-            raise given[key].wrong("label-missing", "the person reads it: give it a label")
+    for part in (given[key] for key in ("column", "at") if key in given):
+        named = columns.get(part.text())
+        if named is None:
+            raise part.wrong("unknown-column", "name a column of the table")
+        if named.label is None:
+            raise part.wrong("label-missing", "the person reads it: give it a label")
     return OriginRule(
         column=given["column"].text(),
         line=node.line,

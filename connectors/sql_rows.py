@@ -125,13 +125,17 @@ class Rows:
         """A row as the plan sees it; `told` are fields of `Found` that only the caller knows."""
         role = self._role(row)
         own = self._own if role is Role.CONTROLLER else {}
-        found = self._constant | own | {
-            "role": role,
-            "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
-            "contract_open": self.tells(row, "open"),
-            "consent": self._consent(row),
-            **told,
-        }
+        found = (
+            self._constant
+            | own
+            | {
+                "role": role,
+                "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
+                "contract_open": self.tells(row, "open"),
+                "consent": self._consent(row),
+                **told,
+            }
+        )
         return Item.trusted(
             {
                 "found": Found.trusted(found),

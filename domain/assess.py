@@ -86,12 +86,17 @@ def _objection(
     on_interest = found.basis in {Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}
     # Marketing is objected to by its name, and then nobody balances anything.
     if Use.INTEREST in against and on_interest and found.unit not in asked.marketing_units:
-        if binding:  # what a law demands to be kept may be kept, and used for that law alone
-            return Outcome.HOLD, binding[0].ground
-        if found.unit in asked.compelled:
-            return Outcome.NO_GROUND, "R32-COMPEL"
-        return _unless_unsure(found, (Outcome.STOP, "S32-1"))
+        return _to_interest(asked, found, binding)
     return None
+
+
+def _to_interest(asked: Asked, found: Found, binding: Sequence[Hold]) -> Fate:
+    """What a law demands to be kept stays, for that law alone; what a compelling ground of the policy keeps goes on."""
+    if binding:
+        return Outcome.HOLD, binding[0].ground
+    if found.unit in asked.compelled:
+        return Outcome.NO_GROUND, "R32-COMPEL"
+    return _unless_unsure(found, (Outcome.STOP, "S32-1"))
 
 
 def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) -> Fate:

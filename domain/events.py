@@ -35,6 +35,7 @@ class Event(StrEnum):
     CHALLENGE_FAILED = "identity:challenge-failed"
     IDENTITY_PROVED = "identity:proved"
     IDENTITY_RECORDED = "identity:recorded"
+    AUTHORITY_RECORDED = "authority:recorded"
 
     SYSTEM_LOCATED = "system:located"
     SYSTEM_PARKED = "system:parked"

@@ -64,6 +64,11 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "at_once": asked.at_once(facts, words),
         "address_suffices": asked.address_suffices(case, facts),
         "reason_told": text(facts, "reason_told") or words.get(f"delays.{text(facts, 'because')}") or "",
+        "acts_as": words.get(f"capacities.{text(facts, 'capacity')}") or "",
+        "lacking": [
+            words(f"lacking.{code}", right=words(f"rights.{case.right}.name"))
+            for code in texts(facts, "lacking")
+        ],
         "fields": asked.field_names(facts, words),
         "transfer_to": asked.recipient_name(text(facts, "transfer_to"), policy),
         "stopped_at": words.moment(text(facts, "stopped_at")) if facts.get("stopped_at") else "",

@@ -12,6 +12,7 @@ _ALWAYS = ("contact",)
 OWED: Mapping[str, tuple[str, ...]] = {
     "L1": ("received", "scope", "due", "at-once", "next", "fee"),
     "L2": ("why", "ways", "mask", "single-use", "send-by", "clock"),
+    "L2-AUTHORITY": ("why", "missing", "mask", "single-use", "send-by", "clock"),
     "L3": ("reason", "so-far", "protection", "expected", "power", *_COMPLAINT),
     "DECISION": ("granted", "kept", "cooling", "call-off", "done-by", *_COMPLAINT),
     "L4": ("done", "what", "recipients"),
@@ -49,6 +50,7 @@ _OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "L2-AUTHORITY": ("capacity", "lacking"),
     "L3": ("because|reason_told", "expected_on"),
     "L6": ("recorded",),
     "L8": ("stopped_at",),

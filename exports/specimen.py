@@ -30,6 +30,8 @@ _LEAST: Mapping[str, JsonValue] = {
     "action": "erase",
     "by": "2026-12-01",
     "linked": "DSR-SPECIMEN-2",
+    "capacity": "agent",
+    "lacking": ["power-of-attorney", "scope"],
 }
 """What letters need (`owed.NEEDS`), and nothing that only some cases have."""
 

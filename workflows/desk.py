@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from temporalio.service import RPCError
 
 from domain import errors
+from domain.acting import Acting
 from domain.assurance import Method
 from domain.case import CallOff, Case, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
@@ -146,12 +147,30 @@ class Desk(Changes):
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
         """An officer's own verification. Raises `TooLate` when the case is closed."""
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def authorise(self, reference: str, acting: Acting, *, actor: str, reason: str) -> None:
+        """Record in which capacity they ask, and what an officer has seen of it (s.20); every case of the request hears.
+
+        Raises `TooLate` when the case is closed.
+        """
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.authorise(case.id, acting, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def second_authority(self, reference: str, *, actor: str, reason: str) -> None:
+        """Another member of staff looked at what was recorded. Raises `BadInput`, `TooLate`."""
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.second_authority(case.id, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def _open_case(self, reference: str) -> CaseView:
         view = await self.view(reference)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
-        case = view.case
-        await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
-        await self._moved(case.id)
+        return view
 
     async def _moved(self, case: str) -> None:
         """Identity moved: every open case of the request looks again, for its proofs count for all of them."""

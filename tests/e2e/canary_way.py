@@ -36,6 +36,12 @@ async def _amend(story: Story, reference: str, amendment: Amendment) -> None:
     await story.people.desk.amend(reference, amendment, actor=story.people.officer, reason=WHY)
 
 
+async def _authorised(story: Story, reference: str) -> None:
+    """What shows that they may act is seen by one, and by another."""
+    await story.people.authorise(reference, covers=(Right.ACCESS,))
+    await story.people.desk.second_authority(reference, actor=story.people.approver, reason=WHY)
+
+
 async def _amended(story: Story) -> None:
     """Amended in every way, complained of, decided, and taken up again."""
     people, desk, who = story.people, story.people.desk, FORMER_CUSTOMER
@@ -50,6 +56,8 @@ async def _amended(story: Story) -> None:
         start=2,
     ):
         await _amend(story, reference, amendment)
+        if amendment.moved is Moved.AGENT:
+            await _authorised(story, reference)
         await people.planned(reference, version)
     await story.press(reference, ELSEWHERE)
     shown = await people.challenge(email_of(who), reference)

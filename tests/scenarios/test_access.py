@@ -1,4 +1,4 @@
-"""S08, S10, S14, S16, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
+"""S08, S10, S11, S14, S16, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pypdf import PdfReader
 
+from domain.assurance import Method
 from domain.calendar import day_in_bangkok
 from domain.errors import BadInput, NotFound
 from domain.identifiers import IdentifierKind, identifier
@@ -21,6 +22,7 @@ from domain.states import State
 from tests.scenarios.day import at
 from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
+from tests.support.people import newest_first
 from workflows.desk import Desk
 
 BILLED = Life(bills=(Bill(issued=date(2025, 3, 1), filed=date(2025, 4, 16)),), tickets=(date(2026, 10, 5),))
@@ -84,6 +86,31 @@ async def test_s10_who_stays_unverified_is_told_in_time_and_gets_nothing(office:
         office.house.room.plans.summary(view.case.id)
     [entry] = office.house.room.refusals.all(view.case.id)
     assert entry.refused.ground == "P-UNVERIFIED"
+
+
+async def test_s11_who_is_signed_in_with_a_second_factor_is_asked_for_no_document(office: Office) -> None:
+    people, who = office.people, office.newcomers.customer(BILLED)
+    [view] = await people.desk.open(
+        Intake(
+            rights=(Right.ACCESS,),
+            channel="web",
+            received=office.clock.now(),
+            language="th",
+            identifiers=(identifier(IdentifierKind.EMAIL, who.email),),
+            proved=(Method.CRM_SESSION,),
+        )
+    )
+    reference = view.case.reference
+    await people.decide(reference)  # nobody is asked anything before
+    view = await people.closed(reference)
+    assert (view.ending, people.letters(view)) == (Ending.FULFILLED, ["L1", "L4"])
+    mailbox = office.house.settings.mailbox
+    assert mailbox is not None
+    mails = [text for text in newest_first(mailbox, who.email) if reference in text]
+    assert mails
+    assert not any("/v/" in text or "บัตรประจำตัวประชาชน" in text for text in mails)
+    assert not any("สำเนาบัตร" in office.letter(view, code) for code in ("L1", "L4"))
+    assert any("/d/" in text for text in mails)  # the answer goes to the account's own address
 
 
 async def test_s14_that_somebody_asks_often_is_no_ground_to_refuse_access(office: Office) -> None:

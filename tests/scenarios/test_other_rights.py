@@ -84,7 +84,9 @@ async def test_s20_security_logs_stay_by_law_and_on_a_compelling_ground_and_the_
     reference = await people.ask(Right.OBJECTION, who.email, changes=INTEREST)
     await people.identify(who.email, reference)
     await people.planned(reference)
-    assert await people.desk.propose(reference, approved=True, actor=people.officer, reason="balanced") is None
+    assert (
+        await people.desk.propose(reference, approved=True, actor=people.officer, reason="balanced") is None
+    )
     await people.desk.confirm(reference, actor=people.approver, reason="agreed")  # a refusal takes two
     view = await people.closed(reference)
     assert (view.ending, people.letters(view)) == (Ending.PARTIAL, ["L1", "L8"])

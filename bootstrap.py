@@ -18,6 +18,7 @@ from activities.answer import Conclude
 from activities.copy import Copy
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
+from activities.incident import Incidents
 from activities.keep import Keep
 from activities.letters import Correspond
 from activities.locate import Locate
@@ -227,6 +228,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
+            Incidents(tools).incident,
         ],
     }
     for system in tools.connectors:

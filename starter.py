@@ -26,6 +26,7 @@ from cli import (
     pace,
     policy,
     refusals,
+    restore,
     retention,
     reveal,
     serve,
@@ -72,6 +73,7 @@ for command, name in (
     (reveal.candidates, "candidates"),
     (decide.choose, "choose"),
     (decide.verify, "verify"),
+    (decide.authorise, "authorise"),
     (look.duplicates, "duplicates"),
     (change.merge, "merge"),
     (change.amend, "amend"),
@@ -92,9 +94,11 @@ for command, name in (
     (change.reopen, "reopen"),
     (change.review, "review"),
     (change.lift, "lift"),
+    (change.incident, "incident"),
     (holds.complaint, "complaint"),
     (owed.obligations, "obligations"),
     (owed.release, "release"),
+    (restore.replay, "replay"),
     (refusals.refusals, "refusals"),
 ):
     app.command(name)(command)

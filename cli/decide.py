@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import Given
+from cli.given import Given, one_of
 from cli.options import AsJson, Credential, Reason, Reference
 from cli.voice import out, tell_json
+from domain.acting import Acting, Capacity, Shown, lacking
 from domain.assurance import STAFF_RECORDED, Method
+from domain.calendar import day_in_bangkok
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -106,6 +108,55 @@ def verify(
         tell_json(told)
     else:
         out().print(f"{told['reference']}: {told['method']}, level {told['level']}", highlight=False)
+
+
+def authorise(
+    reference: Reference,
+    *,
+    reason: Reason,
+    capacity: Annotated[str, typer.Option(help=f"One of {', '.join(Capacity)}.")] = "",
+    shown: Annotated[
+        str, typer.Option(help=f"What you saw, with commas: {', '.join(Shown)}.", metavar="CODES")
+    ] = "",
+    covers: Annotated[
+        str, typer.Option(help="Rights that a power of attorney names, with commas.", metavar="RIGHTS")
+    ] = "",
+    born: Annotated[
+        str, typer.Option(help="A minor's date of birth, in either era; also @FILE or -.", metavar="DATE")
+    ] = "",
+    second: Annotated[
+        bool, typer.Option("--second", help="You looked too, at what another member of staff recorded.")
+    ] = False,
+    credential: Credential = "",
+) -> None:
+    """Record in which capacity they ask and what shows that they may (s.20). The clock runs meanwhile."""
+    from cli.days import any_day
+    from cli.office import open_office
+    from domain.rights import right_named
+
+    given = Given()
+    why = given.reason(reason)
+    if second == bool(capacity):
+        raise BadInput("capacity-or-second-look", "give --capacity, or --second", field="--capacity")
+    acting = Acting(
+        capacity=Capacity(one_of(capacity, tuple(Capacity), "--capacity")) if capacity else Capacity.SELF,
+        shown=tuple(Shown(one_of(word, tuple(Shown), "--shown")) for word in _words(shown)),
+        covers=tuple(right_named(word) for word in _words(covers)),
+        born_on=any_day(given.text(born, "--born"), "--born"),
+    )
+    with open_office(credential, given) as office:
+        if second:
+            office.act(lambda desk: desk.second_authority(reference, actor=office.actor, reason=why))
+        else:
+            office.act(lambda desk: desk.authorise(reference, acting, actor=office.actor, reason=why))
+        view = office.view(reference)
+        today = day_in_bangkok(office.house.tools.clock.now())
+        missing = lacking(office.house.room.identity.acting(view.case.id), view.case.right, today)
+    out().print(f"{reference}: {'missing ' + ', '.join(missing) if missing else 'may act'}", highlight=False)
+
+
+def _words(codes: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in codes.split(",") if word.strip())
 
 
 def _propose(

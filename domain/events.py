@@ -54,7 +54,9 @@ class Event(StrEnum):
 
     EFFECT_INTENDED = "effect:intended"
     EFFECT_DONE = "effect:done"
+    ERASURE_REPLAYED = "erasure:replayed"
     EFFECT_HELD_BACK = "effect:held-back"
+    INCIDENT_NOTED = "incident:noted"
     MARKETING_STOPPED = "marketing:stopped"
     USE_BLOCKED = "use:blocked"
     USE_RESUMED = "use:resumed"

@@ -64,6 +64,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "at_once": asked.at_once(facts, words),
         "address_suffices": asked.address_suffices(case, facts),
         "reason_told": text(facts, "reason_told") or words.get(f"delays.{text(facts, 'because')}") or "",
+        "happened_on": words.day(day) if (day := text(facts, "happened_on")) else "",
         "acts_as": words.get(f"capacities.{text(facts, 'capacity')}") or "",
         "lacking": [
             words(f"lacking.{code}", right=words(f"rights.{case.right}.name"))

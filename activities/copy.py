@@ -9,6 +9,7 @@ from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
 from activities.elsewhere import Origins, treat
 from activities.look_again import StillTheirs
+from activities.redact import Redaction
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task, Untaken
 from domain.connector import Capability
@@ -33,6 +34,7 @@ class Copy(Step):
         tools.register.enter(task.case, task.step)
         if done := tools.effects.receipt(task.key):
             return done
+        redaction = Redaction(tools, connector, task.case)
         theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
 
@@ -44,7 +46,7 @@ class Copy(Step):
                     numbers[entry.row.no] = Outcome.REVIEW
 
         with tools.files.write(task.case, _records(task.system)) as out:
-            for record in connector.copy(still_theirs()):
+            for record in map(redaction.of, connector.copy(still_theirs())):
                 out.write(record.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
                 origins.see(record)

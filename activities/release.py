@@ -16,6 +16,7 @@ from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import Look, as_they_stand, judged, lapsed_on
+from activities.identity_copy import destroy_if_decided
 from activities.letters import handed_over, send_letter
 from activities.others import FORWARD
 from activities.owing import REVIEW
@@ -66,6 +67,8 @@ class Release(Step):
                 # The tenant is told once, by that day; what is to be looked at is looked at again.
                 told = owed.code == FORWARD
                 self.tools.register.open_task(owed.case, owed.code, owed.system, once=told)
+            case Owed.IDENTITY_COPY:
+                return destroy_if_decided(self.tools, owed)
             case _:  # backups: the last of them has aged out
                 pass
         self.tools.obligations.meet(owed.id)

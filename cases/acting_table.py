@@ -1,4 +1,4 @@
-"""The table of who acts for a person; the day of birth is sealed, every other column is clear."""
+"""The tables of who acts for a person, and of words that are a third person's; what is personal in them is sealed."""
 
 from __future__ import annotations
 
@@ -20,5 +20,15 @@ actings = Table(
     Column("by", Text, nullable=False),
     Column("seconded", Text, nullable=False),
     Column("reason", LargeBinary),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+redactions = Table(
+    "redactions",
+    register,
+    Column("id", Text, primary_key=True),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )

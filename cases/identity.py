@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cases import acting as actings
 from cases.ids import new_id
@@ -140,6 +140,18 @@ class IdentityProofs:
         with self._work.begin() as tx:
             tx.lock_case(case)
             actings.second(tx, self._sealing, case, actor=actor, reason=reason)
+
+    def decided(self, case: str) -> datetime | None:
+        """When an officer last verified who asks, in any case of the request; None while none did."""
+        own = select(cases.c.request_id).where(cases.c.id == case).scalar_subquery()
+        wanted = (
+            select(func.max(verifications.c.at))
+            .join(cases, cases.c.id == verifications.c.case_id)
+            .where(cases.c.request_id == own)
+        )
+        with self._work.read() as connection:
+            found: datetime | None = connection.scalar(wanted)
+        return found
 
     def standing(self, case: str) -> Standing:
         """The level reached: machine proofs of addresses on file, and officers' records. Raises `NotFound`.

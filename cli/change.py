@@ -141,6 +141,25 @@ def review(
     _again(reference, reason, credential, Relation.REVIEWS, as_json=as_json)
 
 
+def redact(
+    reference: Reference,
+    *,
+    word: Annotated[
+        list[str], typer.Option(help="A third person's name or words; @FILE or -. May be given again.")
+    ],
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Have words of a third person shown as a code in the package; the rest is supplied (s.30 ¶2)."""
+    from cli.office import open_office
+
+    given = Given()
+    words, why = [given.text(one, "--word") for one in word], given.reason(reason)
+    with open_office(credential, given) as office:
+        office.act(lambda desk: desk.redact(reference, words, actor=office.actor, reason=why))
+    _say(f"{reference}: {len(words)} marked")
+
+
 def incident(
     reference: Reference,
     *,

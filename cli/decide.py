@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.case import Decision
+    from domain.identity_copies import Area, Sensitive
 
 _METHODS = ", ".join(sorted(STAFF_RECORDED))
 Digest = Annotated[
@@ -108,6 +109,57 @@ def verify(
         tell_json(told)
     else:
         out().print(f"{told['reference']}: {told['method']}, level {told['level']}", highlight=False)
+
+
+def identity_copy(
+    reference: Reference,
+    *,
+    file: Annotated[
+        str, typer.Option(help="PNG or JPEG of the front; it is read, not kept.", metavar="PATH")
+    ],
+    covered: Annotated[
+        str, typer.Option(help="What the copy itself has covered: religion,blood-group.", metavar="WORDS")
+    ] = "",
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to black out: religion=LEFT,TOP,WIDTH,HEIGHT in pixels.", metavar="WORD=AREA"
+        ),
+    ] = None,
+    side: Annotated[str, typer.Option(help="front; the back is refused.")] = "front",
+    credential: Credential = "",
+) -> None:
+    """Keep a masked copy of an identity document until identity is decided. Destroyed within 7 days after that."""
+    from pathlib import Path
+
+    from activities.identity_copy import receive
+    from cli.office import open_office
+    from domain.identity_copies import Sensitive, Side
+
+    fields = tuple(Sensitive(one_of(word, tuple(Sensitive), "--covered")) for word in _words(covered))
+    masks = dict(_area(one) for one in mask or [])
+    face = Side(one_of(side, tuple(Side), "--side"))
+    try:
+        picture = Path(file).read_bytes()
+    except OSError:
+        raise BadInput("file-unreadable", "give the path of a picture", field="--file") from None
+    with open_office(credential) as office:
+        case, tools = office.view(reference).case.id, office.house.tools
+        kept = receive(tools, case, picture, actor=office.actor, covered=fields, masks=masks, side=face)
+    out().print(f"{reference}: {kept} kept until identity is decided", highlight=False)
+
+
+def _area(text: str) -> tuple[Sensitive, Area]:
+    """`religion=10,20,300,40`."""
+    from domain.identity_copies import Area, Sensitive
+
+    word, _, numbers = text.partition("=")
+    parts = numbers.split(",")
+    if len(parts) != len(Area.model_fields) or not all(part.strip().isdecimal() for part in parts):
+        raise BadInput("malformed-area", "write religion=LEFT,TOP,WIDTH,HEIGHT", field="--mask")
+    left, top, width, height = map(int, parts)
+    area = Area(left=left, top=top, width=width, height=height)
+    return Sensitive(one_of(word.strip(), tuple(Sensitive), "--mask")), area
 
 
 def authorise(

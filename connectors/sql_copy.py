@@ -41,7 +41,7 @@ def describe(model: Model) -> tuple[Table, ...]:
             basis=table.own_basis,
             source=table.own_source,
             columns=tuple(
-                Column(name=column.name, label=column.label)
+                Column(name=column.name, label=column.label, written=column.kind is Kind.FREE_TEXT)
                 for column in table.columns.values()
                 if column.label is not None
             ),

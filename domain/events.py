@@ -35,6 +35,8 @@ class Event(StrEnum):
     CHALLENGE_FAILED = "identity:challenge-failed"
     IDENTITY_PROVED = "identity:proved"
     IDENTITY_RECORDED = "identity:recorded"
+    IDENTITY_COPY_KEPT = "identity:copy-kept"
+    IDENTITY_COPY_DESTROYED = "identity:copy-destroyed"
     AUTHORITY_RECORDED = "authority:recorded"
 
     SYSTEM_LOCATED = "system:located"
@@ -78,6 +80,7 @@ class Event(StrEnum):
 
     LETTER_QUEUED = "letter:queued"
     LETTER_SENT = "letter:sent"
+    REDACTION_MARKED = "redaction:marked"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
     DELIVERY_LINK_SENT = "delivery:link-sent"

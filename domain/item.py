@@ -148,6 +148,8 @@ class Column(Value):
 
     name: str
     label: Label
+    written: bool = False
+    """Somebody wrote freely here: third persons may be named."""
 
 
 class Table(Value):

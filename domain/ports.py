@@ -320,6 +320,14 @@ class Vault(Protocol):
         """Who acts for the person, and what shows that they may; empty where nobody does."""
         ...
 
+    def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
+        """Mark words as a third person's: no package of the case shows them."""
+        ...
+
+    def redacted(self, case: str) -> tuple[str, ...]:
+        """The words that were marked."""
+        ...
+
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""
         ...
@@ -373,6 +381,10 @@ class Identity(Protocol):
 
     def second_authority(self, case: str, *, actor: str, reason: str) -> None:
         """Another member of staff looked too. Raises `BadInput`."""
+        ...
+
+    def decided(self, case: str) -> datetime | None:
+        """When an officer last verified who asks, in any case of the request; None while none did."""
         ...
 
     def standing(self, case: str) -> Standing:

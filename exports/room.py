@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Rendered
 from domain.errors import BadInput
+from domain.identity_copies import Area
 from domain.item import Record, Table
 from domain.ports import Clock
 from domain.rights import Right
@@ -18,6 +19,7 @@ from exports import (
     csv_files,
     disclosures,
     dossier,
+    identity_picture,
     json_file,
     mail,
     pdf,
@@ -120,6 +122,10 @@ class Documents:
 
         package = dossier.Dossier(about, held, self._policy, spoken)
         package.write(records, out, documents)
+
+    def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:
+        """A picture of an identity document, blackened (`exports.identity_picture`). Raises `BadInput`."""
+        return identity_picture.blackened(picture, areas)
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:
         """The certificate of erasure, as PDF."""

@@ -145,9 +145,7 @@ def _plain(value: JsonValue, words: Words) -> str:
 
 
 def _codes(contents: Contents, words: Words) -> list[tuple[str, str]]:
-    found = {
-        code for rows in contents.samples.values() for record in rows for code in record.withheld.values()
-    }
     return [
-        (code, words.get(f"withheld.{code}") or words("withheld.other", code=code)) for code in sorted(found)
+        (code, words.get(f"withheld.{code}") or words("withheld.other", code=code))
+        for code in sorted(contents.codes)
     ]

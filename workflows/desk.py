@@ -5,6 +5,7 @@ Every front door (command line, portal, demo) works through this desk, so that a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio.service import RPCError
@@ -19,6 +20,7 @@ from domain.links import Relation
 from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
+from domain.states import BEGUN
 from domain.wishes import read_wish, share_out
 from workflows.changes import Changes
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
@@ -177,6 +179,18 @@ class Desk(Changes):
         for one in await run(lambda: self.register.of_request(case)):
             if one.closed is None:
                 await self.nudge(one.case.id)
+
+    async def redact(self, reference: str, words: Sequence[str], *, actor: str, reason: str) -> None:
+        """Mark words as a third person's (a name, a nickname): the package shows a code in their place (s.30 ¶2).
+
+        Raises `BadInput` for none, and `TooLate` once it is being made.
+        """
+        view = await self.view(reference)
+        if not any(word.strip() for word in words):
+            raise errors.BadInput("words-missing", "give the words to redact", field="--word")
+        if view.state in BEGUN:
+            raise errors.TooLate("fulfilment-has-begun", reference=view.case.reference)
+        await run(lambda: self.vault.redact(view.case.id, words, actor=actor, reason=reason))
 
     async def call_off(
         self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""

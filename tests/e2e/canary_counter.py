@@ -19,7 +19,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
         *("staff add", "staff list", "staff disable", "hold place", "export"),
-        *("replay", "incident", "law order"),
+        *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar"),
     }

@@ -1,4 +1,4 @@
-"""S08, S10, S11, S14, S16, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
+"""S08, S10, S11, S13, S14, S16, S17, S49: what a person hears of the data about them, by when, and on what grounds they do not."""
 
 from __future__ import annotations
 
@@ -111,6 +111,43 @@ async def test_s11_who_is_signed_in_with_a_second_factor_is_asked_for_no_documen
     assert not any("/v/" in text or "บัตรประจำตัวประชาชน" in text for text in mails)
     assert not any("สำเนาบัตร" in office.letter(view, code) for code in ("L1", "L4"))
     assert any("/d/" in text for text in mails)  # the answer goes to the account's own address
+
+
+async def test_s13_a_third_customer_in_a_ticket_is_a_code_and_the_rest_is_supplied(office: Office) -> None:
+    people, who = office.people, office.newcomers.customer(BILLED)
+    phone = office.cast.value("select phone from users where id = :id", id=who.id)
+    staff = office.house.policy.company.officer.email
+    office.cast.run(
+        "update ticket_messages set body = :body where id = (select min(m.id) from ticket_messages m"
+        " join tickets t on t.id = m.ticket_id where t.user_id = :id)",
+        id=who.id,
+        body=f"คุณมานี ลูกค้าอีกราย (manee@other.example โทร 081-999-1234) แจ้งแล้ว ตอบ {who.email} หรือ {phone} ที่ {staff}",
+    )
+    reference = await people.ask(Right.ACCESS, who.email)
+    await people.identify(who.email, reference)
+    await people.planned(reference)
+    await people.desk.redact(reference, ("คุณมานี",), actor=people.officer, reason="another customer's name")
+    await people.decide(reference)
+    view = await people.closed(reference)
+    assert (view.ending, people.letters(view)) == (Ending.FULFILLED, ["L1", "L4"])  # redacted is not refused
+    assert office.house.room.refusals.all(view.case.id) == ()
+    package = office.package(view)
+    told = json.loads(package.read("dossier.json"))
+    [body] = [
+        one["values"]["body"]
+        for one in told["records"]
+        if one["table"] == "ticket_messages" and "[third-party]" in one["values"]["body"]
+    ]
+    assert body == (
+        "[third-party] ลูกค้าอีกราย ([third-party] โทร [third-party]) แจ้งแล้ว "
+        f"ตอบ {who.email} หรือ {phone} ที่ {staff}"  # who answers for the company is no third person
+    )
+    everything = b"".join(package.read(name) for name in package.namelist() if not name.endswith(".pdf"))
+    for third in ("คุณมานี", "manee@other.example", "081-999-1234"):
+        assert third.encode() not in everything
+    pages = PdfReader(io.BytesIO(package.read("summary.pdf"))).pages
+    text = "".join("".join(page.extract_text() for page in pages).split())
+    assert "มาตรา30วรรคสอง" in text  # what the code means
 
 
 async def test_s14_that_somebody_asks_often_is_no_ground_to_refuse_access(office: Office) -> None:

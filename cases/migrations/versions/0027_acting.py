@@ -1,4 +1,4 @@
-"""Who acts for a person, and what shows that they may."""
+"""Who acts for a person, and what shows that they may; words of a package that are a third person's."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ CREATE TABLE actings (
     at timestamptz NOT NULL,
     CONSTRAINT uq_actings_no UNIQUE (request_id, no)
 );
+
+CREATE TABLE redactions (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    words bytea NOT NULL,
+    "by" text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_redactions_case ON redactions (case_id);
 """
 
 
@@ -32,8 +42,9 @@ def upgrade() -> None:
     role = postgresql.dialect().identifier_preparer.quote_identifier(  # type: ignore[no-untyped-call]
         context.config.attributes["app_role"]
     )
-    op.execute(f"GRANT SELECT, INSERT ON actings TO {role}")
+    op.execute(f"GRANT SELECT, INSERT ON actings, redactions TO {role}")
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE redactions")
     op.execute("DROP TABLE actings")

@@ -18,7 +18,7 @@ from activities.casefile import case_file, groups
 from activities.held import Look, as_they_stand, judged, lapsed_on
 from activities.identity_copy import destroy_if_decided
 from activities.letters import handed_over, send_letter
-from activities.others import FORWARD
+from activities.others import FORWARD, SILENT, tell_of_silence
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
@@ -61,6 +61,8 @@ class Release(Step):
                 return self._records(owed)
             case Owed.RESTRICTED:
                 return self._later(owed, self.tools.policy.review_days)
+            case Owed.LETTER if owed.code == SILENT:
+                tell_of_silence(self.tools, owed.case)
             case Owed.LETTER:
                 send_letter(self.tools, owed.case, owed.code)
             case Owed.FOLLOW_UP:

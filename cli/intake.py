@@ -71,8 +71,7 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     from domain.ports import Intake
 
     given = Given()
-    rights = _rights(right)
-    changes = given.changes(change or [])
+    rights, changes = _rights(right), given.changes(change or [])
     _check_wishes(rights, changes)
     acting, shown = given.agent(agent, authority)
     intake = Intake(

@@ -93,9 +93,9 @@ def _objection(
 def _to_interest(asked: Asked, found: Found, binding: Sequence[Hold]) -> Fate:
     """What a law demands to be kept stays, for that law alone; what a compelling ground of the policy keeps goes on."""
     if binding:
-        return Outcome.HOLD, binding[0].ground
+        return _unless_unsure(found, (Outcome.HOLD, binding[0].ground))
     if found.unit in asked.compelled:
-        return Outcome.NO_GROUND, "R32-COMPEL"
+        return _unless_unsure(found, (Outcome.NO_GROUND, "R32-COMPEL"))
     return _unless_unsure(found, (Outcome.STOP, "S32-1"))
 
 

@@ -321,12 +321,9 @@ class Vault(Protocol):
         ...
 
     def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
-        """Mark words as a third person's: no package of the case shows them."""
-        ...
+        """Mark words as a third person's: no package of the case shows them; `redacted` tells which."""
 
-    def redacted(self, case: str) -> tuple[str, ...]:
-        """The words that were marked."""
-        ...
+    def redacted(self, case: str) -> tuple[str, ...]: ...
 
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""
@@ -377,11 +374,9 @@ class Identity(Protocol):
 
     def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
         """Record in which capacity they ask, and what an officer has seen of it."""
-        ...
 
     def second_authority(self, case: str, *, actor: str, reason: str) -> None:
         """Another member of staff looked too. Raises `BadInput`."""
-        ...
 
     def decided(self, case: str) -> datetime | None:
         """When an officer last verified who asks, in any case of the request; None while none did."""

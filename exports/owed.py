@@ -27,6 +27,7 @@ OWED: Mapping[str, tuple[str, ...]] = {
     "L-NODATA": ("searched", "result", "more", *_COMPLAINT),
     "L-NOTHING": ("searched", "result", "unchanged", "again", *_COMPLAINT),
     "L-APOLOGY": ("happened", "breach", "done", "recorded", *_COMPLAINT),
+    "L-SILENT": ("silent", "decides", "reached", *_COMPLAINT),
     "L-LIFTED": ("since", "lifted", "then", "again", *_COMPLAINT),
     "L-MERGED": ("merged", "goes-on", "clock", "contest"),
     "L-REPLACED": ("replaced", "goes-on", "unchanged", "contest"),

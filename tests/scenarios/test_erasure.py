@@ -130,7 +130,7 @@ async def test_s35_what_a_tenant_keeps_of_somebody_is_passed_on_in_two_working_d
     reference = await people.ask(Right.ERASURE, who.email, tenant=slug)
     await people.identify(who.email, reference)
     view = await people.until(reference, State.DECIDING)
-    [owed] = office.house.room.obligations.of(view.case.id)
+    [owed] = office.owed(view, Owed.FOLLOW_UP)
     assert (owed.code, owed.due_on) == ("forward-to-controller", date(2026, 11, 24))  # today is a Sunday
     [task] = [one for one in office.house.room.tasks.of(view.case.id) if one.code == owed.code]
     office.house.room.tasks.close(task.id, actor=people.officer, reason="by registered mail")
@@ -145,6 +145,12 @@ async def test_s35_what_a_tenant_keeps_of_somebody_is_passed_on_in_two_working_d
     assert "บริษัทเป็นผู้ประมวลผลข้อมูลส่วนบุคคล" in to_person
     assert "ได้ส่งคำขอของท่านต่อผู้ควบคุมข้อมูลส่วนบุคคลดังกล่าวแล้วเมื่อวันที่22พฤศจิกายน2569" in to_person
     assert "มาตรา73" in to_person
+    assert office.cast.value(row) == before
+    # The tenant says nothing: people reach it again, the person hears, and nothing is touched (s.40 ¶2).
+    with office.clock.on(view.case.terms.target):
+        await office.release()
+    assert "ยังไม่ได้รับคำสั่งจากผู้ควบคุมข้อมูลส่วนบุคคล" in office.letter(view, "L-SILENT")
+    assert "tenant-silent" in people.tasks(view)
     assert office.cast.value(row) == before
 
 

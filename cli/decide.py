@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import Given, one_of
-from cli.options import AsJson, Credential, Reason, Reference
+from cli.options import AsJson, Born, Credential, Reason, Reference
 from cli.voice import out, tell_json
 from domain.acting import Acting, Capacity, Shown, lacking
 from domain.assurance import STAFF_RECORDED, Method
@@ -173,9 +173,7 @@ def authorise(
     covers: Annotated[
         str, typer.Option(help="Rights that a power of attorney names, with commas.", metavar="RIGHTS")
     ] = "",
-    born: Annotated[
-        str, typer.Option(help="A minor's date of birth, in either era; also @FILE or -.", metavar="DATE")
-    ] = "",
+    born: Born = "",
     second: Annotated[
         bool, typer.Option("--second", help="You looked too, at what another member of staff recorded.")
     ] = False,

@@ -9,7 +9,7 @@ import typer
 from cli import known
 from cli.days import any_day, received
 from cli.given import Given, one_of
-from cli.options import Agent, AsJson, Authority, Credential, Set, Wait
+from cli.options import ActsAs, Agent, AsJson, Authority, Born, Credential, Set, Wait
 from cli.voice import out, tell_json, working
 from domain.errors import BadInput
 
@@ -49,12 +49,8 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     change: Set = None,
     agent: Agent = "",
     authority: Authority = "",
-    capacity: Annotated[
-        str, typer.Option(help="In which they ask, as parent; an agent's where one is named.", metavar="WORD")
-    ] = "",
-    born: Annotated[
-        str, typer.Option(help="A minor's date of birth, in either era; also @FILE or -.", metavar="DATE")
-    ] = "",
+    capacity: ActsAs = "",
+    born: Born = "",
     channel: Annotated[str, typer.Option(help=f"One of {', '.join(CHANNELS)}.")] = "web",
     received_on: Received = "",
     language: Annotated[str, typer.Option(help="Of letters: th or en.")] = "th",

@@ -323,7 +323,8 @@ class Vault(Protocol):
     def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
         """Mark words as a third person's: no package of the case shows them; `redacted` tells which."""
 
-    def redacted(self, case: str) -> tuple[str, ...]: ...
+    def redacted(self, case: str) -> tuple[str, ...]:
+        """The words that were marked."""
 
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""

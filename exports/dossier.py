@@ -79,6 +79,7 @@ class Dossier:
     tables: Sequence[Table]
     policy: Policy
     words: Words
+    holds: Sequence[Mapping[str, str]] = ()
 
     def write(
         self,
@@ -91,7 +92,7 @@ class Dossier:
             with Spool() as spool:
                 contents = Contents(self.tables, self.words, spool)
                 with package.file("dossier.json") as entry:
-                    entry.write(json_file.opening(self.about, self.tables, self.policy))
+                    entry.write(json_file.opening(self.about, self.tables, self.policy, self.holds))
                     _stream(records, contents, entry)
                     entry.write(json_file.closing(contents.counts))
                 for name, chunks in contents.csv():

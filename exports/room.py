@@ -25,6 +25,7 @@ from exports import (
     pdf,
     plaintext,
     portability,
+    processing,
     specimen,
     summary,
     words,
@@ -99,7 +100,11 @@ class Documents:
 
         portable = case.right is Right.PORTABILITY
         held = [table for table in tables if not portable or portability.is_portable(table)]
-        given = {"disclosures": disclosures.told(file.facts, self._policy, spoken, shared["on"])}
+        bound = () if portable else processing.holds(file.groups)
+        given = {
+            **processing.told(() if portable else file.groups, self._policy, spoken),
+            "disclosures": disclosures.told(file.facts, self._policy, spoken, shared["on"]),
+        }
 
         def documents(contents: dossier.Contents) -> Mapping[str, bytes]:
             own = summary.values(contents, self._policy, spoken)
@@ -120,7 +125,7 @@ class Documents:
                 "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
             }
 
-        package = dossier.Dossier(about, held, self._policy, spoken)
+        package = dossier.Dossier(about, held, self._policy, spoken, bound)
         package.write(records, out, documents)
 
     def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:

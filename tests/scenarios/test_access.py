@@ -217,6 +217,11 @@ async def test_s17_invoices_are_not_portable_and_are_given_under_access(office: 
     }
     assert not given[Right.PORTABILITY].get("invoices")
     assert given[Right.ACCESS]["invoices"] == 1
+    held = json.loads(office.package(copied).read("dossier.json"))["holds"]
+    assert {(one["unit"], one["rule"], one["until"]) for one in held if one["unit"] == "U03"} == {
+        ("U03", "H-BOOKS", "2033-01-05"),
+        ("U03", "H-VAT", "2030-04-17"),
+    }
     assert copied.ending is Ending.FULFILLED
 
 

@@ -83,11 +83,8 @@ class _Pass:
         return standing.model_copy(update={"orders": left})
 
     def _ordered(self, one: Tombstone) -> bool:
-        if one.case:
-            with self.tools.effects.gate(one.case) as orders:
-                return bool(ordered_for(orders.values(), one.item.found.unit))
-        with self.tools.effects.gate_of_all() as every:
-            return any(not order.case and ordered_for([order.bound], one.item.found.unit) for order in every)
+        with self.tools.effects.gate(one.case) as orders:
+            return bool(ordered_for(orders.values(), one.item.found.unit))
 
     def _count(self, **more: int) -> None:
         for name, count in more.items():

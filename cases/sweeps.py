@@ -32,7 +32,7 @@ from domain.ports import PlannedItem
 from domain.rights import Verb
 from domain.sweep import Swept, Tally
 from domain.sweeping import Erased, Sweep, SweepCount
-from security.keyring import DataKey, KeyRing
+from security.keyring import DataKey
 from security.ports import KeyPurpose
 from security.seal import seal_model, unseal_model
 
@@ -143,7 +143,7 @@ class SweepRegister:
         wanted = select(sweep_items).where(*ours).order_by(sweep_items.c.no.desc())
         with self._work.walk() as connection, streamed(connection, wanted, _PAGE) as found:
             for row in found:
-                item = sweep_item(self._sealing.ring, row)
+                item = unseal_model(self._sealing.ring, row.item, _sealed_in(sweep, row.no), Item)
                 yield PlannedItem(row=PlanRow.model_validate(row.row), item=item)
 
     def intend(self, task: Task, foreseen: Sequence[Foreseen]) -> tuple[Foreseen, ...]:
@@ -307,11 +307,6 @@ def _line(value: dict[str, Any]) -> bytes:
 
 def _binding(key: DataKey) -> bytes:
     return key.derive(b"sweep-fingerprint/1")
-
-
-def sweep_item(ring: KeyRing, row: Row[Any]) -> Item:
-    """Open the sealed item of a row. Raises `KeyShredded`, `SealBroken`."""
-    return unseal_model(ring, row.item, _sealed_in(row.sweep_id, row.no), Item)
 
 
 def _place(binding: bytes, system: str, item: Item) -> str:

@@ -11,18 +11,18 @@ from domain.value import Personal, Value
 
 
 class Tombstone(Personal):
-    """A record that was destroyed, and in which way. `case` is empty where a sweep took it."""
+    """A record that was destroyed, in which way, and in which case."""
 
     item: Item
     outcome: Outcome
-    case: str = ""
+    case: str
 
 
 class Tombstones(Protocol):
-    """What requests and sweeps destroyed."""
+    """What requests destroyed."""
 
     def of(self, system: str) -> Iterator[Tombstone]:
-        """Of one system, children before parents within each case or sweep; streamed. What has no key is left out."""
+        """Of one system, children before parents within each case; streamed. What has no key is left out."""
         ...
 
 

@@ -26,7 +26,8 @@ _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 class Part:
     """One table as the summary shows it; `rows` are label and value, what is empty left out.
 
-    `origins` say of its first records, where the system knows it of each, from whom and when they came (s.30 ¶1).
+    `origins` say of its first records, where the system knows it of each, from whom and when they came (s.30 ¶1);
+    `elsewhere`: some of them came from somebody else, who cannot have consented for the person.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Part:
     total: int
     file: str
     origins: tuple[str, ...]
+    elsewhere: bool
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
@@ -72,7 +74,10 @@ def values(contents: Contents, policy: Policy, words: Words) -> Mapping[str, Any
         "absent": [category.name for category in categories if not category.total],
         # What s.30 ¶1 asks the source of: data that are held, and that no consent brought.
         "without_consent": [
-            part for category in categories for part in category.parts if part.total and not part.consented
+            part
+            for category in categories
+            for part in category.parts
+            if part.total and (part.elsewhere or not part.consented)
         ],
         "codes": _codes(contents, words),
     }
@@ -107,6 +112,8 @@ def _part(table: Table, contents: Contents, words: Words) -> Part:
         origins=tuple(dict.fromkeys(_origin(record, table, words) for record in contents.samples[key]))
         if table.origin
         else (),
+        elsewhere=bool(table.origin)
+        and any(record.values.get(table.origin) not in table.from_person for record in contents.samples[key]),
         rows=tuple(_row(record, table, words) for record in contents.samples[key]),
     )
 

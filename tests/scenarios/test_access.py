@@ -220,7 +220,7 @@ async def test_s17_invoices_are_not_portable_and_are_given_under_access(office: 
     held = json.loads(office.package(copied).read("dossier.json"))["holds"]
     assert {(one["unit"], one["rule"], one["until"]) for one in held if one["unit"] == "U03"} == {
         ("U03", "H-BOOKS", "2033-01-05"),
-        ("U03", "H-VAT", "2030-04-17"),
+        ("U03", "H-VAT", "2030-04-18"),
     }
     assert copied.ending is Ending.FULFILLED
 

@@ -18,6 +18,7 @@ from activities.answer import Conclude
 from activities.copy import Copy
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
+from activities.incident import Incidents
 from activities.keep import Keep
 from activities.letters import Correspond
 from activities.locate import Locate
@@ -139,6 +140,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
             _path(settings.systems, "systems"),
             outside_environment(),
             secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+            bases={code: unit.bases for code, unit in policy.units.items()},
         ),
         portal_url=settings.portal_url or "",
     )
@@ -227,6 +229,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
+            Incidents(tools).incident,
         ],
     }
     for system in tools.connectors:

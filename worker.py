@@ -32,6 +32,7 @@ from security.redaction import configure_logging
 from settings import Settings
 from workflows.calls import CASES
 from workflows.desk import WORKFLOW_OF
+from workflows.incident import Incident
 from workflows.lift import Lift
 from workflows.reconcile import RECONCILE_ID, Reconcile
 from workflows.release import RELEASE_ID, Release
@@ -65,7 +66,9 @@ def workers(
             client,
             task_queue=queue,
             activities=methods,
-            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Release, Retention] if queue == CASES else [],
+            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Incident, Release, Retention]
+            if queue == CASES
+            else [],
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,

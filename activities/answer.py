@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from activities.asked import wish_of
 from activities.casefile import case_file, continuing, told_disclosures, wish_facts
 from activities.copy import why_not_transferred
+from activities.elsewhere import told_of
 from activities.follow_up import ASSESS
 from activities.letters import document_of, send_letter
 from activities.others import forwarded_on, instruct_recipients
@@ -153,6 +154,7 @@ class Conclude(Step):
                 facts["continues"] = continuing(tools, case)
         facts |= marketing_facts(tools, case)
         facts |= self._left_to_people(case)
+        facts |= told_of(tools, case)
         if self._whoever(case, ending):
             facts["whoever"] = True
         if not tools.vault.chosen(case) and tools.findings.manifests(case):

@@ -24,6 +24,7 @@ def asked_of(tools: Tools, case: str) -> Asked:
         wish=read_wish(view.case.right, tools.vault.changes(case)),
         marketing_units=tools.policy.units_for(Use.MARKETING),
         research_units=tools.policy.units_for(Use.RESEARCH),
+        compelled=tools.policy.compelled(),
         consent_only=view.case.consent_only,
     )
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
+from activities.elsewhere import Origins, treat
 from activities.look_again import StillTheirs
+from activities.redact import Redaction
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task, Untaken
 from domain.connector import Capability
@@ -32,7 +34,8 @@ class Copy(Step):
         tools.register.enter(task.case, task.step)
         if done := tools.effects.receipt(task.key):
             return done
-        theirs = StillTheirs(tools, connector, task.case)
+        redaction = Redaction(tools, connector, task.case)
+        theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
 
         def still_theirs() -> Iterator[Item]:
@@ -43,9 +46,12 @@ class Copy(Step):
                     numbers[entry.row.no] = Outcome.REVIEW
 
         with tools.files.write(task.case, _records(task.system)) as out:
-            for record in connector.copy(still_theirs()):
+            for record in map(redaction.of, connector.copy(still_theirs())):
                 out.write(record.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
+                origins.see(record)
+        if origins.elsewhere:
+            treat(tools, task.case, task.system)
         achieved = Counter(numbers.values())
         receipt = Receipt(key=task.key, system=task.system, verb=Verb.COPY, achieved=achieved)
         return tools.effects.done(receipt, task.case, numbers)

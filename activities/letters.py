@@ -19,7 +19,9 @@ from domain.identifiers import ADDRESSES, Identifier
 from domain.states import State
 from domain.wishes import assurance_for
 
-TO_ADDRESSES_GIVEN = frozenset({"L1", "L3", "L12", "L-NODATA", "L-CLOSED", "L-REPLACED"})
+TO_ADDRESSES_GIVEN = frozenset(
+    {"L1", "L2-AUTHORITY", "L3", "L12", "L-APOLOGY", "L-SILENT", "L-NODATA", "L-CLOSED", "L-REPLACED"}
+)
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
 
 TO_OTHERS = frozenset({"L10", "L11"})

@@ -26,6 +26,11 @@ FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
+AWAIT, ESCALATE = "await-tenant", "tenant-silent"
+"""Tasks: enter what the tenant instructed, from its contact under the agreement; reach it again, for it said nothing."""
+SILENT = "L-SILENT"
+"""The letter that tells the person so."""
+
 _HANDED_OVER = frozenset({FORWARD, "hand-over-L10"})
 """Tasks of which either, once done, says that the tenant has it."""
 
@@ -52,8 +57,23 @@ class PassOn(Step):
         tools.register.open_task(case, FORWARD, once=True)
         by = _working_days_from(tools, day_in_bangkok(tools.clock.now()), _WORKING_DAYS)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=FORWARD)
+        tools.register.open_task(case, AWAIT, once=True)
+        tools.obligations.add(case, Owed.LETTER, file.view.case.terms.target, code=SILENT)
         told = _told(tools, file, recipient=file.view.tenant, action="", by=file.view.case.terms.target)
         send_letter(tools, case, "L10", told)
+
+
+def tell_of_silence(tools: Tools, case: str) -> None:
+    """The tenant was to instruct by today: where nobody entered that it did, people reach it again and the person hears.
+
+    Nothing of theirs is touched all the same (s.40 ¶2): silence is no instruction.
+    """
+    if any(task.code == AWAIT and task.closed for task in tools.tasks.of(case, open_only=False)):
+        return
+    tools.register.open_task(case, ESCALATE, once=True)
+    passed_on = forwarded_on(tools, case)
+    facts = {"forwarded_on": passed_on.isoformat()} if passed_on else {}
+    send_letter(tools, case, SILENT, case_file(tools, case, {**facts}))
 
 
 def forwarded_on(tools: Tools, case: str) -> date | None:

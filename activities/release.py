@@ -17,8 +17,9 @@ from activities.asked import asked_of
 from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import WINDOW, Look, as_they_stand, judged, lapsed_on
+from activities.identity_copy import destroy_if_decided
 from activities.letters import handed_over, send_letter
-from activities.others import FORWARD
+from activities.others import FORWARD, SILENT, tell_of_silence
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
@@ -65,12 +66,16 @@ class Release(Step):
                 return self._records(owed)
             case Owed.RESTRICTED:
                 return self._later(owed, self.tools.policy.review_days)
+            case Owed.LETTER if owed.code == SILENT:
+                tell_of_silence(self.tools, owed.case)
             case Owed.LETTER:
                 send_letter(self.tools, owed.case, owed.code)
             case Owed.FOLLOW_UP:
                 # The tenant is told once, by that day; what is to be looked at is looked at again.
                 told = owed.code == FORWARD
                 self.tools.register.open_task(owed.case, owed.code, owed.system, once=told)
+            case Owed.IDENTITY_COPY:
+                return destroy_if_decided(self.tools, owed)
             case _:  # backups: the last of them has aged out
                 pass
         self.tools.obligations.meet(owed.id)

@@ -11,6 +11,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from domain.case import Task
 from domain.documents import CaseFile, Rendered
+from domain.identity_copies import Area
 from domain.item import Record, Table
 from domain.states import State
 from tests.support.people import People
@@ -37,6 +38,9 @@ class NothingRendered:
         for _ in records:  # unsealing and reading them is the case's own work
             pass
         out.write(_TEXT.encode())
+
+    def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:  # noqa: ARG002
+        return picture
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:  # noqa: ARG002
         out.write(_TEXT.encode())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
+from cases import acting as actings
 from cases.findings import located_any
 from cases.ids import new_id
 from cases.proofs import ADDRESS, Proofs, Since
@@ -14,6 +15,7 @@ from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.vault import SealedVault
+from domain.acting import Acting
 from domain.assurance import STAFF_RECORDED, Method, assurance_of
 from domain.case import Standing
 from domain.errors import BadInput, NotAllowed, NotFound
@@ -122,6 +124,36 @@ class IdentityProofs:
             )
             tx.tell(Event.IDENTITY_RECORDED, case, actor, method=method)
 
+    def acting(self, case: str) -> Acting:
+        """In which capacity the request of a case is made, and what was seen of it. Raises `NotFound`."""
+        with self._work.read() as connection:
+            return actings.read(connection, self._sealing, case)
+
+    def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
+        """Record in which capacity they ask; it stands for every case of the request. Raises `NotFound`, `KeyShredded`."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            recorded = acting.model_copy(update={"by": actor, "seconded": ""})
+            actings.write(tx, self._sealing, case, recorded, actor=actor, reason=reason)
+
+    def second_authority(self, case: str, *, actor: str, reason: str) -> None:
+        """Another member of staff looked too. Raises `BadInput` where nobody acts, or the same person looks."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            actings.second(tx, self._sealing, case, actor=actor, reason=reason)
+
+    def decided(self, case: str) -> datetime | None:
+        """When an officer last verified who asks, in any case of the request; None while none did."""
+        own = select(cases.c.request_id).where(cases.c.id == case).scalar_subquery()
+        wanted = (
+            select(func.max(verifications.c.at))
+            .join(cases, cases.c.id == verifications.c.case_id)
+            .where(cases.c.request_id == own)
+        )
+        with self._work.read() as connection:
+            found: datetime | None = connection.scalar(wanted)
+        return found
+
     def standing(self, case: str) -> Standing:
         """The level reached: machine proofs of addresses on file, and officers' records. Raises `NotFound`.
 
@@ -148,7 +180,11 @@ class IdentityProofs:
         answered, named = self.proved(case), set(self._vault.replies(case))
         if instead := tuple(address for address in answered if address in named):
             return instead
-        return self._on_file(case, answered)
+        with self._work.read() as connection:
+            session = Method.CRM_SESSION in self._proofs.methods(connection, {case: None})
+        # Whoever is signed in to the account is answered at the account's own address.
+        own = [one for one in self._vault.reachable(case) if one not in answered] if session else []
+        return self._on_file(case, (*answered, *own))
 
     def _answered(self, connection: Connection, case: str, since: Since) -> tuple[Identifier, ...]:
         """Not by somebody who acts no more, even where they still do in another case of the request."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from cases import acting as actings
 from cases.database import insert_once
 from cases.ids import new_id
 from cases.links import write_link
 from cases.opening import Origin, take_references, write_case
 from cases.sealing import Sealing
-from cases.tables import requests
+from cases.tables import requests, verifications
 from cases.told import Told
 from cases.told import write as write_told
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.views import cases_of_request
+from domain.acting import Acting, Capacity
+from domain.assurance import STAFF_RECORDED
 from domain.calendar import day_in_bangkok
 from domain.case import Case
 from domain.deadlines import Terms
@@ -73,6 +76,8 @@ def _check(intake: Intake, promised: Mapping[Right, Terms]) -> None:
         )
     if not intake.identifiers:
         raise BadInput("identifier-missing", "give at least one identifier", field="identifiers")
+    if not STAFF_RECORDED.issuperset(intake.proved):
+        raise BadInput("method-not-recordable", "a code counts only where it was answered", field="proved")
     day_in_bangkok(intake.received)
     for right in intake.rights:
         if right not in promised:
@@ -151,4 +156,19 @@ def _write(
             first = opened[controller, before]
             write_link(tx, case, Relation.AFTER, first.id, actor=intake.actor)
             tx.tell(Event.CASE_LINKED, case.id, kind=Relation.AFTER, to=first.reference)
+    _who(tx, sealing, intake, tuple(opened.values()))
     return tuple(opened.values())
+
+
+def _who(tx: Transaction, sealing: Sealing, intake: Intake, opened: Sequence[Case]) -> None:
+    """In which capacity they ask, and what the channel itself has shown of who they are."""
+    if intake.agent or intake.capacity is not None:
+        acting = Acting(capacity=intake.capacity or Capacity.AGENT, born_on=intake.born_on, by=intake.actor)
+        actings.write(tx, sealing, opened[0].id, acting, actor=intake.actor)
+    for case in opened:
+        for method in intake.proved:
+            recorded = new_id("p")
+            row = {"id": recorded, "case_id": case.id, "method": method.value, "actor": intake.actor}
+            why = sealing.reason(case.id, "shown by the channel", f"verifications.reason:{recorded}")
+            tx.connection.execute(insert(verifications).values(**row, reason=why, at=tx.now))
+            tx.tell(Event.IDENTITY_RECORDED, case.id, intake.actor, method=method)

@@ -25,6 +25,7 @@ from cases.sealing import Sealing
 from cases.staff import StaffRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
+from cases.tombstones import Tombstones
 from cases.traces import Traces
 from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork
@@ -58,6 +59,7 @@ class Room:
     deliveries: DeliveryRegister
     holds: HoldOrders
     staff: StaffRegister
+    tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
     check: Callable[[], None]
@@ -109,6 +111,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
+        tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),
         check=check,

@@ -10,6 +10,7 @@ from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from cases import redactions
 from cases.sealing import IDENTIFIERS, Sealing
 from cases.tables import cases, identifier_hashes, requests, vault
 from cases.told import opened, row_of
@@ -102,6 +103,17 @@ class SealedVault:
         with self._work.read() as connection:
             row = row_of(connection, case)
         return opened(self._sealing, row, "agent"), opened(self._sealing, row, "authority")
+
+    def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
+        """Mark words as a third person's. Raises `NotFound`, `KeyShredded`."""
+        with self._work.begin() as tx:
+            tx.lock_case(case)
+            redactions.write(tx, self._sealing, case, words, actor=actor, reason=reason)
+
+    def redacted(self, case: str) -> tuple[str, ...]:
+        """The words that were marked. Raises `KeyShredded`."""
+        with self._work.read() as connection:
+            return redactions.read(connection, self._sealing, case)
 
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""

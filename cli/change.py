@@ -141,6 +141,47 @@ def review(
     _again(reference, reason, credential, Relation.REVIEWS, as_json=as_json)
 
 
+def redact(
+    reference: Reference,
+    *,
+    word: Annotated[
+        list[str], typer.Option(help="A third person's name or words; @FILE or -. May be given again.")
+    ],
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Have words of a third person shown as a code in the package; the rest is supplied (s.30 ¶2)."""
+    from cli.office import open_office
+
+    given = Given()
+    words, why = [given.text(one, "--word") for one in word], given.reason(reason)
+    with open_office(credential, given) as office:
+        office.act(lambda desk: desk.redact(reference, words, actor=office.actor, reason=why))
+    _say(f"{reference}: {len(words)} marked")
+
+
+def incident(
+    reference: Reference,
+    *,
+    happened: Annotated[
+        str, typer.Option(help="The Bangkok day on which it was sent, in either era.", metavar="DATE")
+    ],
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Marketing reached somebody who had objected (s.32 ¶2). Noted, stopped again, and the person has an apology."""
+    from cli.days import any_day
+    from cli.office import open_office
+
+    given = Given()
+    why, day = given.reason(reason), any_day(happened, "--happened")
+    if day is None:
+        raise BadInput("day-missing", "say when it was sent", field="--happened")
+    with open_office(credential, given) as office:
+        office.act(lambda desk: desk.incident(reference, day, actor=office.actor, reason=why))
+    _say(f"{reference}: noted, and the person is told")
+
+
 def lift(reference: Reference, *, reason: Reason, credential: Credential = "") -> None:
     """Lift a restriction that stands. The person hears of it before the data are used again (s.34)."""
     from cli.office import open_office

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import Given
-from cli.options import AsJson, Credential, Reason, Reference
+from cli.given import Given, one_of
+from cli.options import AsJson, Born, Credential, Reason, Reference
 from cli.voice import out, tell_json
+from domain.acting import Acting, Capacity, Shown, lacking
 from domain.assurance import STAFF_RECORDED, Method
+from domain.calendar import day_in_bangkok
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.case import Decision
+    from domain.identity_copies import Area, Sensitive
 
 _METHODS = ", ".join(sorted(STAFF_RECORDED))
 Digest = Annotated[
@@ -106,6 +109,104 @@ def verify(
         tell_json(told)
     else:
         out().print(f"{told['reference']}: {told['method']}, level {told['level']}", highlight=False)
+
+
+def identity_copy(
+    reference: Reference,
+    *,
+    file: Annotated[
+        str, typer.Option(help="PNG or JPEG of the front; it is read, not kept.", metavar="PATH")
+    ],
+    covered: Annotated[
+        str, typer.Option(help="What the copy itself has covered: religion,blood-group.", metavar="WORDS")
+    ] = "",
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to black out: religion=LEFT,TOP,WIDTH,HEIGHT in pixels.", metavar="WORD=AREA"
+        ),
+    ] = None,
+    side: Annotated[str, typer.Option(help="front; the back is refused.")] = "front",
+    credential: Credential = "",
+) -> None:
+    """Keep a masked copy of an identity document until identity is decided. Destroyed within 7 days after that."""
+    from pathlib import Path
+
+    from activities.identity_copy import receive
+    from cli.office import open_office
+    from domain.identity_copies import Sensitive, Side
+
+    fields = tuple(Sensitive(one_of(word, tuple(Sensitive), "--covered")) for word in _words(covered))
+    masks = dict(_area(one) for one in mask or [])
+    face = Side(one_of(side, tuple(Side), "--side"))
+    try:
+        picture = Path(file).read_bytes()
+    except OSError:
+        raise BadInput("file-unreadable", "give the path of a picture", field="--file") from None
+    with open_office(credential) as office:
+        case, tools = office.view(reference).case.id, office.house.tools
+        kept = receive(tools, case, picture, actor=office.actor, covered=fields, masks=masks, side=face)
+    out().print(f"{reference}: {kept} kept until identity is decided", highlight=False)
+
+
+def _area(text: str) -> tuple[Sensitive, Area]:
+    """`religion=10,20,300,40`."""
+    from domain.identity_copies import Area, Sensitive
+
+    word, _, numbers = text.partition("=")
+    parts = numbers.split(",")
+    if len(parts) != len(Area.model_fields) or not all(part.strip().isdecimal() for part in parts):
+        raise BadInput("malformed-area", "write religion=LEFT,TOP,WIDTH,HEIGHT", field="--mask")
+    left, top, width, height = map(int, parts)
+    area = Area(left=left, top=top, width=width, height=height)
+    return Sensitive(one_of(word.strip(), tuple(Sensitive), "--mask")), area
+
+
+def authorise(
+    reference: Reference,
+    *,
+    reason: Reason,
+    capacity: Annotated[str, typer.Option(help=f"One of {', '.join(Capacity)}.")] = "",
+    shown: Annotated[
+        str, typer.Option(help=f"What you saw, with commas: {', '.join(Shown)}.", metavar="CODES")
+    ] = "",
+    covers: Annotated[
+        str, typer.Option(help="Rights that a power of attorney names, with commas.", metavar="RIGHTS")
+    ] = "",
+    born: Born = "",
+    second: Annotated[
+        bool, typer.Option("--second", help="You looked too, at what another member of staff recorded.")
+    ] = False,
+    credential: Credential = "",
+) -> None:
+    """Record in which capacity they ask and what shows that they may (s.20). The clock runs meanwhile."""
+    from cli.days import any_day
+    from cli.office import open_office
+    from domain.rights import right_named
+
+    given = Given()
+    why = given.reason(reason)
+    if second == bool(capacity):
+        raise BadInput("capacity-or-second-look", "give --capacity, or --second", field="--capacity")
+    acting = Acting(
+        capacity=Capacity(one_of(capacity, tuple(Capacity), "--capacity")) if capacity else Capacity.SELF,
+        shown=tuple(Shown(one_of(word, tuple(Shown), "--shown")) for word in _words(shown)),
+        covers=tuple(right_named(word) for word in _words(covers)),
+        born_on=any_day(given.text(born, "--born"), "--born"),
+    )
+    with open_office(credential, given) as office:
+        if second:
+            office.act(lambda desk: desk.second_authority(reference, actor=office.actor, reason=why))
+        else:
+            office.act(lambda desk: desk.authorise(reference, acting, actor=office.actor, reason=why))
+        view = office.view(reference)
+        today = day_in_bangkok(office.house.tools.clock.now())
+        missing = lacking(office.house.room.identity.acting(view.case.id), view.case.right, today)
+    out().print(f"{reference}: {'missing ' + ', '.join(missing) if missing else 'may act'}", highlight=False)
+
+
+def _words(codes: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in codes.split(",") if word.strip())
 
 
 def _propose(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import known
-from cli.days import received
+from cli.days import any_day, received
 from cli.given import Given, one_of
-from cli.options import Agent, AsJson, Authority, Credential, Set, Wait
+from cli.options import ActsAs, Agent, AsJson, Authority, Born, Credential, Set, Wait
 from cli.voice import out, tell_json, working
 from domain.errors import BadInput
 
@@ -49,6 +49,8 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     change: Set = None,
     agent: Agent = "",
     authority: Authority = "",
+    capacity: ActsAs = "",
+    born: Born = "",
     channel: Annotated[str, typer.Option(help=f"One of {', '.join(CHANNELS)}.")] = "web",
     received_on: Received = "",
     language: Annotated[str, typer.Option(help="Of letters: th or en.")] = "th",
@@ -61,11 +63,11 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     """Enter a request: a case each right and controller. Its clock runs from the day on which it came in."""
     from datetime import UTC, datetime
 
+    from domain.acting import Capacity
     from domain.ports import Intake
 
     given = Given()
-    rights = _rights(right)
-    changes = given.changes(change or [])
+    rights, changes = _rights(right), given.changes(change or [])
     _check_wishes(rights, changes)
     acting, shown = given.agent(agent, authority)
     intake = Intake(
@@ -80,6 +82,8 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
         changes=changes,
         agent=acting,
         authority=shown,
+        capacity=Capacity(one_of(capacity, tuple(Capacity), "--capacity")) if capacity else None,
+        born_on=any_day(given.text(born, "--born"), "--born"),
         dedup=once,
     )
     from cli.office import open_office

@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 _MOST_YEARS = 100
+_MOST_DAYS = 3650
 
 
 @app.command()
@@ -42,6 +43,26 @@ def due(
 
     asked, instant = right_named(right), day_or_instant(received, "--received")
     _tell(answers.due(_policy(), asked, instant), as_json=as_json)
+
+
+@app.command()
+def order(
+    *,
+    served: Annotated[
+        str,
+        typer.Option(
+            help="The Bangkok day on which it was served, in either era, or an instant.", metavar="DATE"
+        ),
+    ],
+    days: Annotated[
+        int, typer.Option(help="Within how many days, as the order itself says.", min=1, max=_MOST_DAYS)
+    ] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """By when an order of the Expert Committee or สคส. must be done. Strict day, day rolled over holidays, day to plan for."""
+    from policy import answers
+
+    _tell(answers.ordered(_policy(), day_or_instant(served, "--served"), days), as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -95,11 +95,14 @@ def fields(*, as_json: AsJson = False) -> None:
 def plan(
     reference: Reference,
     *,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also what it costs, what blocks, and why each date is what it is.")
+    ] = False,
     rows: Annotated[bool, typer.Option("--rows", help="Every row, a JSON object a line.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What will become of what was found. On which ground, until when; shows nothing of the person."""
-    from cli import shapes, show
+    from cli import preflight, shapes, show
     from cli.office import open_house
 
     with open_house() as house:
@@ -109,15 +112,19 @@ def plan(
             for row in house.room.plans.rows(view.case.id):
                 typer.echo(row.model_dump_json())
             return
-        told = {
+        told: dict[str, Any] = {
             "reference": view.case.reference,
             "state": view.state.value,
             "plan": shapes.summary(newest),
             "groups": shapes.groups(house.room.plans.rows(view.case.id)),
         }
+        if why or as_json:
+            told["preflight"] = before = preflight.told(house, view)
         if as_json:
             tell_json(told)
             return
         out().print(show.plan_table(told))
         out().print(show.legend(told, house.policy))
+        for table in preflight.shown(before) if why else ():
+            out().print(table)
         out().print(f"digest {newest.digest}", highlight=False)

@@ -66,6 +66,18 @@ Agent = Annotated[
 Authority = Annotated[
     str, typer.Option(help="What shows that they may; also @FILE or -. With --agent.", metavar="TEXT")
 ]
+ActsAs = Annotated[
+    str,
+    typer.Option(
+        "--capacity",
+        help="In which they ask: self, minor, parent, custodian, curator, agent, lawyer, heir, employer; an agent's where one is named.",
+        metavar="WORD",
+    ),
+]
+Born = Annotated[
+    str,
+    typer.Option("--born", help="A minor's date of birth, in either era; also @FILE or -.", metavar="DATE"),
+]
 To = Annotated[
     str, typer.Option("--to", help="A member of staff, as `staff list` names them.", metavar="S-...")
 ]

@@ -87,11 +87,31 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class RoleRule:
-    """In which role rows are held: always the same, or controller where `when` equals `equals`."""
+    """In which role rows are held: always the same, or controller where `when` equals `equals`.
+
+    `unit`, `basis` and `source` are those of the rows held as controller, where they differ from the tenants'.
+    """
 
     fixed: Role = Role.CONTROLLER
     when: Value | None = None
     equals: Scalar = None
+    unit: str = ""
+    basis: Basis | None = None
+    source: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginRule:
+    """Where each row came from (s.30 ¶1): its column, when it was entered, and which values mean the person themselves.
+
+    Any other value, and none, is a source that is not the person (s.25).
+    """
+
+    column: str
+    line: int
+    at: str = ""
+    person: tuple[str, ...] = ()
+    named: Mapping[str, Label] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +227,23 @@ class TableMap:
     holds: tuple[str, ...] = ()
     kept_shared: bool = False
     consent: ConsentRule | None = None
+    basis_because: str = ""
+    origin: OriginRule | None = None
+
+    @property
+    def own_unit(self) -> str:
+        """The data unit of the rows that the company holds for itself."""
+        return self.role.unit or self.unit
+
+    @property
+    def own_basis(self) -> Basis:
+        """The basis of the rows that the company holds for itself."""
+        return self.role.basis or self.basis
+
+    @property
+    def own_source(self) -> Label:
+        """Where those rows come from, as far as one can say it of all of them."""
+        return self.role.source or self.source
 
     def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
         """The names of its columns of these kinds."""

@@ -12,6 +12,7 @@ from connectors.datamap import (
     ContractRule,
     DataMap,
     Kind,
+    OriginRule,
     PersonMap,
     RoleRule,
     Scalar,
@@ -28,7 +29,10 @@ from domain.outcomes import Outcome
 from domain.retention import Since
 
 _TABLE_NEEDS = ("label", "unit", "basis", "source", "columns", "on_erase")
-_TABLE_MAY = ("role", "key", "paths", "tenant", "dates", "contract_open", "holds", "consent")
+_TABLE_MAY = (
+    *("role", "key", "paths", "tenant", "dates", "contract_open", "holds", "consent"),
+    *("basis_because", "origin"),
+)
 _UNIT = re.compile(r"U\d{2,}")
 _ON_ERASE = {
     "erase": Outcome.ERASE,
@@ -61,7 +65,7 @@ class _Reader:
             unit=read_unit(given["unit"]),
             basis=Basis(given["basis"].choice(tuple(Basis))),
             source=read_source(given["source"], self.sources),
-            role=_role(given.get("role")),
+            role=_role(given.get("role"), self.sources),
             columns=columns,
             on_erase=_ON_ERASE[on_erase],
             line=node.line,
@@ -73,6 +77,8 @@ class _Reader:
             holds=given["holds"].texts() if "holds" in given else (),
             kept_shared=on_erase == "keep-shared",
             consent=read_consent(given["consent"]) if "consent" in given else None,
+            basis_because=given["basis_because"].text() if "basis_because" in given else "",
+            origin=_origin(given["origin"], columns) if "origin" in given else None,
         )
 
 
@@ -84,14 +90,36 @@ def read_unit(node: Node) -> str:
     return unit
 
 
-def _role(node: Node | None) -> RoleRule:
+def _role(node: Node | None, sources: Mapping[str, Label]) -> RoleRule:
     if node is None:
         return RoleRule()
     if not node.is_mapping:
         return RoleRule(fixed=Role(node.choice(tuple(Role))))
-    given = node.fields(needs=("controller_when", "is"))
+    given = node.fields(needs=("controller_when", "is"), may=("unit", "basis", "source"))
     return RoleRule(
-        fixed=Role.PROCESSOR, when=read_value(given["controller_when"]), equals=given["is"].scalar()
+        fixed=Role.PROCESSOR,
+        when=read_value(given["controller_when"]),
+        equals=given["is"].scalar(),
+        unit=read_unit(given["unit"]) if "unit" in given else "",
+        basis=Basis(given["basis"].choice(tuple(Basis))) if "basis" in given else None,
+        source=read_source(given["source"], sources) if "source" in given else None,
+    )
+
+
+def _origin(node: Node, columns: Mapping[str, ColumnMap]) -> OriginRule:
+    given = node.fields(needs=("column",), may=("at", "person", "named"))
+    for part in (given[key] for key in ("column", "at") if key in given):
+        named = columns.get(part.text())
+        if named is None:
+            raise part.wrong("unknown-column", "name a column of the table")
+        if named.label is None:
+            raise part.wrong("label-missing", "the person reads it: give it a label")
+    return OriginRule(
+        column=given["column"].text(),
+        line=node.line,
+        at=given["at"].text() if "at" in given else "",
+        person=given["person"].texts() if "person" in given else (),
+        named={value: read_label(part) for value, part in given["named"].pairs()} if "named" in given else {},
     )
 
 

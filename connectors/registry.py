@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from connectors.datamap_bases import check_bases
 from connectors.datamap_read import load_map
 from connectors.datamap_yaml import Node, read_yaml
 from connectors.sql import SqlConnector
 from domain.connector import Connector
+from domain.item import Basis
 from domain.keys import SEPARATOR
 
 Surroundings = Mapping[str, str]
@@ -40,12 +42,17 @@ KINDS: dict[str, Opener] = {
 """One line a kind."""
 
 
+Bases = Mapping[str, Collection[Basis]]
+"""The lawful bases that the policy states for each data unit."""
+
+
 def open_connectors(
-    systems_file: Path, surroundings: Surroundings, *, secret: bytes = b""
+    systems_file: Path, surroundings: Surroundings, *, secret: bytes = b"", bases: Bases | None = None
 ) -> dict[str, Connector]:
     """The connected systems by name, in the file's order. Nothing is reached yet: `check` does that.
 
-    `secret` keys the hashes that data maps may ask for; keep it the same for ever.
+    `secret` keys the hashes that data maps may ask for; keep it the same for ever. `bases` are the policy's: a table
+    on another basis than its unit's is refused.
 
     Raises:
         DataMapInvalid: the systems file or a map breaks its rules; names file and line.
@@ -61,5 +68,7 @@ def open_connectors(
         if name in found or SEPARATOR in name:
             raise given["name"].wrong("system-name", f"each name once, without {SEPARATOR!r}")
         opener = KINDS[given["kind"].choice(tuple(KINDS))]
-        found[name] = opener(name, stanza, surroundings, secret)
+        found[name] = opened = opener(name, stanza, surroundings, secret)
+        if bases is not None and isinstance(opened, SqlConnector):
+            check_bases(opened.datamap, bases)
     return found

@@ -99,6 +99,11 @@ class SqlConnector:
         return self._name
 
     @property
+    def datamap(self) -> DataMap:
+        """The map that says what the database holds."""
+        return self._map
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """Restriction only where the map names a column for it, a stop only where consents or suppressions."""
         tables = self._map.tables.values()

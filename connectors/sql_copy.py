@@ -36,16 +36,20 @@ def describe(model: Model) -> tuple[Table, ...]:
             system=model.system,
             name=table.name,
             label=table.label,
-            unit=table.unit,
+            unit=table.own_unit,
             role=Role.CONTROLLER if table.role.when else table.role.fixed,
-            basis=table.basis,
-            source=table.source,
+            basis=table.own_basis,
+            source=table.own_source,
             columns=tuple(
-                Column(name=column.name, label=column.label)
+                Column(name=column.name, label=column.label, written=column.kind is Kind.FREE_TEXT)
                 for column in table.columns.values()
                 if column.label is not None
             ),
             events=events.known(table.name),
+            origin=table.origin.column if table.origin else "",
+            origin_at=table.origin.at if table.origin else "",
+            from_person=table.origin.person if table.origin else (),
+            origins=dict(table.origin.named) if table.origin else {},
         )
         for table in model.map.tables.values()
     )

@@ -74,7 +74,7 @@ class _Expired:
         row = model.keys[name].table.alias()
         conditions = [_overdue(model, events, name, row, ended), _remains(self._table, row)]
         where = [one for one in conditions if one is not None]
-        told = dict.fromkeys((*self._table.dates, *ended.get(self._table.unit, {})))
+        told = dict.fromkeys((*self._table.dates, *ended.get(self._table.own_unit, {})))
         self.rows = Rows(
             model,
             name,
@@ -116,7 +116,7 @@ def _overdue(model: Model, events: Events, name: str, row: sa.FromClause, ended:
     """Whether some event of a row that we hold for ourselves lies far enough back; None where none can."""
     table = model.map.tables[name]
     known: Mapping[str, date] = {
-        event: by for event, by in ended.get(table.unit, {}).items() if event in events.known(name)
+        event: by for event, by in ended.get(table.own_unit, {}).items() if event in events.known(name)
     }
     if not known:
         return None

@@ -86,6 +86,8 @@ class Rows:
             "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
         }
         """What is the same in `Found` of every row."""
+        self._own = {"unit": self._table.own_unit, "basis": self._table.own_basis}
+        """What is otherwise in those that the company holds for itself."""
 
     def _query(self, where: Sequence[Condition], *, after: bool) -> sa.Select[Any]:
         columns = [*self._hashed, *(extra.label(name) for name, extra in self._extras.items())]
@@ -125,16 +127,22 @@ class Rows:
 
     def item(self, row: sa.Row[Any], locator: Mapping[str, JsonValue], **told: Any) -> Item:
         """A row as the plan sees it; `told` are fields of `Found` that only the caller knows."""
-        found = self._constant | {
-            "role": self._role(row),
-            "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
-            "contract_open": self.tells(row, "open"),
-            "consent": self._consent(row),
-            "unneeded": tuple(
-                column for column, at, gone in self._unneeded if row[at] is not None and row[at] != gone
-            ),
-            **told,
-        }
+        role = self._role(row)
+        own = self._own if role is Role.CONTROLLER else {}
+        found = (
+            self._constant
+            | own
+            | {
+                "role": role,
+                "dates": {event: _latest(row, positions) for event, positions in self._dates_at},
+                "contract_open": self.tells(row, "open"),
+                "consent": self._consent(row),
+                "unneeded": tuple(
+                    column for column, at, gone in self._unneeded if row[at] is not None and row[at] != gone
+                ),
+                **told,
+            }
+        )
         return Item.trusted(
             {
                 "found": Found.trusted(found),

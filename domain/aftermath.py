@@ -21,6 +21,7 @@ class Owed(StrEnum):
     ORDERED = "ordered-records"  # an order, a restriction or a doubt keeps them until it is over: every pass asks again
     BACKUPS = "backups"  # the same data in backups, beyond use until the last of them has aged out
     RESTRICTED = "restricted-records"  # use is suspended until an officer lifts it, with notice (s.34)
+    IDENTITY_COPY = "identity-copy"  # destroyed a few days after identity was decided
     LETTER = "letter"  # a letter owed later
     FOLLOW_UP = "follow-up"  # something that people must see to by a day
 

@@ -33,6 +33,7 @@ Fate = tuple[Outcome, str]
 class Asked(Personal):
     """What a case asks: the right, the wish, and what the policy knows of its units.
 
+    `compelled`: of these units an objection is refused on a compelling ground that the policy records (s.32 ¶1(1)(ก)).
     `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)).
     """
 
@@ -40,6 +41,7 @@ class Asked(Personal):
     wish: Wish = Wish()
     marketing_units: frozenset[str] = frozenset()
     research_units: frozenset[str] = frozenset()
+    compelled: frozenset[str] = frozenset()
     consent_only: bool = False
 
 
@@ -70,7 +72,7 @@ def _portability(_asked: Asked, found: Found, _binding: Sequence[Hold], _kept_on
 def _objection(
     asked: Asked,
     found: Found,
-    _binding: Sequence[Hold],
+    binding: Sequence[Hold],
     _kept_on: str,
 ) -> Fate | None:
     against, consent = asked.wish.against, found.consent
@@ -84,15 +86,25 @@ def _objection(
     on_interest = found.basis in {Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}
     # Marketing is objected to by its name, and then nobody balances anything.
     if Use.INTEREST in against and on_interest and found.unit not in asked.marketing_units:
-        return _unless_unsure(found, (Outcome.STOP, "S32-1"))
+        return _to_interest(asked, found, binding)
     return None
+
+
+def _to_interest(asked: Asked, found: Found, binding: Sequence[Hold]) -> Fate:
+    """What a law demands to be kept stays, for that law alone; what a compelling ground of the policy keeps goes on."""
+    if binding:
+        return _unless_unsure(found, (Outcome.HOLD, binding[0].ground))
+    if found.unit in asked.compelled:
+        return _unless_unsure(found, (Outcome.NO_GROUND, "R32-COMPEL"))
+    return _unless_unsure(found, (Outcome.STOP, "S32-1"))
 
 
 def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) -> Fate:
     if asked.consent_only and (found.basis is not Basis.CONSENT or (found.consent and found.consent.stands)):
         return Outcome.NOT_ASKED, ""
     # Without a ground of ¶1 no exemption of ¶2 is reached: what a running contract needs is not "held until" a day.
-    runs = found.basis is Basis.CONTRACT and found.contract_open
+    needed = found.basis is Basis.CONTRACT or found.unit in asked.compelled
+    runs = needed and found.contract_open
     unable = found.obstacle or found.unsure
     holds = binding if unable or not runs else ()
     if holds or kept_on:

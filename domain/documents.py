@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from domain.case import Bundle
 from domain.identifiers import Identifier
+from domain.identity_copies import Area
 from domain.item import Record, Subject, Table
 from domain.plan import PlanSummary
 from domain.ports import CaseView
@@ -69,6 +70,10 @@ class Files(Protocol):
 
     def measure(self, case: str, ref: str) -> Bundle:
         """Digest and size of its plaintext, read to its authentic end."""
+        ...
+
+    def destroy(self, case: str, ref: str) -> None:
+        """It is gone; destroying it again changes nothing."""
         ...
 
 
@@ -138,6 +143,10 @@ class Exports(Protocol):
         self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
     ) -> None:
         """The access package: a zip of JSON, CSV, PDF and a SHA-256 manifest, streamed."""
+        ...
+
+    def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:
+        """A picture of an identity document with these areas black, and nothing else that came with it. Raises `BadInput`."""
         ...
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:

@@ -35,6 +35,9 @@ class Event(StrEnum):
     CHALLENGE_FAILED = "identity:challenge-failed"
     IDENTITY_PROVED = "identity:proved"
     IDENTITY_RECORDED = "identity:recorded"
+    IDENTITY_COPY_KEPT = "identity:copy-kept"
+    IDENTITY_COPY_DESTROYED = "identity:copy-destroyed"
+    AUTHORITY_RECORDED = "authority:recorded"
 
     SYSTEM_LOCATED = "system:located"
     SYSTEM_PARKED = "system:parked"
@@ -53,7 +56,9 @@ class Event(StrEnum):
 
     EFFECT_INTENDED = "effect:intended"
     EFFECT_DONE = "effect:done"
+    ERASURE_REPLAYED = "erasure:replayed"
     EFFECT_HELD_BACK = "effect:held-back"
+    INCIDENT_NOTED = "incident:noted"
     MARKETING_STOPPED = "marketing:stopped"
     USE_BLOCKED = "use:blocked"
     USE_RESUMED = "use:resumed"
@@ -77,6 +82,7 @@ class Event(StrEnum):
 
     LETTER_QUEUED = "letter:queued"
     LETTER_SENT = "letter:sent"
+    REDACTION_MARKED = "redaction:marked"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
     DELIVERY_LINK_SENT = "delivery:link-sent"

@@ -120,7 +120,7 @@ class HoldRule(Value):
 
 
 class Hold(Value):
-    """A rule applied to one record: held through `last_day`, free from `release_on`."""
+    """A rule applied to one record: held through `last_day`, free from `release_on`; `since` is the event it counts from."""
 
     rule: str
     reference: str
@@ -128,6 +128,7 @@ class Hold(Value):
     last_day: date
     release_on: date
     floor_last_day: date | None = None
+    since: date | None = None
 
     def binds(self, day: date) -> bool:
         """Whether the record must be kept on that day."""
@@ -165,6 +166,7 @@ def hold_of(rule: HoldRule, event: date, calendar: Calendar) -> Hold:
         last_day=last,
         release_on=calendar.rolled(last) + timedelta(days=1),
         floor_last_day=floor,
+        since=event,
     )
 
 

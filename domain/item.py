@@ -171,6 +171,8 @@ class Column(Value):
 
     name: str
     label: Label
+    written: bool = False
+    """Somebody wrote freely here: third persons may be named."""
 
 
 class Table(Value):
@@ -186,3 +188,11 @@ class Table(Value):
     columns: tuple[Column, ...]
     events: tuple[str, ...] = ()
     """The dates that its records carry, or take over from the record that they belong to (`Found.dates`)."""
+    origin: str = ""
+    """The column that says of each record where it came from (s.30 ¶1); none where `source` says it of all."""
+    origin_at: str = ""
+    """The column that says when it came."""
+    from_person: tuple[str, ...] = ()
+    """What `origin` says where the person themselves gave it; anything else is another source (s.25)."""
+    origins: Mapping[str, Label] = {}
+    """What its values are called for people; one without a name is told as it stands."""

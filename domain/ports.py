@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from pydantic import JsonValue
 
+from domain.acting import Acting, Capacity
 from domain.assurance import Method
 from domain.case import (
     Amend,
@@ -47,7 +48,10 @@ class Intake(Personal):
     """A request as it came in. `dedup` makes a double submit one request; `changes` are fields of `domain.wishes`.
 
     `controllers` are those whom it names, a case each: "" is the company itself, anything else the tenant in whose
-    CRM the person says to be. `agent` and `authority` name who acts for the person, and what shows that they may.
+    CRM the person says to be. `agent` and `authority` name who acts for the person, and what shows that they may;
+    `capacity` is the one in which they ask, an agent's where one is named and nothing is said; `born_on` tells a
+    minor's age. `proved` is what the channel itself has shown already: a session of the product, signed in with a
+    second factor not longer than 15 minutes ago; only a channel of the company's own may say so.
     """
 
     rights: tuple[Right, ...]
@@ -61,6 +65,9 @@ class Intake(Personal):
     changes: Mapping[str, JsonValue] = {}
     agent: str = ""
     authority: str = ""
+    capacity: Capacity | None = None
+    born_on: date | None = None
+    proved: tuple[Method, ...] = ()
     actor: str = PERSON
     dedup: str = ""
 
@@ -321,6 +328,12 @@ class Vault(Protocol):
         """Who acts for the person, and what shows that they may; empty where nobody does."""
         ...
 
+    def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
+        """Mark words as a third person's: no package of the case shows them; `redacted` tells which."""
+
+    def redacted(self, case: str) -> tuple[str, ...]:
+        """The words that were marked."""
+
     def add_identifiers(self, case: str, found: Sequence[Identifier]) -> int:
         """Remember identifiers found on the way; returns how many were new."""
         ...
@@ -366,6 +379,20 @@ class Identity(Protocol):
 
     def record(self, case: str, method: Method, *, actor: str, reason: str) -> None:
         """An officer's own verification, with its method."""
+        ...
+
+    def acting(self, case: str) -> Acting:
+        """In which capacity the request of a case is made, and what was seen of it; the person's own unless recorded."""
+        ...
+
+    def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
+        """Record in which capacity they ask, and what an officer has seen of it."""
+
+    def second_authority(self, case: str, *, actor: str, reason: str) -> None:
+        """Another member of staff looked too. Raises `BadInput`."""
+
+    def decided(self, case: str) -> datetime | None:
+        """When an officer last verified who asks, in any case of the request; None while none did."""
         ...
 
     def standing(self, case: str) -> Standing:

@@ -14,6 +14,7 @@ from domain.deadlines import Authority, cooling_ends
 from domain.documents import CaseFile
 from domain.item import Label
 from domain.outcomes import KEEPING, SUSPENDING, Outcome
+from domain.rights import Right
 from exports import asked, lines, pdf
 from exports.facts import Facts, entries, text, texts
 from exports.words import Words
@@ -78,7 +79,18 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "outside": len(within) < len(told),
         "left_out": [lines.ground(code, policy, words) for code in texts(facts, "left_out")],
         "recorded": words(f"recorded.{text(facts, 'recorded') or 'nowhere'}"),
+        **_of_others(case.right, facts, words),
         **_became(told),
+    }
+
+
+def _of_others(right: Right, facts: Facts, words: Words) -> dict[str, Any]:
+    """In which capacity somebody asks and what is missing of it; on which day something went wrong."""
+    name = words(f"rights.{right}.name")
+    return {
+        "happened_on": words.day(day) if (day := text(facts, "happened_on")) else "",
+        "acts_as": words.get(f"capacities.{text(facts, 'capacity')}") or "",
+        "lacking": [words(f"lacking.{code}", right=name) for code in texts(facts, "lacking")],
     }
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from domain.errors import BadInput
 from domain.item import Record, Table
+from domain.third_persons import CODE, MARK
 from exports import csv_files, json_file
 from exports.bundle import Entry, Package
 from exports.spool import CHUNK, Spool
@@ -34,6 +35,7 @@ class Contents:
         self.tables = {(table.system, table.name): table for table in tables}
         self.names = csv_files.file_names(tables)
         self.counts: Counter[Key] = Counter()
+        self.codes: set[str] = set()
         self.samples: dict[Key, list[Record]] = {key: [] for key in self.tables}
         self._words, self._spool = words, spool
         self._rows: dict[Key, csv_files.Rows] = {}
@@ -52,6 +54,9 @@ class Contents:
             rows = self._rows[key] = csv_files.Rows(self.tables[key], self._words)
         rows.write(record)
         self.counts[key] = count = self.counts[key] + 1
+        self.codes.update(record.withheld.values())
+        if any(isinstance(value, str) and MARK in value for value in record.values.values()):
+            self.codes.add(CODE)
         if count <= SHOWN:
             self.samples[key].append(record)
         if count % _FLUSH == 0:
@@ -74,6 +79,7 @@ class Dossier:
     tables: Sequence[Table]
     policy: Policy
     words: Words
+    holds: Sequence[Mapping[str, str]] = ()
 
     def write(
         self,
@@ -86,7 +92,7 @@ class Dossier:
             with Spool() as spool:
                 contents = Contents(self.tables, self.words, spool)
                 with package.file("dossier.json") as entry:
-                    entry.write(json_file.opening(self.about, self.tables, self.policy))
+                    entry.write(json_file.opening(self.about, self.tables, self.policy, self.holds))
                     _stream(records, contents, entry)
                     entry.write(json_file.closing(contents.counts))
                 for name, chunks in contents.csv():

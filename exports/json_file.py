@@ -16,8 +16,13 @@ FORMAT, VERSION = "sitthi-dossier", 1
 SCHEMA = Path(__file__).parent / "schema" / "dossier.schema.json"
 
 
-def opening(about: Mapping[str, str], tables: Sequence[Table], policy: Policy) -> bytes:
-    """Everything before the first record: who, what, why, on which basis."""
+def opening(
+    about: Mapping[str, str],
+    tables: Sequence[Table],
+    policy: Policy,
+    holds: Sequence[Mapping[str, str]] = (),
+) -> bytes:
+    """Everything before the first record: who, what, why, on which basis, and which holds bind it."""
     head = {
         "format": FORMAT,
         "version": VERSION,
@@ -28,6 +33,7 @@ def opening(about: Mapping[str, str], tables: Sequence[Table], policy: Policy) -
             "officer": policy.company.officer.model_dump(),
         },
         "tables": [_table(table, policy) for table in tables],
+        "holds": list(holds),
     }
     return json.dumps(head, ensure_ascii=False).encode()[:-1] + b',"records":[\n'
 

@@ -12,6 +12,7 @@ _ALWAYS = ("contact",)
 OWED: Mapping[str, tuple[str, ...]] = {
     "L1": ("received", "scope", "due", "at-once", "next", "fee"),
     "L2": ("why", "ways", "mask", "single-use", "send-by", "clock"),
+    "L2-AUTHORITY": ("why", "missing", "mask", "single-use", "send-by", "clock"),
     "L3": ("reason", "so-far", "protection", "expected", "power", *_COMPLAINT),
     "DECISION": ("granted", "kept", "cooling", "call-off", "done-by", *_COMPLAINT),
     "L4": ("done", "what", "recipients"),
@@ -25,6 +26,8 @@ OWED: Mapping[str, tuple[str, ...]] = {
     "L12": ("asked", "missing", "unchanged", "again", *_COMPLAINT),
     "L-NODATA": ("searched", "result", "more", *_COMPLAINT),
     "L-NOTHING": ("searched", "result", "unchanged", "again", *_COMPLAINT),
+    "L-APOLOGY": ("happened", "breach", "done", "recorded", *_COMPLAINT),
+    "L-SILENT": ("silent", "decides", "reached", *_COMPLAINT),
     "L-LIFTED": ("since", "lifted", "then", "again", *_COMPLAINT),
     "L-MERGED": ("merged", "goes-on", "clock", "contest"),
     "L-REPLACED": ("replaced", "goes-on", "unchanged", "contest"),
@@ -49,11 +52,13 @@ _OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "L2-AUTHORITY": ("capacity", "lacking"),
     "L3": ("because|reason_told", "expected_on"),
     "L6": ("recorded",),
     "L8": ("stopped_at",),
     "L9": ("erased_on",),
     "L-LIFTED": ("lifted_on|notice_days",),
+    "L-APOLOGY": ("happened_on",),
     "L10": ("identifiers", "by"),
     "L11": ("recipient", "identifiers", "action", "by"),
     "L-MERGED": ("linked",),

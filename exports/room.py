@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Rendered
 from domain.errors import BadInput
+from domain.identity_copies import Area
 from domain.item import Record, Table
 from domain.ports import Clock
 from domain.rights import Right
@@ -18,11 +19,13 @@ from exports import (
     csv_files,
     disclosures,
     dossier,
+    identity_picture,
     json_file,
     mail,
     pdf,
     plaintext,
     portability,
+    processing,
     specimen,
     summary,
     words,
@@ -97,7 +100,11 @@ class Documents:
 
         portable = case.right is Right.PORTABILITY
         held = [table for table in tables if not portable or portability.is_portable(table)]
-        given = {"disclosures": disclosures.told(file.facts, self._policy, spoken, shared["on"])}
+        bound = () if portable else processing.holds(file.groups)
+        given = {
+            **processing.told(() if portable else file.groups, self._policy, spoken),
+            "disclosures": disclosures.told(file.facts, self._policy, spoken, shared["on"]),
+        }
 
         def documents(contents: dossier.Contents) -> Mapping[str, bytes]:
             own = summary.values(contents, self._policy, spoken)
@@ -118,8 +125,12 @@ class Documents:
                 "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
             }
 
-        package = dossier.Dossier(about, held, self._policy, spoken)
+        package = dossier.Dossier(about, held, self._policy, spoken, bound)
         package.write(records, out, documents)
+
+    def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:
+        """A picture of an identity document, blackened (`exports.identity_picture`). Raises `BadInput`."""
+        return identity_picture.blackened(picture, areas)
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:
         """The certificate of erasure, as PDF."""

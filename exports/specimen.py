@@ -30,6 +30,9 @@ _LEAST: Mapping[str, JsonValue] = {
     "action": "erase",
     "by": "2026-12-01",
     "linked": "DSR-SPECIMEN-2",
+    "capacity": "agent",
+    "happened_on": "2026-11-25",
+    "lacking": ["power-of-attorney", "scope"],
 }
 """What letters need (`owed.NEEDS`), and nothing that only some cases have."""
 

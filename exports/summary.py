@@ -24,7 +24,11 @@ _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Part:
-    """One table as the summary shows it; `rows` are label and value, what is empty left out."""
+    """One table as the summary shows it; `rows` are label and value, what is empty left out.
+
+    `origins` say of its first records, where the system knows it of each, from whom and when they came (s.30 ¶1);
+    `elsewhere`: some of them came from somebody else, who cannot have consented for the person.
+    """
 
     title: str
     basis: str
@@ -32,6 +36,8 @@ class Part:
     consented: bool
     total: int
     file: str
+    origins: tuple[str, ...]
+    elsewhere: bool
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
     @property
@@ -68,7 +74,10 @@ def values(contents: Contents, policy: Policy, words: Words) -> Mapping[str, Any
         "absent": [category.name for category in categories if not category.total],
         # What s.30 ¶1 asks the source of: data that are held, and that no consent brought.
         "without_consent": [
-            part for category in categories for part in category.parts if part.total and not part.consented
+            part
+            for category in categories
+            for part in category.parts
+            if part.total and (part.elsewhere or not part.consented)
         ],
         "codes": _codes(contents, words),
     }
@@ -100,8 +109,23 @@ def _part(table: Table, contents: Contents, words: Words) -> Part:
         consented=table.basis is Basis.CONSENT,
         total=contents.counts[key],
         file=contents.names[key],
+        origins=tuple(dict.fromkeys(_origin(record, table, words) for record in contents.samples[key]))
+        if table.origin
+        else (),
+        elsewhere=bool(table.origin)
+        and any(record.values.get(table.origin) not in table.from_person for record in contents.samples[key]),
         rows=tuple(_row(record, table, words) for record in contents.samples[key]),
     )
+
+
+def _origin(record: Record, table: Table, words: Words) -> str:
+    """Source and day of one record; what no record shows is said to be unknown."""
+    value = record.values.get(table.origin)
+    named = table.origins.get(str(value))
+    source = in_language(named, words) if named else _plain(value, words) if value not in (None, "") else ""
+    since = record.values.get(table.origin_at) if table.origin_at else None
+    day = words.day(str(since)[:10]) if since else ""
+    return " ".join(part for part in (source or words("dossier.source_unknown"), day) if part)
 
 
 def _row(record: Record, table: Table, words: Words) -> tuple[tuple[str, str], ...]:
@@ -128,9 +152,7 @@ def _plain(value: JsonValue, words: Words) -> str:
 
 
 def _codes(contents: Contents, words: Words) -> list[tuple[str, str]]:
-    found = {
-        code for rows in contents.samples.values() for record in rows for code in record.withheld.values()
-    }
     return [
-        (code, words.get(f"withheld.{code}") or words("withheld.other", code=code)) for code in sorted(found)
+        (code, words.get(f"withheld.{code}") or words("withheld.other", code=code))
+        for code in sorted(contents.codes)
     ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from domain.calendar import day_in_bangkok, in_thai
+from domain.calendar import day_in_bangkok, in_thai, last_day_of_days
 from domain.deadlines import Authority
 from domain.errors import BadInput
 from domain.evidence import Evidence
@@ -23,6 +23,7 @@ from policy.model import AtOnce, HoldBasis, Policy
 _DAYS = "Civil and Commercial Code s.193/3 ¶2"
 _YEARS = "Civil and Commercial Code s.193/3 ¶2 and s.193/5"
 _ROLL = "Civil and Commercial Code s.193/8"
+_ORDERS = "PDPA ss.74-76; the number of days is the order's own"
 
 
 class StepCode(StrEnum):
@@ -154,6 +155,41 @@ def due(policy: Policy, right: Right, received: datetime) -> Due:
         verify_by=terms.verify_by,
         reminders=terms.reminders,
         at_once=policy.at_once.get(right),
+    )
+
+
+def ordered(policy: Policy, served: datetime, days: int) -> Answer:
+    """The dates of an order that asks for something within so many days of the day on which it was served.
+
+    The number is the order's own: those of the Expert Committee known by 2025 said 30 days of receipt (ss.74-76).
+
+    Raises:
+        BadInput: the instant has no time zone.
+    """
+    day = day_in_bangkok(served)
+    last = last_day_of_days(day, days)
+    rolled, target = policy.calendar.rolled(last), policy.calendar.working_day_by(last)
+    return Answer(
+        rule="order",
+        section=_ORDERS,
+        reference=_ORDERS,
+        evidence=Evidence.FOUND,
+        policy=policy.version,
+        version="",
+        calendar=policy.calendar.version,
+        last_day=last,
+        strict=last,
+        be=in_thai(last, era=True),
+        statutory_due=rolled,
+        internal_target=target,
+        projected=_is_projected(policy, rolled),
+        why=(
+            Step(code=StepCode.RECEIVED, to=day),
+            Step(code=StepCode.DAYS, since=day, to=last, count=days, reference=_DAYS),
+            _rolled(last, rolled),
+            Step(code=StepCode.TARGET, since=last, to=target),
+            *_projected(policy, rolled),
+        ),
     )
 
 

@@ -282,7 +282,8 @@ class UnitEntry(Value):
     recipients: tuple[str, ...]
     holds: tuple[str, ...] = ()
     uses: tuple[Literal[Use.MARKETING, Use.RESEARCH], ...] = ()
-    proposed: tuple[Literal["data", "bases", "retention"], ...] = ()
+    compelling: Words | None = None
+    proposed: tuple[Literal["data", "bases", "compelling", "retention"], ...] = ()
 
 
 class UnitsFile(Value):

@@ -54,6 +54,7 @@ class Unit(Value):
 
     `retention` is the period as people read it, `kept` as it is counted.
     `uses` are those that s.32 names for objection (`marketing`, `research`), beyond what the basis already says.
+    `compelling` is the compelling legitimate ground that outweighs an objection (s.32 ¶1(1)(ก)), as the DPO assessed it.
     `proposed` marks a retention that the company's published policy does not say and the DPO has not yet signed;
     `proposed_fields` names everything that the published policy does not say, signed or not.
     """
@@ -69,6 +70,7 @@ class Unit(Value):
     recipients: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
+    compelling: Label | None = None
     proposed: bool = False
     proposed_fields: tuple[str, ...] = ()
 
@@ -204,6 +206,10 @@ class Policy(Value):
     def units_for(self, use: Use) -> frozenset[str]:
         """The units whose use is of that kind."""
         return frozenset(code for code, unit in self.units.items() if use in unit.uses)
+
+    def compelled(self) -> frozenset[str]:
+        """The units of which an objection is refused on a compelling ground that stands in the policy."""
+        return frozenset(code for code, unit in self.units.items() if unit.compelling is not None)
 
     def refusal(self, code: str, right: Right) -> Ground:
         """The ground on which that right may be refused.

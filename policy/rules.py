@@ -33,6 +33,7 @@ SPOKEN_GROUNDS = frozenset(
         *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1"),
         *(
             "R31-SCOPE",
+            "R32-COMPEL",
             "R36-RECORD",
             "NG-33-1",
             "EX-LAW",
@@ -194,6 +195,7 @@ def read_units(
             recipients=entry.recipients,
             holds=entry.holds,
             uses=entry.uses,
+            compelling=label(entry.compelling) if entry.compelling else None,
             proposed="retention" in entry.proposed,
             proposed_fields=entry.proposed,
         )

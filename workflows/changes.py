@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -11,17 +14,24 @@ from temporalio.service import RPCError
 
 from domain import errors
 from domain.aftermath import Owed
+from domain.calendar import day_in_bangkok
 from domain.case import Amend, Case, Merge, Moved
 from domain.connector import FieldRole
+from domain.events import Event
 from domain.links import Amendment, Relation
 from domain.ports import CaseView
 from domain.rights import RULES, Right
 from domain.states import BEGUN
-from domain.wishes import UNITS, Wish, assurance_for, read_wish
+from domain.wishes import UNITS, Use, Wish, assurance_for, read_wish
 from workflows.calls import CASES
 from workflows.front import NOT_RUNNING, Front, run, temporal_away
+from workflows.incident import Incident, incident_id
 from workflows.lift import Lift, lift_id
 
+INCIDENT = "marketing-after-objection"
+"""The task under which the cause of an incident is found."""
+REPORTED = "incident-reported"
+"""The task under which is kept how the company heard of it."""
 LIFT = "lift-restriction"
 """The task under which the reason of a lifted restriction is kept."""
 
@@ -170,21 +180,43 @@ class Changes(Front):
         await self.nudge(case)
         await self.nudge(lift_id(case))
 
-    async def lift(self, reference: str, *, actor: str, reason: str) -> None:
-        """Lift a restriction that stands, with notice (s.34). Raises `Conflict` where none does."""
-        case = (await self.view(reference)).case
-        owed = await run(lambda: self.obligations.of(case.id))
-        if not any(one.kind == Owed.RESTRICTED and not one.met for one in owed):
-            raise errors.Conflict("nothing-restricted", reference=case.reference)
-        await run(lambda: self.register.open_task(case.id, LIFT))
-        for task in await run(lambda: self.tasks.of(case.id)):
-            if task.code == LIFT:
+    async def incident(self, reference: str, happened: date, *, actor: str, reason: str) -> None:
+        """Direct marketing went out on that Bangkok day although it had been objected to (s.32 ¶2): answer for it.
+
+        Noted, stopped again, an apology to the person, and a task to find out why; the reason is kept with the task.
+
+        Raises:
+            BadInput: the case did not ask marketing to stop, or it asked later than that day.
+        """
+        view = await self.view(reference)
+        case = view.case
+        wish = read_wish(case.right, await run(lambda: self.vault.changes(case.id)))
+        if Use.MARKETING not in wish.against and case.right is not Right.WITHDRAWAL:
+            raise errors.BadInput("no-objection-to-marketing", "name the case that objected", field="REF")
+        if not case.terms.received_on <= happened <= day_in_bangkok(self.clock.now()):
+            raise errors.BadInput("day-outside-objection", "a day since it was received", field="--happened")
+        day = happened.isoformat()
+        await self._kept_under(REPORTED, case.id, actor=actor, reason=reason)
+        await run(lambda: self.register.open_task(case.id, INCIDENT))
+        await run(
+            lambda: self.register.note(case.id, Event.INCIDENT_NOTED, actor, code=INCIDENT, received=day)
+        )
+        await self._beside(Incident.run, incident_id(case.id, day), case, day)
+
+    async def _kept_under(self, code: str, case: str, *, actor: str, reason: str) -> None:
+        """Keep an officer's reason sealed, under a task that is done as soon as it is said."""
+        await run(lambda: self.register.open_task(case, code))
+        for task in await run(lambda: self.tasks.of(case)):
+            if task.code == code:
                 await run(lambda task=task: self.tasks.close(task.id, actor=actor, reason=reason))  # type: ignore[misc]
+
+    async def _beside(self, run_of: Callable[..., Any], id_: str, case: Case, *said: str) -> None:
+        """Start a small workflow beside a case; one that runs or ran is left. Raises `Unavailable`."""
         try:
             await self.client.start_workflow(
-                Lift.run,
-                case,
-                id=lift_id(case.id),
+                run_of,
+                args=[case, *said],
+                id=id_,
                 task_queue=CASES,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -194,3 +226,12 @@ class Changes(Front):
             pass
         except RPCError as error:
             raise temporal_away(error) from None
+
+    async def lift(self, reference: str, *, actor: str, reason: str) -> None:
+        """Lift a restriction that stands, with notice (s.34). Raises `Conflict` where none does."""
+        case = (await self.view(reference)).case
+        owed = await run(lambda: self.obligations.of(case.id))
+        if not any(one.kind == Owed.RESTRICTED and not one.met for one in owed):
+            raise errors.Conflict("nothing-restricted", reference=case.reference)
+        await self._kept_under(LIFT, case.id, actor=actor, reason=reason)
+        await self._beside(Lift.run, lift_id(case.id), case)

@@ -5,18 +5,22 @@ Every front door (command line, portal, demo) works through this desk, so that a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio.service import RPCError
 
 from domain import errors
+from domain.acting import Acting
 from domain.assurance import Method
-from domain.case import CallOff, Choose, Decision, Progress, Repair
+from domain.case import CallOff, Case, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.links import Relation
+from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES
+from domain.states import BEGUN
 from domain.wishes import read_wish, share_out
 from workflows.changes import Changes
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
@@ -76,11 +80,16 @@ class Desk(Changes):
             reason = f"{reason}\n{harm}"
         read = digest or (await run(lambda: self.plans.summary(case.id))).digest
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
-        needs_two = RULES[case.right].two_persons or not approved
+        needs_two = RULES[case.right].two_persons or not approved or await run(lambda: self._refuses(case))
         decision = await run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
         if decision is not None:
             await self.tell(case.id, decision)
         return decision
+
+    def _refuses(self, case: Case) -> bool:
+        """Whether the plan itself refuses something on a ground that s.39 ¶1(7) wants on record."""
+        recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
+        return any(row.planned in KEEPING and row.ground in recorded for row in self.plans.rows(case.id))
 
     async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
         """A second person's word. Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`."""
@@ -140,18 +149,48 @@ class Desk(Changes):
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
         """An officer's own verification. Raises `TooLate` when the case is closed."""
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def authorise(self, reference: str, acting: Acting, *, actor: str, reason: str) -> None:
+        """Record in which capacity they ask, and what an officer has seen of it (s.20); every case of the request hears.
+
+        Raises `TooLate` when the case is closed.
+        """
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.authorise(case.id, acting, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def second_authority(self, reference: str, *, actor: str, reason: str) -> None:
+        """Another member of staff looked at what was recorded. Raises `BadInput`, `TooLate`."""
+        case = (await self._open_case(reference)).case
+        await run(lambda: self.identity.second_authority(case.id, actor=actor, reason=reason))
+        await self._moved(case.id)
+
+    async def _open_case(self, reference: str) -> CaseView:
         view = await self.view(reference)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
-        case = view.case
-        await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
-        await self._moved(case.id)
+        return view
 
     async def _moved(self, case: str) -> None:
         """Identity moved: every open case of the request looks again, for its proofs count for all of them."""
         for one in await run(lambda: self.register.of_request(case)):
             if one.closed is None:
                 await self.nudge(one.case.id)
+
+    async def redact(self, reference: str, words: Sequence[str], *, actor: str, reason: str) -> None:
+        """Mark words as a third person's (a name, a nickname): the package shows a code in their place (s.30 ¶2).
+
+        Raises `BadInput` for none, and `TooLate` once it is being made.
+        """
+        view = await self.view(reference)
+        if not any(word.strip() for word in words):
+            raise errors.BadInput("words-missing", "give the words to redact", field="--word")
+        if view.state in BEGUN:
+            raise errors.TooLate("fulfilment-has-begun", reference=view.case.reference)
+        await run(lambda: self.vault.redact(view.case.id, words, actor=actor, reason=reason))
 
     async def call_off(
         self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""

@@ -196,3 +196,16 @@ def test_a_unit_with_one_event_needs_no_name_for_it(run: Run, disputed: str, las
     for more in ((), ("--since", disputed)):
         told = answer(run, "hold", "--rule", "U15", "--event-date", "2026-11-01", *more)
         assert told["last_day"] == last
+
+
+def test_s52_an_order_of_the_expert_committee_has_its_day_the_rolled_day_and_one_to_plan_for(
+    run: Run,
+) -> None:
+    told = answer(run, "order", "--served", "2026-11-20", "--days", "30")
+    assert (told["strict"], told["statutory_due"], told["internal_target"]) == (
+        *("2026-12-20", "2026-12-21", "2026-12-18"),
+    )
+    assert told["be"] == "20 ธันวาคม พ.ศ. 2569"
+    assert {step["reference"] for step in told["why"]} >= {"Civil and Commercial Code s.193/8"}
+    refused = run("law", "order", "--served", "22/11/69")
+    assert refused.exit_code == 2

@@ -59,7 +59,7 @@ class DemoWorld:
         self.stranger: Identifier = identifier(IdentifierKind.EMAIL, "nobody.here@example.net")
         self.corrections: Mapping[str, JsonValue] = {"name-th": "ธนากร ศรีสุวรรณ", "phone": "069-000-2569"}
         gone = {"account_expired_on": date(2026, 6, 30)}
-        self.ended: Ended = dict.fromkeys(("U01", "U02", "U05", "U06", "U07", "U09", "U10", "U13"), gone)
+        self.ended: Ended = dict.fromkeys(("U01", "U02", "U05", "U06", "U07", "U09", "U10", "U17"), gone)
         self.as_of = AS_OF
 
     def suppressed(self) -> list[str]:

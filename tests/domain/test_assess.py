@@ -146,7 +146,7 @@ OBJECTION = [
     (
         INTERESTS,
         (OURS, INTEREST, "U09", None, "held"),
-        (STOP, "S32-1"),
+        (HOLD, "EX-LAW"),
     ),  # S20: officers may refuse, no machine does
     (INTERESTS, (OURS, TASK, "U09", None, ""), (STOP, "S32-1")),
     (INTERESTS, (OURS, INTEREST, "U07", None, "unsure"), (REVIEW, SEVERAL)),
@@ -172,6 +172,16 @@ OBJECTION = [
     (MARKETING, (TENANTS, INTEREST, "U10", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
     (MARKETING, (TENANTS, CONSENT, "U13", None, ""), (NOT_CONTROLLER, "P-NOTCTRL")),
 ]
+
+
+def test_what_the_policy_has_a_compelling_ground_for_goes_on_and_stays_while_the_contract_runs() -> None:
+    """S20: against an objection, and so against the erasure that would stand on one (s.33 ¶1(3))."""
+    asked = Asked(right=Right.OBJECTION, wish=Wish(against=INTERESTS), compelled=frozenset({"U09"}))
+    assert fate(asked, (OURS, INTEREST, "U09", None, "open")) == (NO_GROUND, "R32-COMPEL")
+    assert fate(asked, (OURS, INTEREST, "U07", None, "open")) == (STOP, "S32-1")
+    erasure = Asked(right=Right.ERASURE, compelled=frozenset({"U09"}))
+    assert fate(erasure, (OURS, INTEREST, "U09", None, "open")) == (NO_GROUND, "NG-33-1")
+    assert fate(erasure, (OURS, INTEREST, "U09", None, "")) == (ERASE, "S33-1")
 
 
 @pytest.mark.parametrize(("against", "facts", "expected"), OBJECTION, ids=words_of)

@@ -19,6 +19,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
         *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar"),
     }
@@ -77,7 +78,20 @@ class Counter:
     def _corrects(self) -> None:
         agent = ("--agent", self.words, "--authority", self.words)
         wish = ("--set", f"name-th={self.words}")
-        ref = self.verified("rectification", email_of(FORMER_CUSTOMER), *wish, *agent)
+        ref = self.opened("rectification", email_of(FORMER_CUSTOMER), *wish, *agent)
+        self.until(ref, For.IDENTITY)
+        seen = (
+            "--capacity",
+            "agent",
+            "--shown",
+            "power-of-attorney,actor-identity",
+            "--covers",
+            "rectification",
+        )
+        self.run("authorise", ref, *seen, *self.why)
+        self.run("authorise", ref, "--second", *self.why, by=self.approver)
+        self.run("verify", ref, "--method", "masked-document", *self.why)
+        self.until(ref, For.DECISION)
         self.run("wish", ref, *CODE, shows_persons=True)
         for change in (
             ("--set", f"name-en={self.story.written('latin', LATIN)}"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import psycopg
 
 from demo.scenarios import FORMER_CUSTOMER, LEAD, SAME_EMAIL
 from domain.assurance import Method
+from domain.calendar import day_in_bangkok
 from domain.case import Because, Moved, Progress
+from domain.errors import Conflict, TooLate
 from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
 from domain.links import Amendment, Relation
@@ -21,6 +23,7 @@ from tests.e2e.canary_site import Site
 from tests.e2e.canary_story import SYSTEM, WHY, Story
 from tests.support.marked import LATIN, email_of
 from tests.support.people import People
+from workflows.incident import incident_id
 
 ELSEWHERE = f"{LATIN}.elsewhere@{LATIN}.example"
 EXPECTED = date(2099, 1, 5)
@@ -34,6 +37,12 @@ async def turns(story: Story, restricted: str) -> None:
 
 async def _amend(story: Story, reference: str, amendment: Amendment) -> None:
     await story.people.desk.amend(reference, amendment, actor=story.people.officer, reason=WHY)
+
+
+async def _authorised(story: Story, reference: str) -> None:
+    """What shows that they may act is seen by one, and by another."""
+    await story.people.authorise(reference, covers=(Right.ACCESS,))
+    await story.people.desk.second_authority(reference, actor=story.people.approver, reason=WHY)
 
 
 async def _amended(story: Story) -> None:
@@ -50,6 +59,8 @@ async def _amended(story: Story) -> None:
         start=2,
     ):
         await _amend(story, reference, amendment)
+        if amendment.moved is Moved.AGENT:
+            await _authorised(story, reference)
         await people.planned(reference, version)
     await story.press(reference, ELSEWHERE)
     shown = await people.challenge(email_of(who), reference)
@@ -58,6 +69,7 @@ async def _amended(story: Story) -> None:
     await story.press(reference, email_of(who), after=shown)
     await desk.record_identity(reference, Method.MASKED_DOCUMENT, actor=people.officer, reason=WHY)
     view = await people.planned(reference, 5)
+    await desk.redact(reference, (WHY,), actor=people.officer, reason=WHY)
     await desk.progress(
         reference, Progress(because=Because.VOLUME, expected_on=EXPECTED), actor=people.officer
     )
@@ -118,6 +130,7 @@ def _without(site: Site, table: str) -> Iterator[None]:
 
 async def _lifted(story: Story, reference: str) -> None:
     people = story.people
+    await _apologised(story)
     await people.desk.lift(reference, actor=people.officer, reason=WHY)
     case = (await people.desk.view(reference)).case.id
     for _ in range(600):
@@ -126,6 +139,19 @@ async def _lifted(story: Story, reference: str) -> None:
         await asyncio.sleep(0.1)
     _close_tasks(people, case)
     await people.desk.wake(case)
+
+
+async def _apologised(story: Story) -> None:
+    """Marketing went out all the same."""
+    people, who = story.people, FORMER_CUSTOMER
+    reference = await story.ask(Right.OBJECTION, who, {"against": "marketing"})
+    await people.until(reference, State.VERIFYING, State.CLOSED)
+    today = day_in_bangkok(story.site.house.tools.clock.now())
+    await people.desk.incident(reference, today, actor=people.officer, reason=WHY)
+    case = (await people.desk.view(reference)).case.id
+    await people.client.get_workflow_handle(incident_id(case, today.isoformat())).result()
+    with suppress(TooLate, Conflict):
+        await people.desk.withdraw(reference, actor=people.officer)
 
 
 def _close_tasks(people: People, case: str) -> None:

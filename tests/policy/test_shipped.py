@@ -70,8 +70,8 @@ def test_a_demonstration_company_with_an_officer_who_can_be_reached(policy: Poli
     assert all((officer.phone, officer.address.th, officer.address.en, officer.name.th))
 
 
-def test_sixteen_units_of_which_one_is_the_tenants(policy: Policy) -> None:
-    assert list(policy.units) == [f"U{no:02}" for no in range(1, 17)]
+def test_seventeen_units_of_which_one_is_the_tenants(policy: Policy) -> None:
+    assert list(policy.units) == [f"U{no:02}" for no in range(1, 18)]
     assert [unit.code for unit in policy.units.values() if unit.role is Role.PROCESSOR] == ["U13"]
     assert [unit.code for unit in policy.units.values() if not unit.bases] == ["U13"]
     assert [unit.code for unit in policy.units.values() if unit.holds] == ["U03", "U04", "U08"]

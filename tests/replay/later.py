@@ -16,6 +16,7 @@ from tests.replay.other_rights import ACCURACY
 from tests.replay.stage import WHY, Later, Stage
 from tests.workflows.company import WRITES
 from workflows.calls import CASES
+from workflows.incident import incident_id
 from workflows.lift import lift_id
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
@@ -30,6 +31,19 @@ async def _lift(stage: Stage) -> Handle:
     view = await people.closed(reference)
     await people.desk.lift(reference, actor=people.officer, reason=WHY)
     handle = people.client.get_workflow_handle(lift_id(view.case.id))
+    await handle.result()
+    return handle
+
+
+async def _incident(stage: Stage) -> Handle:
+    """Marketing went out after it was objected to."""
+    people, who = stage.people, stage.cast.user(WRITES)
+    reference = await people.ask(Right.OBJECTION, who.email, changes={"against": "marketing"})
+    await people.prove(who.email, reference)
+    view = await people.closed(reference)
+    today = day_in_bangkok(stage.house.tools.clock.now())
+    await people.desk.incident(reference, today, actor=people.officer, reason=WHY)
+    handle = people.client.get_workflow_handle(incident_id(view.case.id, today.isoformat()))
     await handle.result()
     return handle
 
@@ -125,6 +139,7 @@ def _due(stage: Stage, owed: Obligation, on: date) -> None:
 
 BRANCHES: Mapping[str, Later] = {
     "lift": _lift,
+    "incident": _incident,
     "release-met-and-held": _release,
     "release-failed": _release_failed,
     "release-nothing-due": _nothing_due,

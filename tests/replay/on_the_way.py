@@ -41,6 +41,7 @@ async def _access_by_an_agent(stage: Stage) -> str:
     people, who = stage.people, stage.cast.user()
     reference = await stage.to_decision(Right.ACCESS, who)
     await stage.amended(reference, Moved.AGENT, agent=THAI, authority=WHY)
+    await people.authorise(reference, covers=(Right.ACCESS,))
     await people.planned(reference, 2)
     first = await people.challenge(who.email, reference)
     await stage.amended(reference, Moved.OF_AGE, address=identifier(IdentifierKind.EMAIL, who.email))

@@ -28,6 +28,7 @@ from tests.replay.record import BRANCHES, HISTORIES, LATER, read
 from tests.support.marked import MARKS
 from tests.support.marks import Search
 from workflows.desk import WORKFLOW_OF
+from workflows.incident import Incident
 from workflows.lift import Lift
 from workflows.release import Release
 from workflows.retention import Retention
@@ -38,7 +39,7 @@ MACHINE = re.compile(r"/(?:root|home|tmp|usr|work)/|\.py\b")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 THAI = re.compile("[\u0e00-\u0e7f]")
 OPENED = re.compile(r'"reference":"DSR-|"id":"')
-WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Release, Retention)
+WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Incident, Release, Retention)
 RECORDED_BY = "python -m tests.replay.record"
 
 

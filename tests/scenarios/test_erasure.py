@@ -1,9 +1,13 @@
-"""S05, S32, S35, S37, S38, S40: what an erasure takes, what it leaves, and whose the rest is to decide."""
+"""S05, S32, S34, S35, S37, S38, S40: what an erasure takes, what it leaves, and whose the rest is to decide."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from activities.restored import replay
+from demo.schema import metadata
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.holds import OrderKind
@@ -14,6 +18,7 @@ from tests.scenarios.day import TODAY
 from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
 from tests.scenarios.test_retention import LIFE, MONEY, WHOLE, of_money
+from tests.workflows.company import Rows
 
 CUSTOMER = Life(
     bills=(Bill(issued=date(2025, 3, 1), filed=date(2025, 4, 16)),),
@@ -71,6 +76,49 @@ async def test_s32_backups_are_beyond_use_until_the_last_has_aged_out_and_the_le
     assert office.house.room.obligations.view(backups.id).met
 
 
+def restored(office: Office, snapshot: Rows) -> None:
+    """The company's database as a backup of that day has it: what is gone is there again, what was changed is as before."""
+    with office.cast.crm.begin() as connection:
+        for table in metadata.sorted_tables:
+            keys = [column.name for column in table.primary_key]
+            for (name, _), row in snapshot.items():
+                if name == table.name:
+                    again = upsert(table).values(row)
+                    connection.execute(again.on_conflict_do_update(index_elements=keys, set_=row))
+
+
+async def test_s34_a_restored_backup_serves_nobody_before_what_was_erased_is_erased_again(
+    office: Office,
+) -> None:
+    life = Life(
+        ended=date(2026, 6, 30),
+        bills=(Bill(issued=date(2026, 3, 14), filed=date(2026, 4, 16)),),
+        tickets=(date(2026, 6, 10),),
+        visits=(date(2026, 6, 11),),
+    )
+    who, stays = office.newcomers.customer(life), office.newcomers.customer(life)
+    snapshot, others = office.cast.rows(who), office.cast.rows(stays)
+    view = await office.erased(who)
+    assert view.ending is Ending.PARTIAL
+    erased = office.cast.changed(snapshot)
+    restored(office, snapshot)
+    assert office.cast.changed(snapshot) == {}
+    tools, tombstones = office.house.tools, office.house.room.tombstones
+
+    seen = replay(tools, tombstones, "siamcrm", look_only=True)
+    assert (seen.back, seen.gone) == (len(erased), 0)
+    assert office.cast.changed(snapshot) == {}
+    done = replay(tools, tombstones, "siamcrm")
+    assert (done.back, done.gone, done.spared) == (len(erased), len(erased), 0)
+    assert office.cast.changed(snapshot) == erased  # and what a law keeps is there as it was
+    assert office.cast.changed(others) == {}
+    assert office.cast.value("select count(*) from users where lower(email) = :email", email=who.email) == 0
+    again = await office.people.ask(Right.ACCESS, who.email)
+    await office.people.prove(who.email, again)
+    assert (await office.people.closed(again)).ending is Ending.NO_DATA
+    assert replay(tools, tombstones, "siamcrm").back == 0
+
+
 async def test_s35_what_a_tenant_keeps_of_somebody_is_passed_on_in_two_working_days_and_stays(
     office: Office,
 ) -> None:
@@ -82,7 +130,7 @@ async def test_s35_what_a_tenant_keeps_of_somebody_is_passed_on_in_two_working_d
     reference = await people.ask(Right.ERASURE, who.email, tenant=slug)
     await people.identify(who.email, reference)
     view = await people.until(reference, State.DECIDING)
-    [owed] = office.house.room.obligations.of(view.case.id)
+    [owed] = office.owed(view, Owed.FOLLOW_UP)
     assert (owed.code, owed.due_on) == ("forward-to-controller", date(2026, 11, 24))  # today is a Sunday
     [task] = [one for one in office.house.room.tasks.of(view.case.id) if one.code == owed.code]
     office.house.room.tasks.close(task.id, actor=people.officer, reason="by registered mail")
@@ -97,6 +145,12 @@ async def test_s35_what_a_tenant_keeps_of_somebody_is_passed_on_in_two_working_d
     assert "บริษัทเป็นผู้ประมวลผลข้อมูลส่วนบุคคล" in to_person
     assert "ได้ส่งคำขอของท่านต่อผู้ควบคุมข้อมูลส่วนบุคคลดังกล่าวแล้วเมื่อวันที่22พฤศจิกายน2569" in to_person
     assert "มาตรา73" in to_person
+    assert office.cast.value(row) == before
+    # The tenant says nothing: people reach it again, the person hears, and nothing is touched (s.40 ¶2).
+    with office.clock.on(view.case.terms.target):
+        await office.release()
+    assert "ยังไม่ได้รับคำสั่งจากผู้ควบคุมข้อมูลส่วนบุคคล" in office.letter(view, "L-SILENT")
+    assert "tenant-silent" in people.tasks(view)
     assert office.cast.value(row) == before
 
 

@@ -1,12 +1,15 @@
-"""S19, S22, S23, S25, S26, S28: objection, withdrawal, rectification and restriction, each to its lawful end."""
+"""S07, S19, S20, S22, S23, S25, S26, S28: objection, withdrawal, rectification and restriction, each to its lawful end."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import date
 
+import pytest
+
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
+from domain.errors import BadInput
 from domain.events import Event
 from domain.outcomes import Ending, Outcome
 from domain.ports import CaseView
@@ -16,6 +19,7 @@ from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
 from tests.support.house import Installation, events_of
 from tests.workflows.company import Somebody, views_blocked
+from workflows.incident import incident_id
 from workflows.lift import lift_id
 
 MEASURED = Life(
@@ -42,6 +46,33 @@ async def lifted(office: Office, view: CaseView, reason: str) -> None:
     people = office.people
     await people.desk.lift(view.case.reference, actor=people.officer, reason=reason)
     await people.client.get_workflow_handle(lift_id(view.case.id)).result()
+
+
+async def test_s07_marketing_after_an_objection_is_a_breach_that_is_told_recorded_and_stopped_again(
+    office: Office, grounds: Installation
+) -> None:
+    who, people = office.newcomers.customer(MEASURED), office.people
+    reference = await people.ask(Right.OBJECTION, who.email, changes={"against": "marketing"})
+    await people.prove(who.email, reference)
+    view = await people.closed(reference)
+    assert view.ending is Ending.FULFILLED
+    office.cast.run("delete from email_suppressions where email = :email", email=who.email)  # so it was sent
+    sent = date(2026, 11, 25)
+    with office.clock.on(date(2026, 11, 26)):
+        with pytest.raises(BadInput, match="day outside objection"):
+            await people.desk.incident(
+                reference, date(2026, 11, 20), actor=people.officer, reason="an e-mail went out"
+            )
+        await people.desk.incident(reference, sent, actor=people.officer, reason="an e-mail went out")
+        await people.client.get_workflow_handle(incident_id(view.case.id, sent.isoformat())).result()
+    assert office.cast.suppressed(who.email)
+    told = office.letter(view, "L-APOLOGY-2026-11-25")
+    for said in ("ขออภัย", "25พฤศจิกายน2569", "มาตรา32วรรคสอง", "มาตรา73", "รายการห้ามส่งอีกครั้ง"):
+        assert said in told, said
+    [letter] = [one for one in office.house.room.letters.of(view.case.id) if "APOLOGY" in one.code]
+    assert letter.sent is not None
+    assert "marketing-after-objection" in people.tasks(view)
+    assert Event.INCIDENT_NOTED in events_of(grounds, view.case.id)
 
 
 async def test_s19_analytics_rest_at_once_and_go_on_only_on_a_ground_that_is_proven(office: Office) -> None:
@@ -74,6 +105,36 @@ async def test_s19_analytics_rest_at_once_and_go_on_only_on_a_ground_that_is_pro
     assert office.outcomes(erased)["page_views"] == {(Outcome.ERASE, "S33-3")}
     assert office.count("page_views", unproven) == 0
     assert office.count("tickets", unproven) == 1
+
+
+async def test_s20_security_logs_stay_by_law_and_on_a_compelling_ground_and_the_rest_stops(
+    office: Office,
+) -> None:
+    life = Life(visits=(date(2026, 11, 13),), logins=(date(2026, 11, 10), date(2026, 5, 2)))
+    who, people = office.newcomers.customer(life), office.people
+    reference = await people.ask(Right.OBJECTION, who.email, changes=INTEREST)
+    await people.identify(who.email, reference)
+    await people.planned(reference)
+    assert (
+        await people.desk.propose(reference, approved=True, actor=people.officer, reason="balanced") is None
+    )
+    await people.desk.confirm(reference, actor=people.approver, reason="agreed")  # a refusal takes two
+    view = await people.closed(reference)
+    assert (view.ending, people.letters(view)) == (Ending.PARTIAL, ["L1", "L8"])
+    became = office.outcomes(view)
+    assert became["login_events"] == {
+        (Outcome.HOLD, "EX-LAW"),  # traffic data of the last 90 days
+        (Outcome.NO_GROUND, "R32-COMPEL"),
+    }
+    assert became["page_views"] == {(Outcome.STOP, "S32-1")}
+    recorded = {one.refused.ground: one for one in office.house.room.refusals.all(view.case.id)}
+    assert recorded.keys() == {"EX-LAW", "R32-COMPEL"}
+    assert recorded["R32-COMPEL"].refused.demanded
+    assert recorded["EX-LAW"].refused.laws == ("Computer Crime Act B.E. 2550 s.26 ¶1",)
+    told = office.letter(view, "L8")
+    for said in ("มาตรา32วรรคหนึ่ง(1)(ก)", "มาตรา26วรรคหนึ่ง", "มาตรา73"):
+        assert said in told, said
+    assert office.count("login_events", who) == 2
 
 
 async def test_s22_a_consent_given_by_a_click_ends_by_a_click(office: Office, grounds: Installation) -> None:

@@ -15,6 +15,7 @@ from temporalio.client import Client
 
 from bootstrap import House, desk_of
 from demo.person import mails
+from domain.acting import RULES, Acting, Capacity
 from domain.assurance import Method
 from domain.case import Decision, Moved
 from domain.errors import Unavailable
@@ -144,6 +145,21 @@ class People:
             lambda: self.desk.record_identity(
                 reference, Method.MASKED_DOCUMENT, actor=self.officer, reason="document seen"
             )
+        )
+
+    async def authorise(
+        self,
+        reference: str,
+        capacity: Capacity = Capacity.AGENT,
+        *,
+        covers: tuple[Right, ...] = (),
+        **seen: Any,
+    ) -> None:
+        """The officer saw what shows that somebody may act; for an agent a power of attorney that names those rights."""
+        shown = seen.pop("shown", tuple(RULES[capacity].needs))
+        acting = Acting(capacity=capacity, shown=shown, covers=covers, **seen)
+        await patiently(
+            lambda: self.desk.authorise(reference, acting, actor=self.officer, reason="papers seen")
         )
 
     async def identify(self, email: str, reference: str) -> None:

@@ -131,6 +131,7 @@ async def test_who_acts_changes_with_authority_and_coming_of_age_asks_identity_a
     with pytest.raises(BadInput, match="authority missing"):
         await people.amend(reference, Moved.AGENT, agent="มารดา")
     await people.amend(reference, Moved.AGENT, agent="มารดา", authority="สูติบัตร")
+    await people.authorise(reference, covers=(Right.ACCESS,))
     await people.planned(reference, 2)
     assert house.room.vault.agent(case) == ("มารดา", "สูติบัตร")
     shown = await people.challenge(who.email, reference)
@@ -249,6 +250,7 @@ async def test_who_comes_and_who_comes_of_age_is_heard_by_every_case_of_the_requ
     await people.identify(who.email, access)
     await asyncio.gather(people.planned(access), people.planned(portability))
     await people.amend(portability, Moved.AGENT, agent="มารดา", authority="สูติบัตร")
+    await people.authorise(access, covers=(Right.ACCESS, Right.PORTABILITY))
     await asyncio.gather(people.planned(access, 2), people.planned(portability, 2))
     assert {vault.agent(case) for case in cases} == {("มารดา", "สูติบัตร")}
     own = identifier(IdentifierKind.EMAIL, NEW)

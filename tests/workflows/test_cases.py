@@ -329,7 +329,7 @@ async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
         # Its two working days run from the day on which it was found, not from the answer.
         written = [one for one in house.room.letters.of(case) if one.code == "L10"]
         [task] = [one for one in house.room.tasks.of(case) if one.code == "forward-to-controller"]
-        [owed] = house.room.obligations.of(case)
+        [owed] = [one for one in house.room.obligations.of(case) if one.kind == Owed.FOLLOW_UP]
         assert (len(written), owed.code) == (1, "forward-to-controller")
         assert owed.due_on >= day_in_bangkok(house.tools.clock.now()) + timedelta(days=2)
         if number:

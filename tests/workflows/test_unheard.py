@@ -293,6 +293,7 @@ async def test_who_came_of_age_late_is_challenged_at_their_own_address_and_has_t
     terms = house.policy.terms(Right.ACCESS, now).model_copy(update=late)
     [case] = house.room.register.open_request(intake, {Right.ACCESS: terms})
     await people.desk.start(case)
+    await people.authorise(case.reference, covers=(Right.ACCESS,))
     await people.identify(who.email, case.reference)
     await people.planned(case.reference)
     before = await people.challenge(who.email, case.reference)

@@ -1,0 +1,48 @@
+"""A picture of an identity document as it is kept: blackened, and without anything that came along with it."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable
+
+from PIL import Image, ImageDraw, UnidentifiedImageError
+
+from domain.errors import BadInput
+from domain.identity_copies import Area
+
+_LARGEST = 12_000_000
+"""Bytes of a file that are looked at."""
+_MOST_PIXELS = 40_000_000
+
+
+def blackened(picture: bytes, areas: Iterable[Area]) -> bytes:
+    """The picture as PNG with these areas black: drawn anew, so that no metadata or thumbnail shows what was covered.
+
+    Raises:
+        BadInput: no picture, too large a one, or an area that lies outside it.
+    """
+    if len(picture) > _LARGEST:
+        raise BadInput("picture-too-large", "at most 12 MB", field="file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise BadInput("picture-too-large", "at most 40 million pixels", field="file")
+            plain = opened.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombWarning):
+        raise BadInput("no-picture", "give a PNG or JPEG picture of the front", field="file") from None
+    except Image.DecompressionBombError:
+        raise BadInput("picture-too-large", "at most 40 million pixels", field="file") from None
+    drawn = Image.frombytes("RGB", plain.size, plain.tobytes())
+    pen = ImageDraw.Draw(drawn)
+    for area in areas:
+        right, bottom = area.left + area.width, area.top + area.height
+        inside = 0 <= area.left < right <= drawn.width and 0 <= area.top < bottom <= drawn.height
+        if not inside:
+            raise BadInput("area-outside-picture", "give left, top, width and height inside it", field="mask")
+        pen.rectangle((area.left, area.top, right - 1, bottom - 1), fill=(0, 0, 0))
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    return out.getvalue()

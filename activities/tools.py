@@ -14,7 +14,8 @@ from domain.delivery import Deliveries
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errors import CapabilityMissing, NotFound
 from domain.item import Subject
-from domain.ports import Clock, Effects, Findings, Identity, Plans, Register, Vault
+from domain.ledger import Effects
+from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.refusals import Refusals
 from domain.sweeping import Sweeps
 from policy.model import Policy

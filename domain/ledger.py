@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from domain.case import Receipt, Task
 from domain.connector import Foreseen
+from domain.holds import Bound, InForce
 from domain.outcomes import Outcome
 
 
@@ -38,4 +41,27 @@ class Ledger(Protocol):
 
         The items are numbered as that `version` of a plan numbers them, or the newest.
         """
+        ...
+
+
+class Effects(Ledger, Protocol):
+    """The ledger of cases, and the gate that hold orders wait at."""
+
+    def gate(self, case: str) -> AbstractContextManager[Mapping[str, Bound]]:
+        """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
+
+        Gives the hold orders that bind this case now, by id.
+        """
+        ...
+
+    def gate_of_all(self) -> AbstractContextManager[tuple[InForce, ...]]:
+        """The same gate for records that no case asked for: gives every hold order in force, the oldest first."""
+        ...
+
+    def when(self, case: str) -> Mapping[str, datetime]:
+        """When each receipt of a case was stored, by key."""
+        ...
+
+    def receipts(self, case: str) -> tuple[Receipt, ...]:
+        """Everything done in a case."""
         ...

@@ -7,7 +7,6 @@ executors. `actor` is an opaque id: a member of staff ("S-..."), "person" or "en
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
@@ -25,15 +24,12 @@ from domain.case import (
     Moved,
     Parked,
     Proved,
-    Receipt,
     Standing,
 )
 from domain.deadlines import Terms
 from domain.events import Event
-from domain.holds import Bound, InForce
 from domain.identifiers import Identifier
 from domain.item import Candidate, Item, Subject
-from domain.ledger import Ledger
 from domain.links import Amendment, Link, Relation
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
@@ -469,29 +465,6 @@ class Plans(Protocol):
 
     def undelivered(self, before: datetime) -> tuple[tuple[str, Decision], ...]:
         """Complete decisions whose case still stands in deciding: for the reconcile sweep."""
-        ...
-
-
-class Effects(Ledger, Protocol):
-    """The ledger of cases, and the gate that hold orders wait at."""
-
-    def gate(self, case: str) -> AbstractContextManager[Mapping[str, Bound]]:
-        """The shared side of the lock that placing a hold takes exclusively, for the length of a batch.
-
-        Gives the hold orders that bind this case now, by id.
-        """
-        ...
-
-    def gate_of_all(self) -> AbstractContextManager[tuple[InForce, ...]]:
-        """The same gate for records that no case asked for: gives every hold order in force, the oldest first."""
-        ...
-
-    def when(self, case: str) -> Mapping[str, datetime]:
-        """When each receipt of a case was stored, by key."""
-        ...
-
-    def receipts(self, case: str) -> tuple[Receipt, ...]:
-        """Everything done in a case."""
         ...
 
 

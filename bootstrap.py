@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 from sqlalchemy import make_url
@@ -24,6 +24,7 @@ from activities.locate import Locate
 from activities.others import PassOn
 from activities.plan import MakePlan
 from activities.prove import Prove
+from activities.publish import Publish
 from activities.reconcile import Reconcile
 from activities.release import Release
 from activities.resolve import Resolve
@@ -35,13 +36,18 @@ from activities.verify import Verify
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
+from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
+from domain.identifiers import IdentifierKind, identifier
+from domain.inspection import HeadPlace
 from domain.ports import Clock
 from exports.handover import Handover
+from exports.inspection.about import heads_mail
+from exports.inspection.package import AuditPackages
 from exports.room import Documents
 from policy.gaps import require_signed
 from policy.load import load_policy
@@ -52,10 +58,14 @@ from security.files import SealedFiles
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
+from security.signing import EngineSigning
 from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.letterbox import Letterbox
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -79,6 +89,8 @@ class House:
     room: Room
     tools: Tools
     handover: Handover
+    packages: AuditPackages
+    publish: Publish
     store: SqlKeyStore
 
     def close(self) -> None:
@@ -143,9 +155,42 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         portal_url=settings.portal_url or "",
     )
     handover = Handover(room.register, room.letters, tools.files)
+    signing = EngineSigning(ring)
     return House(
-        settings=settings, policy=policy, ring=ring, room=room, tools=tools, handover=handover, store=store
+        settings=settings,
+        policy=policy,
+        ring=ring,
+        room=room,
+        tools=tools,
+        handover=handover,
+        packages=AuditPackages(room.inspection, policy, signing, tools.files),
+        publish=Publish(
+            inspection=room.inspection,
+            exports=room.exports,
+            signing=signing,
+            places=_head_places(settings, policy, tools),
+            trail=room.audit,
+            clock=clock,
+        ),
+        store=store,
     )
+
+
+def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:
+    """Where heads are published: always a directory, and what else the settings name."""
+    places: list[HeadPlace] = [DirectoryHeads(_path(settings.heads, "heads"))]
+    if settings.heads_bucket is not None:
+
+        def client() -> S3Client:
+            import boto3
+
+            return boto3.client("s3", endpoint_url=settings.heads_endpoint)
+
+        places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
+    if settings.heads_by_mail:
+        officer = identifier(IdentifierKind.EMAIL, policy.company.officer.email)
+        places.append(MailedHeads(tools.mailer, officer, *heads_mail()))
+    return tuple(places)
 
 
 async def connect(house: House) -> Client:
@@ -226,6 +271,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
+            house.publish.publish_head,
         ],
     }
     for system in tools.connectors:

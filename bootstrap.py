@@ -184,7 +184,8 @@ def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[Head
         def client() -> S3Client:
             import boto3
 
-            return boto3.client("s3", endpoint_url=settings.heads_endpoint)
+            made: S3Client = boto3.client("s3", endpoint_url=settings.heads_endpoint)
+            return made
 
         places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
     if settings.heads_by_mail:

@@ -160,11 +160,13 @@ def _charts(statistics: Mapping[str, Any], shared: Words, own: Words) -> list[di
     charts = [
         {
             "name": "volume",
+            "of": "",
             "bars": bars([(own(f"short.{each['right']}"), each["received"]) for each in rights]),
         },
-        {"name": "months", "bars": bars(months)},
+        {"name": "months", "of": "", "bars": bars(months)},
         {
             "name": "outcome",
+            "of": "",
             "bars": bars([(_named(e, "endings", own), n) for e, n in sorted(endings.items())]),
         },
     ]

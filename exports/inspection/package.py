@@ -156,6 +156,7 @@ class AuditPackages:
             if order
             else None,
             "policy": self._policy.version,
+            "key": self._signing.public(),
         }
 
     def _signature(self, manifest: bytes) -> bytes:

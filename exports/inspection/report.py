@@ -173,7 +173,7 @@ def _charts(statistics: Mapping[str, Any], shared: Words, own: Words) -> list[di
     for each in rights:
         if each["closed"]:
             days, limit = each["days_taken"]["by_day"], each["days_allowed"]
-            tens = [(low, min(low + 9, limit)) for low in range(0, limit + 1, 10)]
+            tens = [(low and low + 1, min(low + 10, limit)) for low in range(0, limit, 10)]
             ranges = [(own("days_range", low=low, high=high), _within(days, low, high)) for low, high in tens]
             ranges.append(
                 (own("days_over", days=limit), sum(n for day, n in days.items() if int(day) > limit))

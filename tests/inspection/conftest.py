@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Callable
@@ -106,21 +107,18 @@ def write(path: Path, content: dict[str, bytes]) -> Path:
 
 
 def remade(path: Path, to: Path, signing: EngineSigning, changed: dict[str, bytes | None]) -> Path:
-    import hashlib
-
     content = {**read(path), **{name: data for name, data in changed.items() if data is not None}}
     content = {name: data for name, data in content.items() if changed.get(name, b"") is not None}
     told = json.loads(content["manifest.json"])
     told["files"] = [
         {"path": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
         for name, data in content.items()
-        if not name.startswith("manifest.")
+        if name not in {"manifest.json", "manifest.sig.json"}
     ]
     for section in told["counts"]:
         lines = content["chain/events.jsonl" if section == "events" else f"data/{section}.jsonl"]
         told["counts"][section] = lines.count(b"\n")
-    if "data/manifest" in changed:
-        told |= json.loads(changed["data/manifest"] or b"{}")
+    told["key"] = signing.public()
     content["manifest.json"] = json.dumps(told).encode()
     signature = {
         "key": signing.public(),
@@ -182,11 +180,10 @@ def _decided(site: Site, case: str, *, approved: bool) -> None:
 def _letter(site: Site, case: str, code: str) -> None:
     with site.files.write(case, f"letters/{code}.pdf") as out:
         out.write(b"%PDF-1.7 " + WORDS.encode())
-    letter = linked(site.house, case, code, address=EMAIL)
-    queued = site.house.room.letters.find(case, code)
-    assert queued is not None
+    digest = hashlib.sha256(f"{case}{code}".encode()).hexdigest()
+    queued = site.house.room.letters.queue(case, code, f"letters/{code}.pdf", digest)
+    linked(site.house, case, code, address=EMAIL)
     site.house.room.letters.sent(queued.id, site.house.clock.now())
-    assert letter
 
 
 def _erased(site: Site) -> None:

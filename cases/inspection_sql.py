@@ -139,7 +139,7 @@ STATEMENTS = {
         SELECT x.id, x.serial, CASE WHEN (x.scope ->> 'full')::boolean THEN 'full' ELSE 'minimised' END,
                (x.scope ->> 'since')::date, (x.scope ->> 'until')::date, jsonb_array_length(x.scope -> 'cases'),
                x.asked_by, x.asked, x.approved_by, x.approved, x.made, x.sha256
-        FROM audit_exports x ORDER BY x.asked, x.id""",
+        FROM audit_exports x ORDER BY x.serial NULLS LAST, x.asked, x.id""",
     "persons": _of("vault", "c.reference, c.id, r.name, r.message, r.given", "c.id"),
     "refusal_reasons": _of("refusals", "r.id, c.reference, r.reasons", "r.recorded, r.id"),
     "disclosed": """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,11 +45,11 @@ from connectors.transfer import open_transfers
 from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
 from domain.identifiers import IdentifierKind, identifier
-from domain.inspection import HeadPlace
+from domain.inspection import Export, HeadPlace, Made, Order
 from domain.ports import Clock
 from exports.handover import Handover
 from exports.inspection.about import heads_mail
-from exports.inspection.package import AuditPackages
+from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from policy.gaps import require_signed
 from policy.load import load_policy
@@ -174,6 +176,51 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ),
         store=store,
     )
+
+
+def make_package(
+    house: House,
+    export: Export,
+    out: Path,
+    *,
+    actor: str,
+    order: Order | None = None,
+    enclosures: Sequence[tuple[str, Path]] = (),
+) -> Made:
+    """Make the audit export that was begun, in the name of who acts, and note it.
+
+    Written beside its place and then named: a broken one never looks whole.
+
+    Raises:
+        Unavailable: the register cannot be reached.
+        OSError: the file cannot be written.
+    """
+    shelf = DirectoryHeads(_path(house.settings.heads, "heads"))
+    member = next(each for each in house.room.staff.members() if each.id == actor)
+    commission = Commission(
+        export=export,
+        signer=Signer(id=actor, name=house.room.staff.name(actor), role=member.role),
+        made=house.tools.clock.now(),
+        order=order,
+        enclosures=enclosures,
+        published=shelf.heads(),
+    )
+    part = out.with_name(f".{out.name}.part")
+    try:
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w+b") as target:
+            head = house.packages.write(commission, target)
+            target.flush()
+            os.fsync(target.fileno())
+            size = target.seek(0, os.SEEK_END)
+            target.seek(0)
+            digest = hashlib.file_digest(target, "sha256").hexdigest()
+        part.rename(out)
+    finally:
+        part.unlink(missing_ok=True)
+    made = Made(digest, size, head)
+    house.room.exports.made(export.id, made, actor=actor)
+    return made
 
 
 def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -83,7 +83,7 @@ class _Case:
         yield "case:closed", {"ending": self.row()[7], "from": "answering"}
 
 
-_COPIES = {
+_COPIES: dict[str, Callable[[_Case], list[tuple[Any, ...]]]] = {
     "requests (id, received, channel, language, actor, opened)": lambda c: [
         (f"r-{c.number:024x}", c.opened, "web", "th", "person", c.opened)
     ],

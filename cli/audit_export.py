@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,7 +81,6 @@ def export(  # noqa: PLR0913 - an export is asked for with so many parts
         begun = office.house.room.exports.begin(asked.id, actor=office.actor)
         with working("reading the register", quiet=as_json):
             made = _make(office, begun, order, enclosures, out)
-        office.house.room.exports.made(begun.id, made, actor=office.actor)
         key = office.house.publish.signing.public()
     told = {
         "export": begun.id,
@@ -162,39 +159,13 @@ def _scope(
 def _make(
     office: Office, export: Export, order: Order | None, enclosures: list[tuple[str, Path]], out: Path
 ) -> Made:
-    """Write the package beside its place, then name it: a broken one never looks whole."""
-    from connectors.heads import DirectoryHeads
-    from domain.inspection import Made
-    from exports.inspection.package import Commission, Signer
+    from bootstrap import make_package
 
-    house = office.house
-    members = {member.id: member.role for member in house.room.staff.members()}
-    shelf = house.settings.heads
-    commission = Commission(
-        export=export,
-        signer=Signer(id=office.actor, name=house.room.staff.name(office.actor), role=members[office.actor]),
-        made=house.tools.clock.now(),
-        order=order,
-        enclosures=enclosures,
-        published=DirectoryHeads(shelf).heads() if shelf else (),
-    )
-    part = out.with_name(f".{out.name}.part")
     try:
-        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "w+b") as target:
-            head = house.packages.write(commission, target)
-            target.flush()
-            os.fsync(target.fileno())
-            size = target.seek(0, os.SEEK_END)
-            target.seek(0)
-            digest = hashlib.file_digest(target, "sha256").hexdigest()
-        part.rename(out)
+        return make_package(office.house, export, out, actor=office.actor, order=order, enclosures=enclosures)
     except OSError as error:
         mend = "name a file in a directory with room that you may write to"
         raise BadInput("file-not-writable", mend, field="--out", errno=error.errno or 0) from None
-    finally:
-        part.unlink(missing_ok=True)
-    return Made(digest, size, head)
 
 
 def _persons(given: Given, subject: str) -> tuple[Identifier, ...]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import JsonValue
 from pydantic_core import to_json
 
 from domain.inspection import Column, Kind, Section
 from exports.bundle import Package
-from exports.cells import row as cells
+from exports.cells import cell
 from exports.csv_files import BOM
 from exports.spool import Spool
 
@@ -78,7 +77,11 @@ def _type(column: Column) -> dict[str, Any]:
 
 def _lines(told: Written, rows: Iterable[tuple[Any, ...]], spool: Spool) -> Iterator[bytes]:
     """Chunks of JSON Lines; the same rows go into the spool as CSV."""
-    names, name = tuple(column.name for column in told.section.columns), told.section.name
+    columns, name = told.section.columns, told.section.name
+    names, fits = (
+        tuple(column.name for column in columns),
+        tuple(_FITS.get(column.kind) for column in columns),
+    )
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet, lineterminator="\r\n")
     sheet.write(BOM)
@@ -91,7 +94,8 @@ def _lines(told: Written, rows: Iterable[tuple[Any, ...]], spool: Spool) -> Iter
         told.count += 1
         lines += to_json(entry)
         lines += b"\n"
-        writer.writerow(cells(map(_plain, values)))
+        pairs = zip(fits, values, strict=True)
+        writer.writerow([value if fit is None or value is None else fit(value) for fit, value in pairs])
         if len(lines) >= _CHUNK:
             yield bytes(lines)
             lines.clear()
@@ -107,14 +111,25 @@ def _taken(sheet: io.StringIO) -> bytes:
     return data
 
 
-def _plain(value: Any) -> JsonValue:
-    """A value as a spreadsheet shows it."""
-    if value is None or isinstance(value, str | int):  # the most, told first
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}={part}" for key, part in sorted(value.items()))
-    return "; ".join(map(str, value))
+def _text(value: str) -> str:
+    """Text as a spreadsheet may have it; nearly all begins with a letter or a digit and holds nothing that hides."""
+    return value if value[:1].isalnum() and value.isprintable() else cell(value)
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _counts(value: Mapping[str, int]) -> str:
+    return _text("; ".join(f"{key}={part}" for key, part in sorted(value.items())))
+
+
+_FITS: Mapping[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: _text,
+    Kind.INSTANT: _instant,
+    Kind.DAY: date.isoformat,
+    Kind.FLAG: lambda value: "true" if value else "false",
+    Kind.WORDS: lambda value: _text("; ".join(value)),
+    Kind.COUNTS: _counts,
+}
+"""How a value stands in a spreadsheet's cell; a count as it is."""

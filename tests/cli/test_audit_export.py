@@ -70,8 +70,8 @@ def test_names_are_given_after_a_second_person_said_so(counter: Counter, tmp_pat
     counter.case()
     scan, out = tmp_path / "order.pdf", tmp_path / "full.zip"
     scan.write_bytes(b"%PDF-1.7 order")
-    asking = ("audit", "export", *DAYS, "--full", "--order-ref", "สคส. 7/2569", "--order-file", str(scan))
-    asking = (*asking, "--out", str(out), *CODE)
+    order = ("--full", "--order-ref", "สคส. 7/2569", "--order-file", str(scan))
+    asking = ("audit", "export", *DAYS, *order, "--out", str(out), *CODE)
     waiting = counter.told(*asking)
     assert waiting["waits_for"] == "approval"
     assert not out.exists()

@@ -188,7 +188,8 @@ def test_the_report_says_in_both_languages_what_it_holds(packages: Packages) -> 
         reader.attachments["statistics.json"][0]
         == json.dumps(json.loads(content["data/statistics.json"]), ensure_ascii=False).encode()
     )
-    metadata: Any = reader.root_object["/Metadata"].get_object().get_data()
+    root: Any = reader.root_object
+    metadata = root["/Metadata"].get_object().get_data()
     assert b"<pdfaid:part>3</pdfaid:part>" in metadata or b'pdfaid:part="3"' in metadata
 
 

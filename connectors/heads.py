@@ -7,7 +7,9 @@ Lock keeps each head for years, against its owner too; an e-mail to the data pro
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,17 +37,23 @@ class DirectoryHeads:
     def publish(self, head: PublishedHead) -> str:
         """Keep a head; the same again is kept once. Raises `Unavailable` when the directory cannot be written."""
         path = self._directory / name_of(head)
+        part = self._directory / f".{path.name}.{secrets.token_hex(4)}.part"
         try:
             self._directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444)
-        except FileExistsError:
-            return str(path)
+            if path.is_file():
+                return str(path)
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+            with os.fdopen(handle, "wb") as out:
+                out.write(text_of(head))
+                out.flush()
+                os.fsync(out.fileno())
+            with suppress(FileExistsError):  # of two at once the first stands: a link never replaces
+                os.link(part, path)
         except OSError:
             raise Unavailable("heads-not-writable", "check the rights and room of SITTHI_HEADS") from None
-        with os.fdopen(handle, "wb") as out:
-            out.write(text_of(head))
-            out.flush()
-            os.fsync(out.fileno())
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return str(path)
 
     def heads(self) -> tuple[PublishedHead, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads, name_of
 from connectors.mailbox import MailboxMailer
@@ -22,6 +24,11 @@ from security.signing import is_signed
 from tests.inspection.conftest import Packages
 
 OFFICER = identifier(IdentifierKind.EMAIL, "dpo@siamcrm.example")
+
+
+class _Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 class Away:
@@ -68,3 +75,37 @@ def test_the_officer_gets_each_head_once_by_mail(packages: Packages, tmp_path: P
     text = mail.get_content()
     assert "หัวสายโซ่เหตุการณ์" in text
     assert json.loads(text[text.index("{") :]) == json.loads(head.model_dump_json())
+
+
+def test_a_bucket_keeps_a_head_against_its_owner(packages: Packages, tmp_path: Path) -> None:
+    objects = pytest.importorskip("embedded.objects", reason="no S3 server is built in")
+    server = objects.ObjectServer(tmp_path / "objects")
+    server.start()
+    try:
+        keys = server.keys()
+        client = boto3.client(
+            "s3",
+            endpoint_url=server.address,
+            region_name=objects.REGION,
+            aws_access_key_id=keys.access,
+            aws_secret_access_key=keys.secret,
+        )
+        client.create_bucket(Bucket="heads", ObjectLockEnabledForBucket=True)
+        [*_, head] = packages.site.shelf.heads()
+        place = BucketHeads("heads", 30, _Now(), lambda: client)
+        assert place.publish(head) == f"s3://heads/heads/{name_of(head)}"
+        held = client.get_object(Bucket="heads", Key=f"heads/{name_of(head)}")
+        assert PublishedHead.model_validate_json(held["Body"].read()) == head
+        assert held["ObjectLockMode"] == "COMPLIANCE"
+        with pytest.raises(ClientError):
+            client.delete_object(
+                Bucket="heads",
+                Key=f"heads/{name_of(head)}",
+                VersionId=held["VersionId"],
+                BypassGovernanceRetention=True,
+            )
+        with pytest.raises(Unavailable, match="heads bucket refused"):
+            BucketHeads("nowhere", 30, _Now(), lambda: client).publish(head)
+        client.close()
+    finally:
+        server.stop()

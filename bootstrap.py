@@ -166,14 +166,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         tools=tools,
         handover=handover,
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
-        publish=Publish(
-            inspection=room.inspection,
-            exports=room.exports,
-            signing=signing,
-            places=_head_places(settings, policy, tools),
-            trail=room.audit,
-            clock=clock,
-        ),
+        publish=_publisher(settings, policy, tools, room, signing),
         store=store,
     )
 
@@ -221,6 +214,19 @@ def make_package(
     made = Made(digest, size, head)
     house.room.exports.made(export.id, made, actor=actor)
     return made
+
+
+def _publisher(
+    settings: Settings, policy: Policy, tools: Tools, room: Room, signing: EngineSigning
+) -> Publish:
+    return Publish(
+        inspection=room.inspection,
+        exports=room.exports,
+        signing=signing,
+        places=_head_places(settings, policy, tools),
+        trail=room.audit,
+        clock=tools.clock,
+    )
 
 
 def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:

@@ -22,39 +22,44 @@ _MOST_SCAN = 20 << 20
 _SCANS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
+Since = Annotated[str, typer.Option("--from", help="The first day, in either era.", metavar="DATE")]
+Until = Annotated[str, typer.Option("--to", help="The last day, in it.", metavar="DATE")]
+Out = Annotated[Path, typer.Option("--out", help="The package, a new file: NAME.zip.", metavar="FILE")]
+Cases = Annotated[list[str] | None, typer.Option(help="Only this case; may be given again.", metavar="REF")]
+Subject = Annotated[
+    str,
+    typer.Option(
+        help="Only the cases of one person: @FILE or - with their addresses and numbers, one a line.",
+        metavar="@FILE",
+    ),
+]
+Full = Annotated[
+    bool,
+    typer.Option("--full", help="With names and letters: on a written order, approved by a second person."),
+]
+OrderRef = Annotated[str, typer.Option(help="The number of the order; kept sealed. @FILE and - too.")]
+OrderFile = Annotated[Path | None, typer.Option(help="The order, scanned.", metavar="FILE")]
+Enclose = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A document to enclose: appointment, notice or agreement. May be given again.",
+        metavar="KIND=FILE",
+    ),
+]
+
+
 def export(  # noqa: PLR0913 - an export is asked for with so many parts
     *,
-    since: Annotated[str, typer.Option("--from", help="The first day, in either era.", metavar="DATE")],
-    until: Annotated[str, typer.Option("--to", help="The last day, in it.", metavar="DATE")],
-    out: Annotated[Path, typer.Option("--out", help="The package, a new file: NAME.zip.", metavar="FILE")],
+    since: Since,
+    until: Until,
+    out: Out,
     reason: ReasonCode,
-    case: Annotated[
-        list[str] | None, typer.Option(help="Only this case; may be given again.", metavar="REF")
-    ] = None,
-    subject: Annotated[
-        str,
-        typer.Option(
-            help="Only the cases of one person: @FILE or - with their addresses and numbers, one a line.",
-            metavar="@FILE",
-        ),
-    ] = "",
-    full: Annotated[
-        bool,
-        typer.Option(
-            "--full", help="With names and letters: on a written order, approved by a second person."
-        ),
-    ] = False,
-    order_ref: Annotated[
-        str, typer.Option(help="The number of the order; kept sealed. @FILE and - too.")
-    ] = "",
-    order_file: Annotated[Path | None, typer.Option(help="The order, scanned.", metavar="FILE")] = None,
-    enclose: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A document to enclose: appointment, notice or agreement. May be given again.",
-            metavar="KIND=FILE",
-        ),
-    ] = None,
+    case: Cases = None,
+    subject: Subject = "",
+    full: Full = False,
+    order_ref: OrderRef = "",
+    order_file: OrderFile = None,
+    enclose: Enclose = None,
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:

@@ -44,7 +44,7 @@ class Linked:
             "@id": "sitthi:controller",
             "@type": ["dpv:DataController", "prov:Organization"],
             "dpv:hasName": policy.company.name.en,
-            "dpv:hasDataProtectionOfficer": {"@id": "sitthi:officer"},
+            "dpv:hasRepresentative": {"@id": "sitthi:officer"},
         }
         officer = {
             "@id": "sitthi:officer",

@@ -50,6 +50,9 @@ _TOLD: Mapping[str, str] = {
 _WORDS = {"right": "short", "ending": "endings", "planned": "outcomes"}
 """Under which key of the catalogue a column's codes have their names; else under the column's own."""
 
+_CITED = frozenset({"law", "section"})
+"""Columns with citations of the policy, which letters spell out too."""
+
 _NUMBERS = frozenset({"seq", "serial", "version", "plan_version", "assurance"})
 
 
@@ -98,7 +101,7 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
         "manifest": manifest,
         "about": contents.about,
         "files": contents.files,
-        "tables": [_shown(each, own["th"]) for each in contents.tables],
+        "tables": [_shown(each, own["th"], thai) for each in contents.tables],
         "charts": _charts(contents.statistics, thai, own["th"]),
         "rights": contents.statistics["rights"],
         "names": {
@@ -110,10 +113,16 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
     return pdf.write(html, variant=_VARIANT, attached=[pdf.Attached("statistics.json", machine, made)])
 
 
-def _shown(table: Written, words: Words) -> Shown:
+def _shown(table: Written, words: Words, shared: Words) -> Shown:
     kinds = {column.name: column for column in table.section.columns}
     names = _TOLD[table.section.name].split()
-    rows = [[_cell(row[name], kinds[name], words) for name in names] for row in table.first[:SHOWN]]
+    rows = [
+        [
+            shared.cite(row[name]) if name in _CITED and row[name] else _cell(row[name], kinds[name], words)
+            for name in names
+        ]
+        for row in table.first[:SHOWN]
+    ]
     return Shown(table.section.name, names, rows, table.count)
 
 

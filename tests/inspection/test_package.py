@@ -178,6 +178,7 @@ def test_the_report_says_in_both_languages_what_it_holds(packages: Packages) -> 
         manifest["key"],
         "DSR-2569-000001",
         "22/12/2569",
+        "มาตรา 30 วรรคสี่",
     ):
         assert squeezed(expected) in said, expected
     for file in manifest["files"]:

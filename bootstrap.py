@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 from sqlalchemy import make_url
@@ -25,6 +27,7 @@ from activities.locate import Locate
 from activities.others import PassOn
 from activities.plan import MakePlan
 from activities.prove import Prove
+from activities.publish import Publish
 from activities.reconcile import Reconcile
 from activities.release import Release
 from activities.resolve import Resolve
@@ -36,13 +39,18 @@ from activities.verify import Verify
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
+from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from domain.connector import FieldRole
 from domain.errors import BadInput, Unavailable
+from domain.identifiers import IdentifierKind, identifier
+from domain.inspection import Export, HeadPlace, Made, Order
 from domain.ports import Clock
 from exports.handover import Handover
+from exports.inspection.about import heads_mail
+from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from policy.gaps import require_signed
 from policy.load import load_policy
@@ -53,10 +61,14 @@ from security.files import SealedFiles
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
+from security.signing import EngineSigning
 from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.letterbox import Letterbox
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -80,6 +92,8 @@ class House:
     room: Room
     tools: Tools
     handover: Handover
+    packages: AuditPackages
+    publish: Publish
     store: SqlKeyStore
 
     def close(self) -> None:
@@ -145,9 +159,94 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         portal_url=settings.portal_url or "",
     )
     handover = Handover(room.register, room.letters, tools.files)
+    signing = EngineSigning(ring)
     return House(
-        settings=settings, policy=policy, ring=ring, room=room, tools=tools, handover=handover, store=store
+        settings=settings,
+        policy=policy,
+        ring=ring,
+        room=room,
+        tools=tools,
+        handover=handover,
+        packages=AuditPackages(room.inspection, policy, signing, tools.files),
+        publish=_publisher(settings, policy, tools, room, signing),
+        store=store,
     )
+
+
+def make_package(
+    house: House,
+    export: Export,
+    out: Path,
+    *,
+    actor: str,
+    order: Order | None = None,
+    enclosures: Sequence[tuple[str, Path]] = (),
+) -> Made:
+    """Make the audit export that was begun, in the name of who acts, and note it.
+
+    Written beside its place and then named: a broken one never looks whole.
+
+    Raises:
+        Unavailable: the register cannot be reached.
+        OSError: the file cannot be written.
+    """
+    shelf = DirectoryHeads(_path(house.settings.heads, "heads"))
+    member = next(each for each in house.room.staff.members() if each.id == actor)
+    commission = Commission(
+        export=export,
+        signer=Signer(id=actor, name=house.room.staff.name(actor), role=member.role),
+        made=house.tools.clock.now(),
+        order=order,
+        enclosures=enclosures,
+        published=shelf.heads(),
+    )
+    part = out.with_name(f".{out.name}.part")
+    try:
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w+b") as target:
+            head = house.packages.write(commission, target)
+            target.flush()
+            os.fsync(target.fileno())
+            size = target.seek(0, os.SEEK_END)
+            target.seek(0)
+            digest = hashlib.file_digest(target, "sha256").hexdigest()
+        part.rename(out)
+    finally:
+        part.unlink(missing_ok=True)
+    made = Made(digest, size, head)
+    house.room.exports.made(export.id, made, actor=actor)
+    return made
+
+
+def _publisher(
+    settings: Settings, policy: Policy, tools: Tools, room: Room, signing: EngineSigning
+) -> Publish:
+    return Publish(
+        inspection=room.inspection,
+        exports=room.exports,
+        signing=signing,
+        places=_head_places(settings, policy, tools),
+        trail=room.audit,
+        clock=tools.clock,
+    )
+
+
+def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:
+    """Where heads are published: always a directory, and what else the settings name."""
+    places: list[HeadPlace] = [DirectoryHeads(_path(settings.heads, "heads"))]
+    if settings.heads_bucket is not None:
+
+        def client() -> S3Client:
+            import boto3
+
+            made: S3Client = boto3.client("s3", endpoint_url=settings.heads_endpoint)
+            return made
+
+        places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
+    if settings.heads_by_mail:
+        officer = identifier(IdentifierKind.EMAIL, policy.company.officer.email)
+        places.append(MailedHeads(tools.mailer, officer, *heads_mail()))
+    return tuple(places)
 
 
 async def connect(house: House) -> Client:
@@ -230,6 +329,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
             Incidents(tools).incident,
+            house.publish.publish_head,
         ],
     }
     for system in tools.connectors:

@@ -84,6 +84,16 @@ class Settings(Value):
     """Directory into which e-mail is written as `.eml`; `var/mailbox` unless said."""
     files: Path | None = None
     """Directory of sealed files; `var/files` unless said."""
+    heads: Path | None = None
+    """Directory into which heads of the audit chain are published; `var/heads` unless said. Best on another machine."""
+    heads_bucket: str | None = None
+    """A bucket with Object Lock that heads are published to as well; its credentials are found as boto3 finds them."""
+    heads_endpoint: WebUrl | None = None
+    """Address of the bucket's store where it is not Amazon's."""
+    heads_days: Annotated[int, Field(ge=1, le=36_500)] = 3_650
+    """For how many days the bucket locks each head."""
+    heads_by_mail: bool = False
+    """Whether each head is sent to the data protection officer as well."""
     systems: Path | None = None
     """YAML file of the connected systems; `var/systems.yaml` unless said."""
     policy: Path = Path("policy")
@@ -103,6 +113,7 @@ class Settings(Value):
             "key_file": var / "keys" / "kek.json",
             "mailbox": var / "mailbox",
             "files": var / "files",
+            "heads": var / "heads",
             "systems": var / "systems.yaml",
             "company": policy / "company.yaml",
         }

@@ -34,9 +34,13 @@ from workflows.calls import CASES
 from workflows.desk import WORKFLOW_OF
 from workflows.incident import Incident
 from workflows.lift import Lift
+from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.reconcile import RECONCILE_ID, Reconcile
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
+
+SCHEDULED = (Reconcile, Lift, Incident, Release, Retention, PublishHead)
+"""Workflows beside those of the rights: what a schedule starts, and what comes after a case."""
 
 THREADS = 8
 """Blocking activities side by side, a queue."""
@@ -66,9 +70,7 @@ def workers(
             client,
             task_queue=queue,
             activities=methods,
-            workflows=[*WORKFLOW_OF.values(), Reconcile, Lift, Incident, Release, Retention]
-            if queue == CASES
-            else [],
+            workflows=[*WORKFLOW_OF.values(), *SCHEDULED] if queue == CASES else [],
             workflow_runner=SandboxedWorkflowRunner(restrictions=passing),
             activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
@@ -80,7 +82,10 @@ def workers(
 
 
 async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30)) -> None:
-    """Have the sweeps run: lost starts and words are mended all day, what is owed comes due at night."""
+    """Have the sweeps run: lost starts and words are mended all day, what is owed comes due at night.
+
+    At dawn the head of the audit chain is published.
+    """
     sweep = ScheduleActionStartWorkflow(Reconcile.run, id=RECONCILE_ID, task_queue=CASES)
     await _keep(
         client, RECONCILE_ID, sweep, ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]), every * 2
@@ -90,6 +95,8 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
     await _keep(client, RELEASE_ID, due, _at_night(hour=2, minute=30), timedelta(days=1))
     over = ScheduleActionStartWorkflow(Retention.run, id=RETENTION_ID, task_queue=CASES)
     await _keep(client, RETENTION_ID, over, _at_night(hour=3, minute=30), timedelta(days=1))
+    head = ScheduleActionStartWorkflow(PublishHead.run, id=PUBLISH_ID, task_queue=CASES)
+    await _keep(client, PUBLISH_ID, head, _at_night(hour=4, minute=30), timedelta(days=1))
 
 
 def _at_night(*, hour: int, minute: int) -> ScheduleSpec:

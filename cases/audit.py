@@ -131,27 +131,30 @@ def head(connection: Connection) -> Head:
     return Head(count=end.seq, chain=end.chain.hex()) if end else Head(count=0, chain=START.hex())
 
 
-def verify(connection: Connection, published: Head | None = None) -> Head:
+def verify(connection: Connection, *published: Head) -> Head:
     """Walk the whole chain, streamed, and return its end.
 
-    `published` is an end that was given away earlier: the chain must still pass through it.
+    `published` are ends that were given away earlier: the chain must still pass through each.
 
     Raises:
         ChainBroken: facts `seq` and `why` name the first link that fails: `missing`, `misplaced`,
             `changed`, `unlinked`, or, against `published`, `rewritten` or `truncated`.
     """
     expected, chain = 1, START
+    ends: dict[int, set[str]] = {}
+    for given in published:
+        ends.setdefault(given.count, set()).add(given.chain)
     links = select(events).order_by(events.c.seq)
     with streamed(connection, links, _PAGE) as walk:
         for row in walk:
             why = _fault(row, expected, chain)
             chain = row.chain
-            if not why and published and published.count == expected and published.chain != chain.hex():
+            if not why and ends.get(expected, {chain.hex()}) != {chain.hex()}:
                 why = "rewritten"
             if why:
                 raise ChainBroken("audit-chain-broken", seq=expected, why=why)
             expected += 1
-    if published and published.count >= expected:
+    if max(ends, default=0) >= expected:
         raise ChainBroken("audit-chain-broken", seq=expected, why="truncated")
     return Head(count=expected - 1, chain=chain.hex())
 

@@ -13,9 +13,11 @@ from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
 from cases.effects import EffectRegister
+from cases.exports import ExportRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
+from cases.inspection import RegisterInspection
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
@@ -62,6 +64,8 @@ class Room:
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
+    exports: ExportRegister
+    inspection: RegisterInspection
     check: Callable[[], None]
     """Reaches the database and its shape. Raises `Unavailable`."""
     close: Callable[[], None]
@@ -114,6 +118,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),
+        exports=ExportRegister(work, sealing),
+        inspection=RegisterInspection(work, sealing),
         check=check,
         close=close,
     )

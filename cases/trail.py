@@ -38,11 +38,11 @@ class AuditTrail:
         with self._work.read() as connection:
             return audit.head(connection)
 
-    def verify(self, published: audit.Head | None = None) -> audit.Head:
-        """Walk the whole chain and return its end.
+    def verify(self, *published: audit.Head) -> audit.Head:
+        """Walk the whole chain and return its end; it must pass through every end that was published.
 
         Raises:
             ChainBroken: facts name the first link that fails, and why.
         """
         with self._work.walk() as connection:
-            return audit.verify(connection, published)
+            return audit.verify(connection, *published)

@@ -90,3 +90,14 @@ class UnitOfWork:
         """
         with speaking(), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A reading in which every statement sees the same moment, and none can write.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        still = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with speaking(), still.connect() as connection:
+            yield connection

@@ -84,6 +84,7 @@ def _tell_where(stack: Stack, console: Console) -> None:
         ("Portal", settings.portal_url),
         ("Temporal Web UI", settings.temporal_ui_url),
         ("Files of the cases", settings.var / "demo"),
+        ("Audit export for the regulator", settings.var / "demo" / "audit-export-1.zip"),
         ("E-mail sent", settings.mailbox),
         ("Staff credentials of the demonstration", settings.var / "demo" / "staff.json"),
         ("Logs", settings.var / "log"),

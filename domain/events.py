@@ -92,6 +92,12 @@ class Event(StrEnum):
     DELIVERY_FETCHED = "delivery:fetched"
     DELIVERY_REVOKED = "delivery:revoked"
 
+    EXPORT_ASKED = "audit:export-asked"
+    EXPORT_APPROVED = "audit:export-approved"
+    EXPORT_BEGUN = "audit:export-begun"
+    EXPORT_MADE = "audit:export-made"
+    HEAD_PUBLISHED = "audit:head-published"
+
     STAFF_ADDED = "staff:added"
     STAFF_DISABLED = "staff:disabled"
     STAFF_LOOKED = "staff:looked"

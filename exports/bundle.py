@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
-MANIFEST = "manifest.json"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig.json"
 _LEVEL = 1  # deflate's fastest: text shrinks to a sixth already, and the person waits
 
 
@@ -37,12 +37,15 @@ class Entry:
 class Package:
     """Files in their order, then, when its block ends well, the manifest; `out` need not seek.
 
-    Times are fixed: the same data make the same zip.
+    Times are fixed: the same data make the same zip. `sign`, if given, makes the signature's file of the manifest.
     """
 
-    def __init__(self, out: BinaryIO, about: Mapping[str, str]) -> None:
+    def __init__(
+        self, out: BinaryIO, about: Mapping[str, Any], sign: Callable[[bytes], bytes] | None = None
+    ) -> None:
         self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._about = about
+        self._sign = sign
         self._files: list[dict[str, str | int]] = []
 
     @contextmanager
@@ -63,6 +66,11 @@ class Package:
         else:
             self._zip.fp = None  # left without its end, so that a broken package can't pass for a whole one
 
+    @property
+    def files(self) -> Sequence[Mapping[str, str | int]]:
+        """What was written by now: path, SHA-256 and size."""
+        return tuple(self._files)
+
     def add(self, path: str, data: bytes) -> None:
         """A whole small file."""
         with self.file(path) as entry:
@@ -70,8 +78,12 @@ class Package:
 
     def _finish(self) -> None:
         manifest = {**self._about, "files": self._files}
+        told = json.dumps(manifest, ensure_ascii=False, indent=2).encode()
         with self._open(MANIFEST) as entry:
-            entry.write(json.dumps(manifest, ensure_ascii=False, indent=2).encode())
+            entry.write(told)
+        if self._sign is not None:
+            with self._open(SIGNATURE) as entry:
+                entry.write(self._sign(told))
         self._zip.close()
 
     @contextmanager

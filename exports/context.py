@@ -35,7 +35,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
     return {
         "words": words,
         "fonts": Markup(pdf.font_faces()),  # noqa: S704 - our own style rules
-        "page_number": Markup(_page_number(words)),  # noqa: S704
+        "page_number": Markup(page_number(words)),  # noqa: S704
         "company": _company(policy, words),
         "officer": _officer(policy, words),
         "reference": case.reference,
@@ -172,7 +172,7 @@ def _backups(gone_by: object, policy: Policy, words: Words) -> str:
     return words("letterhead.backups_cycle", cycle=cycle)
 
 
-def _page_number(words: Words) -> str:
+def page_number(words: Words) -> str:
     """The page's number as a CSS `content`."""
     text = words("page", number="\0n", total="\0t")
     return f'"{text}"'.replace("\0n", '" counter(page) "').replace("\0t", '" counter(pages) "')

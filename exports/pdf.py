@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from domain.errors import Refused
 from exports import fonts
@@ -19,13 +20,21 @@ _SCHEME = "font:"
 _MAPPING = re.compile(rb"^<([0-9a-f]{4})> <[0-9a-f]*>$")
 
 
-def write(html: str, *, variant: str = VARIANT) -> bytes:
-    """The document as PDF. `html` is whole, with its language and title.
+class Attached(NamedTuple):
+    """A file inside a PDF, and when it was made."""
+
+    name: str
+    content: bytes
+    made: datetime
+
+
+def write(html: str, *, variant: str = VARIANT, attached: Sequence[Attached] = ()) -> bytes:
+    """The document as PDF. `html` is whole, with its language and title; `attached` are files inside it (PDF/A-3).
 
     Raises:
         Refused: the document asks for a file or an address.
     """
-    from weasyprint import HTML
+    from weasyprint import HTML, Attachment
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
 
@@ -36,7 +45,19 @@ def write(html: str, *, variant: str = VARIANT) -> bytes:
     try:
         document = HTML(string=html, url_fetcher=_bundled_fonts_only())
         pdf: bytes = document.write_pdf(
-            pdf_variant=variant, font_config=FontConfiguration(), finisher=_say_what_is_shown
+            pdf_variant=variant,
+            font_config=FontConfiguration(),
+            finisher=_say_what_is_shown,
+            attachments=[
+                Attachment(
+                    string=one.content,
+                    name=one.name,
+                    created=one.made,
+                    modified=one.made,
+                    relationship="Data",
+                )
+                for one in attached
+            ],
         )
     except FatalURLFetchingError:
         raise Refused("document-fetches", "templates may use the bundled fonts and nothing else") from None

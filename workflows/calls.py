@@ -68,6 +68,12 @@ def sending(patience: timedelta) -> Call:
     return {**call, "retry_policy": _NOW_AND_THEN, "schedule_to_close_timeout": patience}
 
 
+def publishing() -> Call:
+    """Publishing a head: places are outside and may be away, so until shortly before the next day's."""
+    call = _call(RENDER, timedelta(minutes=30))
+    return {**call, "retry_policy": _NOW_AND_THEN, "schedule_to_close_timeout": timedelta(hours=20)}
+
+
 def on_system(system: str) -> Call:
     """A step in a connected system: tried for half an hour, then a person looks (it is parked)."""
     patience = timedelta(minutes=30)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases import SqlKeyStore
-from domain import aftermath, documents, ports
+from domain import aftermath, documents, ledger, ports
 from security.ports import AuditSink, KeyStore
 from tests.cases.conftest import House
 
@@ -14,7 +14,7 @@ def test_every_port_has_its_adapter(house: House) -> None:
     vault: ports.Vault = room.vault
     identity: ports.Identity = room.identity
     plans: ports.Plans = room.plans
-    effects: ports.Effects = room.effects
+    effects: ledger.Effects = room.effects
     findings: ports.Findings = room.findings
     obligations: aftermath.Obligations = room.obligations
     blocks: aftermath.Blocks = room.blocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +17,10 @@ from sqlalchemy import create_engine, text
 from temporalio.service import RPCError, RPCStatusCode
 
 import cli.office
+from activities.publish import Publish
 from bootstrap import House
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
+from connectors.heads import DirectoryHeads
 from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from demo.stack import name_systems
@@ -27,9 +29,13 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
+from exports.inspection.package import AuditPackages
 from policy.load import load_policy
+from security.case_files import CaseFiles
+from security.files import SealedFiles
 from security.keyfile import LocalKeyFile
 from security.keyring import KeyRing
+from security.signing import EngineSigning
 from tests.cli.conftest import Run
 from tests.cli.stack import ROOT
 from tests.support.databases import Database
@@ -92,6 +98,21 @@ class Counter:
         found: dict[str, Any] = json.loads(result.stdout)
         return found
 
+    def shown_to_anybody(self, *args: str) -> str:
+        """What is printed without a credential."""
+        result = self.run(*args)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    def refused_to_anybody(self, *args: str) -> tuple[int, str]:
+        """Exit code and line of a command that needs no credential."""
+        result = self.run(*args)
+        return result.exit_code, result.stderr
+
+    def with_credential(self, credential: str) -> Counter:
+        """The same terminal with somebody else at it."""
+        return replace(self, credential=credential)
+
     def refused(self, *args: str) -> tuple[int, str]:
         result = self.run(*args, "--credential", f"@{self.credential}")
         return result.exit_code, result.stderr
@@ -149,16 +170,23 @@ def counter(
     policy, systems = load_policy(ROOT / "policy"), tmp_path / "systems.yaml"
     room = open_room(register.app, ring, Standing(), policy)
     name_systems(systems, NOWHERE)
-    settings = SimpleNamespace(staff_credential=None, database_url=SecretStr(register.app))
+    heads = tmp_path / "heads"
+    settings = SimpleNamespace(staff_credential=None, database_url=SecretStr(register.app), heads=heads)
     tools = SimpleNamespace(
         clock=Standing(),
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
     )
 
+    signing, files = EngineSigning(ring), CaseFiles(SealedFiles(tmp_path / "files", ring), ring)
+    packages = AuditPackages(room.inspection, policy, signing, files)
+    shelves = (DirectoryHeads(heads),)
+    publish = Publish(room.inspection, room.exports, signing, shelves, room.audit, Standing())
+    rest = {"packages": packages, "publish": publish}
+
     @contextmanager
     def open_house() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(room=room, settings=settings, tools=tools, policy=policy)
+        yield SimpleNamespace(room=room, settings=settings, tools=tools, policy=policy, **rest)
 
     async def connect(_house: House) -> Away:
         """No Temporal: what an act refuses before it needs one is refused all the same."""

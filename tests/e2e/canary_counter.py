@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
 from typing import Any
 
 from cli.standing import For, standing
@@ -21,7 +22,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("staff add", "staff list", "staff disable", "hold place", "export"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
-        *("policy record", "policy sign", "policy apply-calendar"),
+        *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
     }
 )
 """Commands that the counter does not need.
@@ -72,6 +73,7 @@ class Counter:
         self._merges_and_ends()
         self._chooses()
         self._tells_others()
+        self._accounts()
         self._looks()
         self._sweeps()
 
@@ -151,6 +153,23 @@ class Counter:
         power = ("--recipient", self.words, "--power", self.words, "--order", self.words, "--by", self.words)
         self.run("disclose", "add", *about, *power, *self.why)
         self.run("disclose", "list", *CODE, shows_persons=True)
+
+    def _accounts(self) -> None:
+        """An export that names nobody is made; one that names people is asked for and approved."""
+        site = self.story.site
+        days, out = ("--from", "2026-01-01", "--to", "2099-12-31"), site.home / "desk" / "audit.zip"
+        self.run("audit", "export", *days, "--out", str(out), *CODE)
+        with zipfile.ZipFile(out) as package:
+            for name in package.namelist():
+                site.note("state-files", f"audit.zip/{name}", package.read(name))
+        scan = site.home / "desk" / "order.pdf"
+        scan.write_bytes(b"%PDF-1.7 " + LATIN.encode())
+        persons = self.story.written("counter-subject", email_of(FORMER_CUSTOMER))
+        order = ("--full", "--order-ref", self.words, "--order-file", str(scan), "--subject", persons)
+        asked = self.told("audit", "export", *days, *order, "--out", str(out.with_name("full.zip")), *CODE)
+        self.run("audit", "approve", asked["export"], by=self.approver)
+        self.run("audit", "exports")
+        self.run("audit", "key")
 
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):

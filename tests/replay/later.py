@@ -18,6 +18,7 @@ from tests.workflows.company import WRITES
 from workflows.calls import CASES
 from workflows.incident import incident_id
 from workflows.lift import lift_id
+from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
 
@@ -100,6 +101,13 @@ async def _retention(stage: Stage) -> Handle:
     return handle
 
 
+async def _published(stage: Stage) -> Handle:
+    """The head of the audit chain is signed and kept."""
+    handle = await stage.people.client.start_workflow(PublishHead.run, id=PUBLISH_ID, task_queue=CASES)
+    assert await handle.result() > 0
+    return handle
+
+
 async def _pass(stage: Stage, name: str) -> Handle:
     client = stage.people.client
     started = await client.start_workflow(Release.run, "", id=name, task_queue=CASES)
@@ -145,4 +153,5 @@ BRANCHES: Mapping[str, Later] = {
     "release-nothing-due": _nothing_due,
     "retention-waits": _retention_waits,
     "retention-swept": _retention,
+    "publish-head": _published,
 }

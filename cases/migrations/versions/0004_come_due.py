@@ -6,7 +6,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 _TABLES = """
 CREATE TABLE lost_records (

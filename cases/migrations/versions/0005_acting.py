@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0027"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 _TABLES = """
 CREATE TABLE actings (

@@ -1,0 +1,1 @@
+"""What is shipped inside the audit export: one file that anyone can run."""

@@ -1,0 +1,498 @@
+"""Checks an audit export of Sitthi, alone and offline (ตรวจชุดเอกสารตรวจสอบได้เอง โดยไม่ต้องต่อเครือข่าย).
+
+    python sitthi_verify.py FILE [--head HEAD.json ...] [--key PUBLIC-KEY]
+
+Needs Python 3.9 and the package `cryptography`, nothing of the company's. HEAD is a head of the audit chain that the
+company published earlier: it shows what a package by itself can't, that no later end was cut off and nothing before it
+rewritten. PUBLIC-KEY (64 hex digits, or a file with them) is the company's, known from elsewhere.
+
+Exit code: 0 all that was checked holds; 1 something does not; 2 the file is none that can be checked.
+What it does is told in the package's own documentation; the order below is the order of the checks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+_T = TypeVar("_T")
+Facts = dict[str, Any]
+MOST_FILES, MOST_BYTES, MOST_RATIO = 200_000, 64 << 30, 300
+MOST_WHOLE, MOST_LINE, CHUNK = 64 << 20, 16 << 20, 1 << 20
+
+WORDS = {
+    "signature": ("ลายมือชื่อดิจิทัลของรายการแฟ้ม", "the manifest's signature (Ed25519)"),
+    "key": ("ลายมือชื่อเป็นของกุญแจที่ท่านระบุ", "it is of the key that you named"),
+    "files": ("แฟ้มครบถ้วน ค่าแฮชถูกต้องทุกแฟ้ม", "every file is there, with its hash, and no other"),
+    "counts": ("จำนวนแถวของทุกตารางตรงกัน", "the rows of every table are as many as the manifest says"),
+    "chain": ("สายโซ่เหตุการณ์ต่อเนื่องทุกข้อ", "the events hold, link by link, each at its place in the tree"),
+    "tree": ("หลักฐานเป็นของหัวสายโซ่ในรายการแฟ้ม", "the proof is of the head that the manifest names"),
+    "register": ("ทะเบียนคำขอตรงกับเหตุการณ์", "the register of requests says what the events say"),
+    "letters": ("หนังสือทุกฉบับตรงกับเหตุการณ์", "the letters are those that the events name"),
+    "head": ("ชุดเอกสารต่อเนื่องจากหัวสายโซ่ที่เผยแพร่", "the package goes on from the published head"),
+    "no-key": ("กุญแจเป็นของบริษัทหรือไม่ (ไม่ได้ระบุ --key)", "whose key it is: no --key was given, nor --head"),
+    "no-head": (
+        "ถูกตัดท้าย หรือเป็นชุดเก่าหรือไม่ (ไม่ได้ระบุ --head)",
+        "whether its end was cut, or it is old: no --head",
+    ),
+    "no-path": ("ไม่มีหลักฐานที่โยงถึงหัวสายโซ่นี้", "the package has no proof that reaches to this head"),
+    "between": (
+        "เหตุการณ์ของคำขออื่น และเหตุการณ์ท้ายสุดของคำขอที่เลือก",
+        "other cases' events, and each case's last ones",
+    ),
+    "outside": (
+        "ความจริงของสิ่งที่อยู่นอกสายโซ่ เช่น เนื้อความใน PDF",
+        "what the chain does not hold: the PDF's words, say",
+    ),
+    "no-timestamp": ("เวลาที่จัดทำ: ไม่มีการประทับเวลาจากภายนอก", "when it was made: nobody else stamped its time"),
+}
+"""What is checked, and what can't be: Thai and English."""
+
+
+class Unusable(Exception):
+    """Nothing of it is looked at or unpacked to a disk, and sizes are bound before they are read: the file is no package, or one that might do harm: nothing of it is looked at."""
+
+
+class Broken(Exception):
+    """Something does not hold; the code names it."""
+
+
+class Report:
+    """What held, what did not, and what could not be checked."""
+
+    def __init__(self) -> None:
+        self.held: list[tuple[str, str]] = []
+        self.broken: list[tuple[str, str]] = []
+        self.unchecked: list[str] = []
+
+    def check(self, what: str, deed: Callable[..., _T], *given: Any) -> _T | None:
+        """Run one check; it returns what it found, and raises `Broken` where something does not hold."""
+        try:
+            found = deed(*given)
+        except Broken as broken:
+            self.broken.append((what, str(broken)))
+            return None
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            RecursionError,
+            StopIteration,
+            zipfile.BadZipFile,
+            EOFError,
+        ) as error:
+            self.broken.append((what, f"malformed ({type(error).__name__})"))
+            return None
+        self.held.append((what, found if isinstance(found, str) else ""))
+        return found
+
+
+def opened(path: str) -> zipfile.ZipFile:
+    try:
+        package = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise Unusable("not a readable zip") from None
+    entries = package.infolist()
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise Unusable("too many files, or too large")
+    seen = set()
+    for entry in entries:
+        name = entry.filename
+        if name in seen or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+            raise Unusable("a file name that a package never has")
+        if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unusable("an encrypted file, or an unknown compression")
+        if entry.file_size > MOST_RATIO * max(entry.compress_size, 4096):
+            raise Unusable("a file that grows out of proportion")
+        if entry.external_attr >> 28 == 0o12:
+            raise Unusable("a link")
+        seen.add(name)
+    if not {"manifest.json", "manifest.sig.json"} <= seen:
+        raise Unusable("no manifest: not an audit export")
+    return package
+
+
+def whole(package: zipfile.ZipFile, name: str) -> bytes:
+    if package.getinfo(name).file_size > MOST_WHOLE:
+        raise Broken(f"{name}: too large")
+    return package.read(name)
+
+
+def lines(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    with package.open(name) as file:
+        while line := file.readline(MOST_LINE):
+            if not line.endswith(b"\n"):
+                raise Broken(f"{name}: a line that does not end")
+            yield line
+
+
+def signed(package: zipfile.ZipFile) -> str:
+    """Check the signature; returns the public key."""
+    told = json.loads(whole(package, "manifest.sig.json"))
+    verify(told["key"], told["signature"], "audit-manifest", whole(package, "manifest.json"))
+    return str(told["key"])
+
+
+def verify(key: str, signature: str, use: str, content: bytes) -> None:
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(signature), f"sitthi/{use}/1\0".encode() + content)
+    except InvalidSignature:
+        raise Broken("the signature is not over these bytes by this key") from None
+
+
+def pinned(key: str, wanted: str) -> None:
+    if key != wanted:
+        raise Broken(f"signed by another key: {key}")
+
+
+def hashed(package: zipfile.ZipFile, manifest: Facts) -> str:
+    listed = {file["path"]: file for file in manifest["files"]}
+    if len(listed) != len(manifest["files"]):
+        raise Broken("the manifest names a file twice")
+    found = set(package.namelist()) - {"manifest.json", "manifest.sig.json"}
+    for name in sorted(found ^ set(listed)):
+        raise Broken(f"{name}: {'not in the manifest' if name in found else 'missing'}")
+    for name, file in listed.items():
+        digest, size = hashlib.sha256(), 0
+        with package.open(name) as content:
+            while chunk := content.read(CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+        if digest.hexdigest() != file["sha256"] or size != file["size"]:
+            raise Broken(f"{name}: changed")
+    return f"{len(listed)}"
+
+
+def counted(package: zipfile.ZipFile, manifest: Facts) -> str:
+    for name, count in manifest["counts"].items():
+        if name == "events":
+            continue
+        found = sum(1 for _ in lines(package, f"data/{name}.jsonl"))
+        csv.field_size_limit(MOST_LINE)
+        with package.open(f"csv/{name}.csv") as file:
+            shown = sum(1 for _ in csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))) - 1
+        if not found == shown == count:
+            raise Broken(f"{name}: the manifest says {count}, JSON has {found}, CSV has {shown}")
+    return f"{sum(manifest['counts'].values())}"
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def split(size: int) -> int:
+    """The largest power of two below a size: how many leaves stand on the left."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+class Seen:
+    """What the events say that the tables must say too."""
+
+    def __init__(self) -> None:
+        self.first, self.last = "", ""
+        self.opened: set[str] = set()
+        self.endings: dict[str, str] = {}
+        self.letters: dict[str, bytes] = {}
+        self.numbers: dict[str, int] = {}
+        self.chains: dict[int, str] = {}
+        self.count = 0
+
+    def hear(self, told: Facts, *, whole_cases: bool) -> None:
+        """Take note of an event; of whole cases no event may be missing."""
+        facts, case = told["facts"], told["case"]
+        self.first = self.first or told["at"]
+        self.last, self.count = max(self.last, told["at"]), self.count + 1
+        if case is None:
+            return
+        before = self.numbers.get(case, 0 if whole_cases else told["case_seq"] - 1)
+        if told["case_seq"] != before + 1:
+            raise Broken(f"event {told['seq']}: event {before + 1} of its case is missing")
+        self.numbers[case] = told["case_seq"]
+        if told["event"] == "case:opened":
+            self.opened.add(case)
+        elif told["event"] == "case:closed":
+            self.endings[case] = facts["ending"]
+        elif told["event"] == "letter:queued":
+            self.letters[facts["letter"]] = bytes.fromhex(facts["sha256"])
+
+
+def told_bytes(line: bytes) -> bytes:
+    """The event's bytes as they were hashed: they stand in the line unchanged."""
+    return line[line.index(b',"told":') + 8 : -2]
+
+
+def walked(package: zipfile.ZipFile, proof: Facts, wanted: set[int], seen: Seen) -> str:
+    """The chain: each event hashed into the one before it, then the run's place in the tree."""
+    run, head = proof["segment"], proof["head"]
+    chain, number = bytes.fromhex(run["before"]), run["first"]
+
+    def leaves() -> Iterator[bytes]:
+        nonlocal chain, number
+        for line in lines(package, "chain/events.jsonl"):
+            entry, content = json.loads(line), told_bytes(line)
+            if entry["told"]["seq"] != number:
+                raise Broken(f"event {number} is missing, or another stands in its place")
+            leaf = hashlib.sha256(b"\x00" + content).digest()
+            chain = hashlib.sha256(chain + leaf).digest()
+            if chain.hex() != entry["chain"]:
+                raise Broken(f"event {number} was changed, or does not follow the one before it")
+            if number in wanted:
+                seen.chains[number] = chain.hex()
+            seen.hear(entry["told"], whole_cases=False)
+            number += 1
+            yield leaf
+
+    stream, siblings = leaves(), iter([bytes.fromhex(each) for each in run["siblings"]])
+
+    def over(low: int, high: int) -> bytes:
+        if high < run["first"] or low >= run["last"]:
+            return given(siblings, "the proof is too short")
+        if high - low == 1:
+            return given(stream, f"event {low + 1} is missing: the chain ends before it")
+        middle = low + split(high - low)
+        return node(over(low, middle), over(middle, high))
+
+    root = over(0, head["count"])
+    if next(stream, None) is not None or next(siblings, None) is not None:
+        raise Broken("there are more events, or more of the proof, than there should be")
+    if run["last"] == head["count"] and chain.hex() != head["chain"]:
+        raise Broken("the last event is not the head's")
+    if root.hex() != head["root"]:
+        raise Broken("the events are not those of the tree's root")
+    return f"{run['first']}-{run['last']}"
+
+
+def given(source: Iterator[bytes], otherwise: str) -> bytes:
+    """The next of them. An empty left or right side is never asked for."""
+    found = next(source, None)
+    if found is None:
+        raise Broken(otherwise)
+    return found
+
+
+def placed(package: zipfile.ZipFile, proof: Facts, seen: Seen) -> str:
+    """Events of chosen cases: each shows its own path to the root (RFC 6962, section 2.1.1)."""
+    head, before = proof["head"], 0
+    for line in lines(package, "chain/events.jsonl"):
+        entry, content = json.loads(line), told_bytes(line)
+        seq = entry["told"]["seq"]
+        if not before < seq <= head["count"]:
+            raise Broken(f"event {seq} stands out of order")
+        path = [bytes.fromhex(each) for each in entry["path"]]
+        leaf = hashlib.sha256(b"\x00" + content).digest()
+        if climbed(seq - 1, 0, head["count"], leaf, path).hex() != head["root"] or path:
+            raise Broken(f"event {seq} is not in the tree: it was changed, or never there")
+        seen.hear(entry["told"], whole_cases=True)
+        before = seq
+    return f"{seen.count}"
+
+
+def climbed(index: int, low: int, high: int, leaf: bytes, path: list[bytes]) -> bytes:
+    if high - low == 1:
+        return leaf
+    if not path:
+        raise Broken("a path is too short")
+    side, middle = path.pop(), low + split(high - low)
+    if index < middle:
+        return node(climbed(index, low, middle, leaf, path), side)
+    return node(side, climbed(index, middle, high, leaf, path))
+
+
+def register(package: zipfile.ZipFile, manifest: Facts, seen: Seen) -> str:
+    """Cases that were opened within the events are all in the register, and no other; endings agree."""
+    chosen, missing, count = manifest["scope"]["chosen"], set(seen.opened), 0
+    for line in lines(package, "data/cases.jsonl"):
+        row = json.loads(line)
+        case, count = row["case"], count + 1
+        within = chosen or seen.first < micro(row["opened"]) < seen.last
+        if within and case not in seen.opened:
+            raise Broken(f"{row['reference']}: no event opened it")
+        if case in seen.endings and row["ending"] != seen.endings[case]:
+            raise Broken(f"{row['reference']}: it ended {seen.endings[case]}, not {row['ending']}")
+        missing.discard(case)
+    if missing and not chosen:
+        raise Broken(f"{len(missing)} cases that the events opened are not in the register")
+    return f"{count}"
+
+
+def letters(package: zipfile.ZipFile, manifest: Facts, seen: Seen) -> str:
+    """Every letter has the text's hash that was told when it was written; none is missing."""
+    chosen, missing, count = manifest["scope"]["chosen"], set(seen.letters), 0
+    known = {json.loads(line)["case"] for line in lines(package, "data/cases.jsonl")}
+    for line in lines(package, "data/letters.jsonl"):
+        row = json.loads(line)
+        told, count = seen.letters.get(row["letter"]), count + 1
+        if (
+            told is None
+            and (chosen or seen.first < micro(row["queued"]) < seen.last)
+            and row["case"] in known
+        ):
+            raise Broken(f"{row['letter']}: no event tells of this letter")
+        if told is not None and told.hex() != row["text_sha256"]:
+            raise Broken(f"{row['letter']}: another text than the one that was sent")
+        missing.discard(row["letter"])
+    if missing and chosen:
+        raise Broken(f"{len(missing)} letters that the events tell of are not in the package")
+    return f"{count}"
+
+
+def micro(instant: str) -> str:
+    """An instant with microseconds, so that text sorts as time does."""
+    whole_seconds, _, part = instant.rstrip("Z").partition(".")
+    return f"{whole_seconds}.{part:0<6}Z"
+
+
+def head_of(path: str) -> Facts:
+    try:
+        told: Facts = json.loads(Path(path).read_bytes()[:MOST_LINE])
+        content = {
+            name: told[name] for name in ("format", "version", "count", "chain", "root", "exports", "at")
+        }
+        verify(told["key"], told["signature"], "audit-head", canonical(content))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Unusable(f"{path}: no published head") from None
+    return told
+
+
+def canonical(value: Facts) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def reached(head: Facts, manifest: Facts, proof: Facts, seen: Seen) -> str:
+    """The package's chain is the head's, grown; it is no older, and was not cut."""
+    own, count = proof["head"], head["count"]
+    if count > own["count"]:
+        raise Broken(
+            f"the head has {count} events, the package {own['count']}: it was made before the head "
+            f"({manifest['made']}), or its end was cut off. Given as today's, it is an old one (serial "
+            f"{manifest['serial']}; {head['exports']} were made by then)"
+        )
+    if count == own["count"]:
+        if (head["chain"], head["root"]) != (own["chain"], own["root"]):
+            raise Broken("the chain was rewritten since the head was published")
+        return f"{count}"
+    paths = [each for each in proof["consistency"] if each["count"] == count]
+    if seen.chains.get(count, head["chain"]) != head["chain"] or any(
+        p["chain"] != head["chain"] for p in paths
+    ):
+        raise Broken(f"event {count} or one before it was rewritten since the head was published")
+    if not paths and count not in seen.chains:
+        return ""
+    for each in paths:
+        path = [bytes.fromhex(part) for part in each["path"]]
+        old, new = grown(count, own["count"], True, path, bytes.fromhex(head["root"]))
+        if (old.hex(), new.hex()) != (head["root"], own["root"]) or path:
+            raise Broken("the tree of the head is not the beginning of this one: the past was rewritten")
+    return f"{count}"
+
+
+def grown(old: int, size: int, untouched: bool, path: list[bytes], root: bytes) -> tuple[bytes, bytes]:
+    """The two roots that a consistency proof speaks of (RFC 6962, section 2.1.2); `path` is taken from its end."""
+    if old == size:
+        same = root if untouched else path.pop()
+        return same, same
+    side, left = path.pop(), split(size)
+    if old <= left:
+        before, after = grown(old, left, untouched, path, root)
+        return before, node(after, side)
+    before, after = grown(old - left, size - left, False, path, root)
+    return node(side, before), node(side, after)
+
+
+def checked(path: str, heads: list[Facts], key: str) -> tuple[Facts, str, Report]:
+    package, report = opened(path), Report()
+    signer = report.check("signature", signed, package)
+    if key:
+        report.check("key", pinned, signer, key)
+    for head in heads:
+        report.check("key", pinned, signer, head["key"])
+    if not key and not heads:
+        report.unchecked.append("no-key")
+    try:
+        manifest = json.loads(whole(package, "manifest.json"))
+        if (manifest["format"], manifest["version"]) != ("sitthi-audit", 1):
+            raise Unusable("a format that this verifier does not know")
+    except (ValueError, KeyError, TypeError, RecursionError, Broken):
+        raise Unusable("its manifest can't be read") from None
+    report.check("files", hashed, package, manifest)
+    report.check("counts", counted, package, manifest)
+    proof = report.check("tree", proven, package, manifest)
+    if proof is not None:
+        events(report, package, manifest, proof, heads)
+    report.unchecked += ["no-timestamp", "outside"]
+    return manifest, signer or "?", report
+
+
+def proven(package: zipfile.ZipFile, manifest: Facts) -> Facts:
+    proof: Facts = json.loads(whole(package, "chain/proof.json"))
+    if proof["head"] != manifest["head"]:
+        raise Broken("the proof is of another head than the manifest's")
+    return proof
+
+
+def events(
+    report: Report, package: zipfile.ZipFile, manifest: Facts, proof: Facts, heads: list[Facts]
+) -> None:
+    seen = Seen()
+    if proof["segment"] is not None:
+        report.check("chain", walked, package, proof, {head["count"] for head in heads}, seen)
+    elif manifest["scope"]["chosen"]:
+        report.check("chain", placed, package, proof, seen)
+        report.unchecked.append("between")
+    if seen.count != manifest["counts"]["events"]:
+        report.broken.append(
+            ("counts", f"the manifest says {manifest['counts']['events']} events, {seen.count} hold")
+        )
+    report.check("register", register, package, manifest, seen)
+    report.check("letters", letters, package, manifest, seen)
+    for head in heads:
+        if report.check("head", reached, head, manifest, proof, seen) == "":
+            report.held.pop()
+            report.unchecked.append("no-path")
+    if not heads:
+        report.unchecked.append("no-head")
+
+
+def main(said: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="sitthi_verify", description=__doc__.splitlines()[0])
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--head", action="append", default=[], metavar="HEAD.json", help="a published head")
+    parser.add_argument("--key", default="", metavar="KEY", help="the company's public key, hex or a file")
+    asked = parser.parse_args(said)
+    try:
+        key = asked.key if len(asked.key) == 64 else asked.key and Path(asked.key).read_text("utf-8").strip()
+        manifest, signer, report = checked(asked.file, [head_of(each) for each in asked.head], key)
+    except (Unusable, Broken, OSError) as unusable:
+        print(f"ตรวจไม่ได้ · cannot be checked: {unusable}")
+        return 2
+    own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    print(f"ชุดที่ · serial {manifest['serial']}  จัดทำเมื่อ · made {manifest['made']}  {manifest['mode']}")
+    print(f"กุญแจ · key {signer}\nโปรแกรมตรวจ · this verifier, SHA-256 {own}\n")
+    for mark, told in (("✓", report.held), ("✗", report.broken)):
+        for what, detail in told:
+            thai, english = WORDS[what]
+            print(f"{mark} {thai}\n  {english}{': ' + detail if detail else ''}")
+    print("\nสิ่งที่ตรวจไม่ได้ · what could not be checked:")
+    for what in dict.fromkeys(report.unchecked):
+        print("– {}\n  {}".format(*WORDS[what]))
+    if report.broken:
+        print("\nผล: ไม่ถูกต้อง · result: BROKEN")
+        return 1
+    print("\nผล: ทุกข้อที่ตรวจถูกต้อง · result: all that was checked holds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
 from domain.identifiers import Identifier, IdentifierKind
-from domain.item import Candidate, Item, Record, Subject, Table
+from domain.item import Attached, Candidate, Item, Record, Subject, Table
 from domain.outcomes import Outcome
 from domain.rights import Verb
 from domain.value import Personal, Value
@@ -193,4 +193,13 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A connector whose records have files."""
+
+    def open(self, file: Attached) -> Iterator[bytes]:
+        """The bytes of a record's file, in pieces. Raises as every method of a connector; `Drift` when it is gone."""
         ...

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.delivery import OPENING
-from domain.documents import CaseFile, Rendered
+from domain.documents import CaseFile, Packed, Rendered
 from domain.errors import BadInput
 from domain.item import Record, Table
 from domain.ports import Clock
@@ -75,7 +75,12 @@ class Documents:
         return mail.announce(code, self._values(file))
 
     def dossier(
-        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
+        self,
+        file: CaseFile,
+        tables: Sequence[Table],
+        records: Iterator[Record],
+        out: BinaryIO,
+        files: Iterable[Packed] = (),
     ) -> None:
         """The package, streamed to `out`: JSON, CSV, summary, schema, README and manifest.
 
@@ -119,7 +124,7 @@ class Documents:
             }
 
         package = dossier.Dossier(about, held, self._policy, spoken)
-        package.write(records, out, documents)
+        package.write(records, out, documents, files)
 
     def certificate(self, file: CaseFile, out: BinaryIO) -> None:
         """The certificate of erasure, as PDF."""

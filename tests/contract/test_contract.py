@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 
-from domain.connector import ABSENT, Batch, Connector, Effect, EffectKind, Foreseen, Order
-from domain.errors import BadInput, Refused, Unavailable
+from domain.connector import ABSENT, Batch, Capability, Connector, Effect, EffectKind, Foreseen, Order
+from domain.errors import BadInput, CapabilityMissing, Refused, Unavailable
 from domain.item import Item, Subject
 from domain.outcomes import Outcome
 from domain.rights import Verb
@@ -42,13 +45,34 @@ def kinds(effects: tuple[Effect, ...]) -> set[EffectKind]:
     return {effect.kind for effect in effects}
 
 
+def claims(world: World, capability: Capability) -> bool:
+    return capability in world.connector.capabilities
+
+
 def test_knows_nobody_by_a_stranger_s_address(world: World) -> None:
-    assert world.connector.resolve((world.stranger,), "") == ()
-    assert located(world.connector, Subject(identifiers=(world.stranger,))) == []
-    assert world.connector.scan(Subject(identifiers=(world.stranger,))) == ()
+    nobody = Subject(identifiers=(world.stranger,))
+    assert located(world.connector, nobody) == []
+    if claims(world, Capability.RESOLVE):
+        assert world.connector.resolve((world.stranger,), "") == ()
+    if claims(world, Capability.SCAN):
+        assert world.connector.scan(nobody) == ()
+
+
+def test_what_it_never_claimed_is_refused_and_no_silent_nothing(world: World) -> None:
+    unclaimed: dict[Capability, Callable[[], object]] = {
+        Capability.RESOLVE: lambda: world.connector.resolve((world.stranger,), ""),
+        Capability.SCAN: lambda: world.connector.scan(world.subject),
+        Capability.STOP: lambda: world.connector.stop((world.stranger,), datetime(2026, 11, 22, tzinfo=UTC)),
+    }
+    for capability, ask in unclaimed.items():
+        if not claims(world, capability):
+            with pytest.raises(CapabilityMissing):
+                ask()
 
 
 def test_resolves_the_person_with_addresses_on_file(world: World) -> None:
+    if not claims(world, Capability.RESOLVE):
+        pytest.skip("knows no persons")
     (candidate,) = world.connector.resolve(world.subject.identifiers, "")
     assert candidate.locator == world.subject.anchors[world.connector.name][0]
     assert set(world.subject.identifiers) <= set(candidate.addresses)
@@ -97,6 +121,8 @@ def test_copies_in_order_with_what_is_withheld_named(world: World) -> None:
 
 
 def test_scan_finds_identifiers_that_were_not_given(world: World) -> None:
+    if not claims(world, Capability.SCAN):
+        pytest.skip("reads no contents")
     found = world.connector.scan(world.subject)
     assert found
     assert not set(found) & set(world.subject.identifiers)
@@ -146,7 +172,8 @@ def test_erases_all_of_the_person_and_nothing_of_anybody_else(world: World) -> N
     assert kinds(effects) == {EffectKind.DONE}
     assert [effect.achieved for effect in effects] == [order.outcome for order in batch.orders]
     assert world.others() == before
-    assert world.connector.resolve(world.subject.identifiers, "") == ()
+    if claims(world, Capability.RESOLVE):
+        assert world.connector.resolve(world.subject.identifiers, "") == ()
     kept = [item.found.on_erase for item in located(world.connector, world.subject)]
     assert Outcome.ERASE not in kept
 

@@ -229,7 +229,13 @@ def test_says_which_fields_stand_where(world: World) -> None:
     assert {field for one in found for field in one.fields} <= known.keys()
 
 
+def correctable(world: World) -> None:
+    if Capability.CORRECT not in world.connector.capabilities:
+        pytest.skip("has no field to correct")
+
+
 def test_a_correction_of_other_fields_leaves_a_record_alone(world: World) -> None:
+    correctable(world)
     batch = correcting(world, located(world.connector, world.subject))
     elsewhere = {"values": {"unheard-of": "x"}}
     orders = tuple(order.model_copy(update=elsewhere) for order in batch.orders)
@@ -239,6 +245,7 @@ def test_a_correction_of_other_fields_leaves_a_record_alone(world: World) -> Non
 
 
 def test_a_value_of_another_kind_does_not_fit(world: World) -> None:
+    correctable(world)
     batch = correcting(world, located(world.connector, world.subject))
     for wrong in ({"told": "secret"}, "secret" * 200):
         values = {"values": dict.fromkeys(world.corrections, wrong)}

@@ -73,3 +73,7 @@ class World(Protocol):
     def touch(self, item: Item) -> None:
         """Somebody changes that record behind our back."""
         ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...

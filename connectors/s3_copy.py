@@ -7,6 +7,7 @@ ask for one. Of a file that was deleted from view its newest content is given, f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class Copier:
                 if is_gone(error):
                     raise Drift("object-gone", "copy the system again", system=self._store.system) from None
                 raise
-            with found["Body"] as body:
+            with closing(found["Body"]) as body:
                 yield from body.iter_chunks(CHUNK)
 
     def _record(self, item: Item) -> Record | None:

@@ -24,6 +24,8 @@ REGION = "us-east-1"
 OWNER = "owner"
 """Who may do everything."""
 
+_READING = ["Read", "List", "GetBucketObjectLockConfiguration"]
+
 _START_SECONDS = 30.0
 _PARTS = ("s3", "master", "filer", "volume", "admin")
 _BUSY = "address already in use"
@@ -145,7 +147,7 @@ class ObjectServer:
             {
                 "name": name,
                 "credentials": [{"accessKey": keys.access, "secretKey": keys.secret}],
-                "actions": rights.get(name, ["Read", "List"]),
+                "actions": rights.get(name, _READING),
             }
             for name, keys in self._known().items()
         ]

@@ -22,7 +22,8 @@ from connectors.s3_store import Access
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 from embedded.objects import REGION, ObjectServer
-from tests.support.s3_proxy import LOST, Proxy, on_deletes
+from tests.contract.world import Fault
+from tests.support.s3_proxy import LOST, LOST_AFTER, Answer, Proxy, error, on_deletes
 
 SYSTEM = "files"
 PERSON, NEIGHBOUR = 101, 1010
@@ -103,8 +104,21 @@ def furnish(server: ObjectServer) -> None:
             client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
+_FAULTS: dict[Fault, Answer] = {
+    Fault.LIMITED: error(503, "SlowDown", Retry_After="3"),
+    Fault.BROKEN: error(500, "InternalError"),
+    Fault.SLOW: error(400, "RequestTimeout"),
+    Fault.LOST: LOST_AFTER,
+}
+
+
 class S3World:
     """Person 101 between 10 and 1010, in two buckets: the second replicates the first."""
+
+    transactional = False
+    movable, many = "consents", "login_events"
+    withholds = True
+    faults = frozenset(Fault)
 
     def __init__(self, server: ObjectServer, home: Path, *, page: int = 7) -> None:
         furnish(server)
@@ -218,8 +232,13 @@ class S3World:
 
     @contextmanager
     def cut(self, after: int = 2) -> Iterator[None]:
-        """The connection is lost at the first request that deletes: one request is up to a thousand writes."""
-        with self.proxy.failing(on_deletes(LOST)):
+        """The connection is lost once the earlier versions are gone: a request is up to a thousand writes."""
+        with self.proxy.failing(on_deletes(LOST, after=after)):
+            yield
+
+    @contextmanager
+    def failing(self, fault: Fault) -> Iterator[None]:
+        with self.proxy.failing(lambda _: _FAULTS[fault]):
             yield
 
     def close(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from domain.connector import EffectKind
+from domain.connector import Capability, EffectKind
 from domain.errors import RateLimited, Unavailable
 from tests.contract.test_contract import erasing, kinds, located
 from tests.contract.world import Fault, World
@@ -21,13 +23,16 @@ def fault(request: pytest.FixtureRequest, world: World) -> Fault:
 def test_a_look_that_fails_is_tried_again_and_says_nothing_of_anybody(world: World, fault: Fault) -> None:
     items = located(world.connector, world.subject)
     batch = erasing(items)
-    for look in (
-        lambda: world.connector.resolve(world.subject.identifiers, ""),
-        lambda: world.connector.locate(world.subject),
-        lambda: world.connector.scan(world.subject),
-        lambda: world.connector.observe(batch),
-        lambda: list(world.connector.copy(iter(items))),
-    ):
+    looks: dict[Callable[[], object], Capability] = {
+        lambda: world.connector.resolve(world.subject.identifiers, ""): Capability.RESOLVE,
+        lambda: world.connector.locate(world.subject): Capability.LOCATE,
+        lambda: world.connector.scan(world.subject): Capability.SCAN,
+        lambda: world.connector.observe(batch): Capability.LOCATE,
+        lambda: list(world.connector.copy(iter(items))): Capability.COPY,
+    }
+    for look, needed in looks.items():
+        if needed not in world.connector.capabilities:
+            continue
         with world.failing(fault), pytest.raises(Unavailable) as failed:
             look()
         assert isinstance(failed.value, RateLimited) is (fault is Fault.LIMITED)

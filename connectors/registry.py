@@ -37,33 +37,34 @@ def _sql(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> 
     return SqlConnector(name, _address(given, stanza, surroundings), datamap, secret=secret)
 
 
+_KEYS = ("access_key", "secret_key")
+
+
 def _s3(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> Connector:
     """Without keys those of the machine's own role are used, as AWS gives them; without an address AWS's own."""
-    keys = ("access_key_env", "secret_key_env")
-    given = stanza.fields(needs=("name", "kind", "map"), may=("endpoint", "endpoint_env", "region", *keys))
-    if (keys[0] in given) != (keys[1] in given):
-        raise stanza.wrong("keys-unclear", "give both `access_key_env` and `secret_key_env`, or neither")
-    if "endpoint" in given and "endpoint_env" in given:
-        raise stanza.wrong("address-unclear", "give `endpoint` or `endpoint_env`, one of them")
-    access = Access(
-        endpoint=given["endpoint"].text()
-        if "endpoint" in given
-        else _surrounding(given, "endpoint_env", surroundings),
-        region=given["region"].text() if "region" in given else "",
-        access_key=_surrounding(given, keys[0], surroundings),
-        secret_key=_surrounding(given, keys[1], surroundings),
-    )
+    said = tuple(word for one in ("endpoint", *_KEYS) for word in (one, f"{one}_env"))
+    given = stanza.fields(needs=("name", "kind", "map"), may=("region", *said))
+    endpoint, *keys = (_said(stanza, given, one, surroundings) for one in ("endpoint", *_KEYS))
+    if not all(keys) and any(keys):
+        raise stanza.wrong("keys-unclear", "give `access_key` and `secret_key`, or neither")
+    region = given["region"].text() if "region" in given else ""
+    access = Access(endpoint=endpoint, region=region, access_key=keys[0], secret_key=keys[1])
     objects = load_store_map(Path(stanza.file).parent / given["map"].text())
     return S3Connector(name, access, objects, secret=secret)
 
 
-def _surrounding(given: Mapping[str, Node], key: str, surroundings: Surroundings) -> str:
-    """What stands under the name that the stanza gives; empty where it gives none."""
-    if key not in given:
+def _said(stanza: Node, given: Mapping[str, Node], key: str, surroundings: Surroundings) -> str:
+    """What the stanza says, or the surroundings under the name that it gives in `<key>_env`; empty where neither."""
+    named = f"{key}_env"
+    if key in given and named in given:
+        raise stanza.wrong("address-unclear", f"give `{key}` or `{named}`, one of them")
+    if key in given:
+        return given[key].text()
+    if named not in given:
         return ""
-    name = given[key].text()
+    name = given[named].text()
     if not surroundings.get(name):
-        raise given[key].wrong("address-not-set", f"set {name}")
+        raise given[named].wrong("address-not-set", f"set {name}")
     return surroundings[name]
 
 

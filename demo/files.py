@@ -119,19 +119,14 @@ def _put(s3: S3Client, bucket: str, file: File) -> None:
 
 
 def stanza(server: ObjectServer) -> dict[str, str]:
-    """How a systems file names them; the keys come from the surroundings (`surroundings`)."""
+    """How a systems file names them: with the server's address and keys, so only its owner may read that file."""
+    keys = server.keys()
     return {
         "name": SYSTEM,
         "kind": "s3",
         "map": str(MAP),
         "endpoint": server.address,
         "region": REGION,
-        "access_key_env": "DEMO_S3_ACCESS_KEY",
-        "secret_key_env": "DEMO_S3_SECRET_KEY",
+        "access_key": keys.access,
+        "secret_key": keys.secret,
     }
-
-
-def surroundings(server: ObjectServer) -> dict[str, str]:
-    """The keys by the names that the stanza gives them: for the environment of every program that opens systems."""
-    keys = server.keys()
-    return {"DEMO_S3_ACCESS_KEY": keys.access, "DEMO_S3_SECRET_KEY": keys.secret}

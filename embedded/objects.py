@@ -105,6 +105,10 @@ class ObjectServer:
                 raise Unavailable("s3-does-not-start", "read its log", log=str(self._child.log))
             time.sleep(0.2)
 
+    def end_stale(self) -> None:
+        """End what a killed supervisor left running."""
+        self._child.reap_stale()
+
     def stop(self) -> None:
         """Stop in order."""
         self._child.stop(signal.SIGTERM, grace=15.0)

@@ -47,10 +47,7 @@ def filed(
     told = yaml.safe_load(systems.read_text("utf-8"))
     told["systems"].append(files.stanza(objects))
     systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in files.surroundings(objects).items():
-            patch.setenv(name, value)
-        house = made.house()
+    house = made.house()
     yield house
     house.close()
 

@@ -11,9 +11,10 @@ from connectors.s3_copy import Copier
 from connectors.s3_cursor import Cursors
 from connectors.s3_erase import Eraser
 from connectors.s3_locate import PAGE, Locator
+from connectors.s3_lock import Keeper
 from connectors.s3_map import StoreMap
 from connectors.s3_store import Access, Store
-from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
+from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Kept, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Attached, Candidate, Item, Record, Subject, Table
@@ -25,7 +26,7 @@ _ERASING = frozenset({Outcome.ERASE, Outcome.DESTROY})
 
 
 class S3Connector:
-    """Connected buckets (`domain.connector.Connector`, `domain.connector.FileSource`).
+    """Connected buckets (`domain.connector.Connector`, `FileSource`, `Locker`).
 
     It knows no persons: ids that other systems hold lead to keys and tags. `secret` seals the cursors and must
     stay the same; `page` is how many items a page has.
@@ -47,6 +48,7 @@ class S3Connector:
         self._locator = Locator(self._store, map_, Cursors(secret, name), page=page, now=now)
         self._copier = Copier(self._store, map_)
         self._eraser = Eraser(self._store, map_)
+        self._keeper = Keeper(self._store, map_)
 
     @property
     def name(self) -> str:
@@ -128,6 +130,10 @@ class S3Connector:
         self._require(batch)
         intended(batch, foreseen, self._name)
         return self._eraser.apply(batch)
+
+    def lock(self, kept: Sequence[Kept]) -> int:
+        """Lock what a hold keeps until its last day has passed, in buckets that the map says may lock."""
+        return self._keeper.lock(kept)
 
     def close(self) -> None:
         """Let go of the connections."""

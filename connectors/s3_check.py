@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from connectors.s3_locate import can_lock
 from connectors.s3_map import BucketMap, StoreMap
 from connectors.s3_store import Store
 from domain.errors import Refused
@@ -18,7 +19,7 @@ def check_store(store: Store, map_: StoreMap) -> None:
     """Every bucket answers, lets versions be deleted, and is copied nowhere that the map does not name.
 
     Raises:
-        DataMapInvalid: a bucket is replicated into one that is not mapped as its replica.
+        DataMapInvalid: a bucket is replicated into one that is not mapped as its replica, or is to lock and cannot.
         Refused: a bucket is not there, its settings may not be read, or it deletes only with a second factor.
     """
     for bucket in map_.buckets.values():
@@ -30,6 +31,13 @@ def check_store(store: Store, map_: StoreMap) -> None:
                 "deletes-with-second-factor",
                 "turn MFA delete off for the bucket, or erase there by hand",
                 system=store.system,
+                bucket=bucket.name,
+            )
+        if bucket.lock_held and not can_lock(store, bucket):
+            raise map_.wrong(
+                "bucket-cannot-lock",
+                "turn Object Lock on for the bucket, or leave `lock_held` out",
+                bucket.line,
                 bucket=bucket.name,
             )
         for destination in _destinations(store, bucket):

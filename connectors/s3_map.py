@@ -40,13 +40,17 @@ class IdMap:
 
 @dataclass(frozen=True, slots=True)
 class BucketMap:
-    """A bucket under the name that the map gives it; a replica holds copies of what stands in another."""
+    """A bucket under the name that the map gives it; a replica holds copies of what stands in another.
+
+    `lock_held` is the mode of Object Lock (governance, compliance) in which what a hold keeps is locked; none, if empty.
+    """
 
     name: str
     bucket: str
     line: int
     region: str = ""
     replica_of: str = ""
+    lock_held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[a-z][a-z_]*")
 _SEGMENT = "[^/]+"
 _MARKS = ("tag", "metadata")
+_LOCKS = ("governance", "compliance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +180,14 @@ def _pattern(node: Node | None) -> re.Pattern[str]:
 
 
 def _bucket(name: str, node: Node) -> BucketMap:
-    given = node.fields(needs=("bucket",), may=("region", "replica_of"))
+    given = node.fields(needs=("bucket",), may=("region", "replica_of", "lock_held"))
     return BucketMap(
         name=name,
         bucket=given["bucket"].text(),
         line=node.line,
         region=given["region"].text() if "region" in given else "",
         replica_of=given["replica_of"].text() if "replica_of" in given else "",
+        lock_held=given["lock_held"].choice(_LOCKS) if "lock_held" in given else "",
     )
 
 

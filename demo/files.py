@@ -87,14 +87,17 @@ def files(crm: Engine) -> Iterator[File]:
             )
 
 
-def furnish(server: ObjectServer, crm: Engine) -> int:
-    """Make the buckets and put every file; how many there are. Buckets that are there already are left alone."""
+def furnish(server: ObjectServer, crm: Engine, *, lockable: bool = False) -> int:
+    """Make the buckets and put every file; how many there are. Buckets that are there already are left alone.
+
+    `lockable` buckets can keep objects from everybody (Object Lock), by the server's own clock.
+    """
     s3 = client(server)
     known = {one["Name"] for one in s3.list_buckets()["Buckets"]}
     if known & set(BUCKETS):
         return 0
     for bucket in BUCKETS:
-        s3.create_bucket(Bucket=bucket)
+        s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=lockable)
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     count = 0
     for file in files(crm):

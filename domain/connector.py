@@ -109,6 +109,14 @@ class Effect(Value):
     achieved: Outcome | None = None
 
 
+class Kept(Personal):
+    """A record that a hold keeps, and the last day of it, in Bangkok."""
+
+    table: str
+    locator: Mapping[str, JsonValue]
+    until: date
+
+
 class Connector(Protocol):
     """A connected system. Methods block; they run in executors.
 
@@ -202,4 +210,13 @@ class FileSource(Protocol):
 
     def open(self, file: Attached) -> Iterator[bytes]:
         """The bytes of a record's file, in pieces. Raises as every method of a connector; `Drift` when it is gone."""
+        ...
+
+
+@runtime_checkable
+class Locker(Protocol):
+    """A connector whose system can itself refuse to delete what a hold keeps."""
+
+    def lock(self, kept: Sequence[Kept]) -> int:
+        """Have the system keep these until their last day has passed; how many it keeps. Idempotent, never shorter."""
         ...

@@ -100,7 +100,8 @@ class Shelf:
 
     def left(self, key: str = "", bucket: str = "documents") -> int:
         """How many versions and markers stand there."""
-        found, place = 0, {}
+        found = 0
+        place: dict[str, Any] = {}
         while True:
             page: Mapping[str, Any] = self.client.list_object_versions(
                 Bucket=BUCKETS[bucket], Prefix=f"{self.root}/{key}", **place

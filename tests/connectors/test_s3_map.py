@@ -138,6 +138,16 @@ def test_a_destination_that_is_mapped_as_something_else_is_no_replica(shelf: She
     assert shelf.left() + shelf.left(bucket="locked") == 0
 
 
+def test_a_bucket_that_is_to_lock_and_cannot_is_refused(shelf: Shelf) -> None:
+    text = shelf.map_file.read_text("utf-8")
+    shelf.map_file.write_text(
+        text.replace("world-documents}", "world-documents, lock_held: compliance}"), "utf-8"
+    )
+    with pytest.raises(DataMapInvalid) as refused:
+        shelf.open().check()
+    assert refused.value.code == "bucket-cannot-lock"
+
+
 def test_settings_that_may_not_be_read_are_no_settings_that_are_right(shelf: Shelf) -> None:
     def forbidden(asked: Asked) -> Answer | None:
         return error(403, "AccessDenied") if asked.query.startswith("replication") else None

@@ -27,7 +27,7 @@ def server(tmp_path: Path) -> Iterator[ObjectServer]:
 
 def client(server: ObjectServer, identity: str = OWNER) -> S3Client:
     keys = server.keys(identity)
-    return boto3.client(
+    made: S3Client = boto3.client(
         "s3",
         endpoint_url=server.address,
         region_name=REGION,
@@ -35,6 +35,7 @@ def client(server: ObjectServer, identity: str = OWNER) -> S3Client:
         aws_secret_access_key=keys.secret,
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
+    return made
 
 
 def code_of(error: ClientError) -> str:

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 from bootstrap import House, connect
 from demo import files
 from demo.scenarios import FORMER_CUSTOMER
+from domain.calendar import day_in_bangkok
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from embedded.objects import ObjectServer
@@ -40,12 +42,15 @@ def filed(
         "filed", tmp_path_factory.mktemp("filed"), postgres, temporal, policy=hurried(cooling_hours=0)
     )
     crm: Engine = fresh_company(made)
-    files.furnish(objects, crm)
+    files.furnish(objects, crm, lockable=True)
     crm.dispose()
+    locking = made.settings.var / "locking.objects.yaml"
+    plain, name = files.MAP.read_text("utf-8"), files.BUCKETS[0]
+    locking.write_text(plain.replace(f"{name}}}", f"{name}, lock_held: governance}}"), "utf-8")
     systems = made.settings.systems
     assert systems is not None
     told = yaml.safe_load(systems.read_text("utf-8"))
-    told["systems"].append(files.stanza(objects))
+    told["systems"].append(files.stanza(objects) | {"map": str(locking)})
     systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
     house = made.house()
     yield house
@@ -63,7 +68,8 @@ async def filing(filed: House) -> AsyncIterator[People]:
 
 def bodies(objects: ObjectServer) -> dict[str, bytes]:
     """The person's newest contents by key, in the original bucket."""
-    s3, found = files.client(objects), {}
+    s3 = files.client(objects)
+    found: dict[str, bytes] = {}
     for folder in ("slips", "tickets"):
         listed = s3.list_object_versions(Bucket=files.BUCKETS[0], Prefix=f"{folder}/{ACCOUNT}/")
         for one in listed.get("Versions", ()):
@@ -80,6 +86,18 @@ def standing(objects: ObjectServer) -> dict[str, list[str]]:
         page = s3.list_object_versions(Bucket=bucket, MaxKeys=1000)
         assert not page["IsTruncated"]
         found[bucket] = [one["Key"] for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
+    return found
+
+
+def locked(objects: ObjectServer) -> dict[str, set[date]]:
+    """From which day on what is locked of the person's is free, by bucket."""
+    s3 = files.client(objects)
+    found: dict[str, set[date]] = {}
+    for bucket in files.BUCKETS:
+        for one in s3.list_object_versions(Bucket=bucket, Prefix=f"slips/{ACCOUNT}/").get("Versions", ()):
+            head = s3.head_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+            if "ObjectLockRetainUntilDate" in head:
+                found.setdefault(bucket, set()).add(day_in_bangkok(head["ObjectLockRetainUntilDate"]))
     return found
 
 
@@ -134,3 +152,4 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
         left = {key for key in after[bucket] if own(key)}
         assert len(left) == len(held) // len(files.BUCKETS) > 0
         assert all(key.startswith("slips/") for key in left)
+    assert locked(objects) == {files.BUCKETS[0]: {day + timedelta(days=1) for day, _ in in_crm}}

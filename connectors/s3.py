@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from connectors.base import intended, require
 from connectors.s3_check import check_store
@@ -14,7 +14,7 @@ from connectors.s3_locate import PAGE, Locator
 from connectors.s3_lock import Keeper
 from connectors.s3_map import StoreMap
 from connectors.s3_store import Access, Store
-from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Kept, Page
+from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Kept, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Attached, Candidate, Item, Record, Subject, Table
@@ -107,6 +107,14 @@ class S3Connector:
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's objects and unfinished uploads (`connectors.s3_locate`)."""
         return self._locator.page(subject, cursor)
+
+    def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:  # noqa: ARG002
+        """Never: files go with the records that lead to them, and by the store's own life-cycle rules.
+
+        Raises:
+            CapabilityMissing: always.
+        """
+        raise self._missing(Capability.EXPIRE)
 
     def copy(self, items: Iterator[Item]) -> Iterator[Record]:
         """What is known of each object, with its newest content as a file."""

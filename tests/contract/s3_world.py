@@ -19,6 +19,7 @@ from types_boto3_s3.client import S3Client
 from connectors.s3 import S3Connector
 from connectors.s3_map_read import load_store_map
 from connectors.s3_store import Access
+from domain.connector import Ended
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 from embedded.objects import REGION, ObjectServer
@@ -140,6 +141,8 @@ class S3World:
         )
         self.stranger: Identifier = identifier(IdentifierKind.EMAIL, "nobody.here@example.net")
         self.corrections: Mapping[str, JsonValue] = {}
+        self.ended: Ended = {}
+        self.as_of = NOW.date()
         self._fill()
 
     def _fill(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from connectors.base import intended, require
 from connectors.s3_check import check_store
@@ -64,6 +65,12 @@ class S3Connector:
         """Reach every bucket, and hold its settings against the map (`connectors.s3_check`)."""
         check_store(self._store, self._map)
 
+    @cached_property
+    def _checked(self) -> bool:
+        """Once, before the first search or effect: a copy in a bucket that nobody mapped would be left behind."""
+        self.check()
+        return True
+
     def describe(self) -> tuple[Table, ...]:
         """The classes of objects, in the map's order."""
         return self._copier.describe()
@@ -106,6 +113,7 @@ class S3Connector:
 
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's objects and unfinished uploads (`connectors.s3_locate`)."""
+        _ = self._checked
         return self._locator.page(subject, cursor)
 
     def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:  # noqa: ARG002
@@ -127,6 +135,7 @@ class S3Connector:
     def foresee(self, batch: Batch) -> tuple[Foreseen, ...]:
         """Nothing is left of what is erased; the buckets are asked whether they answer."""
         self._require(batch)
+        _ = self._checked
         return self._eraser.foresee(batch)
 
     def observe(self, batch: Batch) -> tuple[Foreseen, ...]:

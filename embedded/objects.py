@@ -24,7 +24,7 @@ REGION = "us-east-1"
 OWNER = "owner"
 """Who may do everything."""
 
-_READING = ["Read", "List", "GetBucketObjectLockConfiguration"]
+_READING = ["Read", "List", "GetBucketVersioning", "GetBucketReplication", "GetBucketObjectLockConfiguration"]
 
 _START_SECONDS = 30.0
 _PARTS = ("s3", "master", "filer", "volume", "admin")

@@ -109,6 +109,9 @@ def test_a_replica_that_nobody_mapped_is_refused_by_name_and_line(shelf: Shelf) 
     assert refused.value.facts["destination"] == "far-away"
     line = int(refused.value.facts["line"])
     assert "world-documents" in shelf.map_file.read_text("utf-8").splitlines()[line - 1]
+    with shelf.proxy.failing(elsewhere), pytest.raises(DataMapInvalid):
+        shelf.items()  # nor is anything searched or planned before that is settled
+    assert shelf.items() == []
 
 
 def test_a_destination_that_is_mapped_as_something_else_is_no_replica(shelf: Shelf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,8 +13,10 @@ from activities.look_again import StillTheirs
 from activities.redact import Redaction
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task, Untaken
-from domain.connector import Capability
-from domain.item import Item, Record
+from domain.connector import Capability, Connector, FileSource
+from domain.documents import Packed
+from domain.errors import CapabilityMissing
+from domain.item import Attached, Item, Record
 from domain.outcomes import DISCLOSING, Outcome
 from domain.rights import Verb
 
@@ -46,10 +49,12 @@ class Copy(Step):
                     numbers[entry.row.no] = Outcome.REVIEW
 
         with tools.files.write(task.case, _records(task.system)) as out:
-            for record in map(redaction.of, connector.copy(still_theirs())):
-                out.write(record.model_dump_json().encode() + b"\n")
+            for record in connector.copy(still_theirs()):
+                _keep_files(tools, connector, task.case, record)
+                told = redaction.of(record)
+                out.write(told.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
-                origins.see(record)
+                origins.see(told)
         if origins.elsewhere:
             treat(tools, task.case, task.system)
         achieved = Counter(numbers.values())
@@ -67,7 +72,8 @@ class Copy(Step):
         systems = tuple(system for system in tools.connectors if system in copied)
         tables = [table for system in systems for table in tools.connectors[system].describe()]
         with tools.files.write(task.case, BUNDLE) as out:
-            tools.exports.dossier(file, tables, _read(tools, task.case, systems), out)
+            records = _read(tools, task.case, systems)
+            tools.exports.dossier(file, tables, records, out, _files(tools, task.case, systems))
         bundle = tools.files.measure(task.case, BUNDLE)
         tools.letters.seal_bundle(task.case, bundle)
         return bundle
@@ -111,6 +117,32 @@ def _transferred(task: Task, to: str) -> Receipt:
 
 def _records(system: str) -> str:
     return f"records/{system}"
+
+
+def _sealed(system: str, file: Attached) -> str:
+    return f"attached/{system}/{hashlib.sha256(file.path.encode()).hexdigest()[:32]}"
+
+
+def _keep_files(tools: Tools, connector: Connector, case: str, record: Record) -> None:
+    """Read a record's files as they are now: the package shows what the record tells, whatever comes later."""
+    for file in record.files:
+        if not isinstance(connector, FileSource):
+            raise CapabilityMissing("capability-missing", system=record.system, capability=Capability.COPY)
+        with tools.files.write(case, _sealed(record.system, file)) as out:
+            for piece in connector.open(file):
+                out.write(piece)
+
+
+def _files(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Packed]:
+    """The files of all records, each opened when its turn comes."""
+    for record in _read(tools, case, systems):
+        for file in record.files:
+            yield Packed(
+                system=record.system,
+                table=record.table,
+                path=file.path,
+                content=tools.files.read(case, _sealed(record.system, file)),
+            )
 
 
 def _read(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Record]:

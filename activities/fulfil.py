@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from activities.asked import asked_of, received_at, wish_of
-from activities.batches import Way, carry_out, planned_batches
+from activities.batches import Way, carry_out, chunks, planned_batches
 from activities.look_again import look_again
 from activities.plan import held
 from activities.restrictions import kept_by_restriction
@@ -21,7 +21,7 @@ from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
-from domain.connector import Capability, Connector
+from domain.connector import Capability, Connector, Kept, Locker
 from domain.item import place
 from domain.keeping import ordered_for
 from domain.outcomes import DESTROYING, Outcome
@@ -58,9 +58,23 @@ class Fulfil(Step):
         for batch, chunk in planned_batches(tools, task, outcomes):
             items = [one for one in chunk if one.row.no not in stayed]
             achieved.update(_one_batch(tools, connector, batch, items, way).achieved)
+        if verb is Verb.ERASE and isinstance(connector, Locker):
+            _lock_held(tools, connector, task)
         if verb is Verb.CORRECT:
             achieved.update(_forward(tools, task).achieved)
         return Receipt(key=task.key, system=task.system, verb=verb, achieved=achieved)
+
+
+def _lock_held(tools: Tools, connector: Locker, task: Task) -> None:
+    """What a hold keeps to a day the system itself keeps to that day, if it can: nobody deletes it too early."""
+    for chunk in chunks(tools.plans.items(task.case, task.system, frozenset({Outcome.HOLD}))):
+        connector.lock(
+            [
+                Kept(table=one.row.table, locator=one.item.locator, until=one.row.until)
+                for one in chunk
+                if one.row.until is not None
+            ]
+        )
 
 
 def _way(tools: Tools, task: Task, verb: Verb) -> Way:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench import cases, crowd, documents, erasing, inspecting, rights, rows, sealing, search
+from bench import cases, crowd, documents, erasing, inspecting, objects, rights, rows, sealing, search
 from bench.place import Place, furnished
 from bench.rows import Row
 
@@ -25,10 +25,11 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "search": lambda place, effort: search.measure(place, times=15 * effort),
     "sealing": lambda place, _: sealing.measure(place),
     "erasing": lambda place, effort: erasing.measure(place, times=effort),
+    "objects": lambda place, effort: objects.measure(place, times=effort),
     "crowd": lambda place, effort: crowd.measure(place, times=effort),
     "inspecting": lambda place, effort: inspecting.measure(place, count=inspecting.CASES * effort // FULL),
 }
-"""In this order: the last three fill tables, so that what is small is measured before."""
+"""In this order: `erasing`, `crowd` and `inspecting` fill tables, so that what is small is measured before."""
 
 
 def main(said: Sequence[str] | None = None) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from domain.case import Task
-from domain.documents import CaseFile, Rendered
+from domain.documents import CaseFile, Packed, Rendered
 from domain.identity_copies import Area
 from domain.item import Record, Table
 from domain.states import State
@@ -34,6 +34,7 @@ class NothingRendered:
         tables: Sequence[Table],  # noqa: ARG002
         records: Iterator[Record],
         out: BinaryIO,
+        files: Iterable[Packed] = (),  # noqa: ARG002
     ) -> None:
         for _ in records:  # unsealing and reading them is the case's own work
             pass

@@ -41,7 +41,7 @@ _ON_ERASE = {
     "keep-shared": Outcome.DETACH,
     "review": Outcome.REVIEW,
 }
-_DATES = tuple(
+DATES = tuple(
     dict.fromkeys(event.value for event in (*CountsFrom, *Since) if event != CountsFrom.CLOSING_DATE)
 )
 """The events that holds and retention count from; the closing date is found from the document's."""
@@ -126,7 +126,7 @@ def _origin(node: Node, columns: Mapping[str, ColumnMap]) -> OriginRule:
 def _dates(node: Node | None) -> dict[str, tuple[Value, ...]]:
     if node is None:
         return {}
-    return {event: _latest_of(part) for event, part in node.fields(may=_DATES).items()}
+    return {event: _latest_of(part) for event, part in node.fields(may=DATES).items()}
 
 
 def _latest_of(node: Node) -> tuple[Value, ...]:

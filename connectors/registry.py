@@ -8,6 +8,9 @@ from pathlib import Path
 from connectors.datamap_bases import check_bases
 from connectors.datamap_read import load_map
 from connectors.datamap_yaml import Node, read_yaml
+from connectors.s3 import S3Connector
+from connectors.s3_map_read import load_store_map
+from connectors.s3_store import Access
 from connectors.sql import SqlConnector
 from domain.connector import Connector
 from domain.item import Basis
@@ -36,8 +39,40 @@ def _sql(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> 
     return SqlConnector(name, _address(given, stanza, surroundings), datamap, secret=secret)
 
 
+_KEYS = ("access_key", "secret_key")
+
+
+def _s3(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> Connector:
+    """Without keys those of the machine's own role are used, as AWS gives them; without an address AWS's own."""
+    said = tuple(word for one in ("endpoint", *_KEYS) for word in (one, f"{one}_env"))
+    given = stanza.fields(needs=("name", "kind", "map"), may=("region", *said))
+    endpoint, *keys = (_said(stanza, given, one, surroundings) for one in ("endpoint", *_KEYS))
+    if not all(keys) and any(keys):
+        raise stanza.wrong("keys-unclear", "give `access_key` and `secret_key`, or neither")
+    region = given["region"].text() if "region" in given else ""
+    access = Access(endpoint=endpoint, region=region, access_key=keys[0], secret_key=keys[1])
+    objects = load_store_map(Path(stanza.file).parent / given["map"].text())
+    return S3Connector(name, access, objects, secret=secret)
+
+
+def _said(stanza: Node, given: Mapping[str, Node], key: str, surroundings: Surroundings) -> str:
+    """What the stanza says, or the surroundings under the name that it gives in `<key>_env`; empty where neither."""
+    named = f"{key}_env"
+    if key in given and named in given:
+        raise stanza.wrong("address-unclear", f"give `{key}` or `{named}`, one of them")
+    if key in given:
+        return given[key].text()
+    if named not in given:
+        return ""
+    name = given[named].text()
+    if not surroundings.get(name):
+        raise given[named].wrong("address-not-set", f"set {name}")
+    return surroundings[name]
+
+
 KINDS: dict[str, Opener] = {
     "sql": _sql,
+    "s3": _s3,
 }
 """One line a kind."""
 

@@ -125,6 +125,7 @@ class Copier:
                         "no": item.found.no,
                         "values": dict(zip(shown, told, strict=True)),
                         "withheld": withheld,
+                        "files": (),
                     }
                 )
 

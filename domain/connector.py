@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
 from domain.identifiers import Identifier, IdentifierKind
-from domain.item import Candidate, Item, Record, Subject, Table
+from domain.item import Attached, Candidate, Item, Record, Subject, Table
 from domain.outcomes import Outcome
 from domain.rights import Verb
 from domain.value import Personal, Value
@@ -109,6 +109,14 @@ class Effect(Value):
     achieved: Outcome | None = None
 
 
+class Kept(Personal):
+    """A record that a hold keeps, and the last day of it, in Bangkok."""
+
+    table: str
+    locator: Mapping[str, JsonValue]
+    until: date
+
+
 class Connector(Protocol):
     """A connected system. Methods block; they run in executors.
 
@@ -193,4 +201,22 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A connector whose records have files."""
+
+    def open(self, file: Attached) -> Iterator[bytes]:
+        """The bytes of a record's file, in pieces. Raises as every method of a connector; `Drift` when it is gone."""
+        ...
+
+
+@runtime_checkable
+class Locker(Protocol):
+    """A connector whose system can itself refuse to delete what a hold keeps."""
+
+    def lock(self, kept: Sequence[Kept]) -> int:
+        """Have the system keep these until their last day has passed; how many it keeps. Idempotent, never shorter."""
         ...

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -128,6 +129,16 @@ class Rendered(Personal):
     pdf: bytes
 
 
+@dataclass(frozen=True)
+class Packed:
+    """A file on its way into a package: of which table it is, its path there, and its bytes, not opened yet."""
+
+    system: str
+    table: str
+    path: str
+    content: AbstractContextManager[BinaryIO]
+
+
 class Exports(Protocol):
     """Documents and packages."""
 
@@ -140,9 +151,14 @@ class Exports(Protocol):
         ...
 
     def dossier(
-        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
+        self,
+        file: CaseFile,
+        tables: Sequence[Table],
+        records: Iterator[Record],
+        out: BinaryIO,
+        files: Iterable[Packed] = (),
     ) -> None:
-        """The access package: a zip of JSON, CSV, PDF and a SHA-256 manifest, streamed."""
+        """The access package: a zip of JSON, CSV, PDF, the records' files and a SHA-256 manifest, streamed."""
         ...
 
     def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -148,8 +149,38 @@ class Subject(Personal):
     anchors: Mapping[str, tuple[Mapping[str, JsonValue], ...]] = {}
 
 
+class Attached(Personal):
+    """A file that belongs to a record: its place in the package, and what its system finds its bytes by."""
+
+    path: str
+    ref: Mapping[str, JsonValue]
+    size: int
+
+
+_NAME_BYTES = 120  # with what stands before it, well under what file systems and zip tools take
+
+
+def packed_name(system: str, no: int, name: str) -> str:
+    """The path of a file in the package: safe on every system whatever its name, and each its own by its number."""
+    shown = _plain(unicodedata.normalize("NFC", name)).strip(" .")
+    stem, dot, ending = shown.rpartition(".")
+    if not stem or len(ending.encode()) > _NAME_BYTES // 4:
+        stem, dot, ending = shown, "", ""
+    room = _NAME_BYTES - len(f"{dot}{ending}".encode())
+    stem = stem.encode()[:room].decode(errors="ignore")
+    return f"files/{_plain(system)}/{no:06d}-{stem or 'file'}{dot}{ending}"
+
+
+def _plain(text: str) -> str:
+    """Letters with their marks, digits and a few signs; anything else, and so every separator, becomes `_`."""
+    return "".join(one if unicodedata.category(one)[0] in "LMN" or one in "-_.() " else "_" for one in text)
+
+
 class Record(Personal):
-    """One record as it is disclosed: plain values by column, and what was withheld, with the code why."""
+    """One record as it is disclosed: plain values by column, and what was withheld, with the code why.
+
+    `files` are streamed into the package beside it; a value of the record names the path of each.
+    """
 
     system: str
     table: str
@@ -157,6 +188,7 @@ class Record(Personal):
     no: int
     values: Mapping[str, JsonValue]
     withheld: Mapping[str, str] = {}
+    files: tuple[Attached, ...] = ()
 
 
 class Label(Value):

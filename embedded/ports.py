@@ -53,6 +53,11 @@ class Ports:
                 self._write({**known, name: port})
             return port
 
+    def known(self, name: str) -> int | None:
+        """Return the remembered port of `name`, free or not; None where there is none."""
+        with self._lock:
+            return self._read().get(name)
+
     def _read(self) -> dict[str, int]:
         try:
             stored = json.loads(self._file.read_text("utf-8"))["ports"]

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from domain.errors import BadInput
 from embedded.lock import lock_of, running_file
+from embedded.objects import ObjectServer
 from embedded.ports import LOOPBACK, Ports
 from embedded.postgres import PostgresServer
 from embedded.process import Child
@@ -57,6 +58,8 @@ class Supervisor:
         self.temporal = TemporalServer(
             self._var / "temporal", ports=self._ports, log=self._var / "log" / "temporal.log"
         )
+        self._objects = ObjectServer(self._var / "s3", ports=self._ports, log=self._var / "log" / "s3.log")
+        self._keeps_objects = False
         self._programs: list[Program] = []
         self._watch = Watch(say, self._on_revived)
 
@@ -100,6 +103,15 @@ class Supervisor:
         self.postgres.ensure_database(name, name)
         return self.postgres.url(name, name)
 
+    def objects(self) -> ObjectServer:
+        """Start an S3 server the first time, and keep it up. Raises `Unavailable` when it does not start."""
+        with self._watch.paused:
+            if not self._keeps_objects:
+                self._objects.start()
+                self._watch.add(self._objects)
+                self._keeps_objects = True
+        return self._objects
+
     def paused(self) -> contextlib.AbstractContextManager[object]:
         """In here nothing that dies is started again: for who kills and starts servers by hand."""
         return self._watch.paused
@@ -115,6 +127,7 @@ class Supervisor:
     def _start_servers(self) -> None:
         for left in sorted((self._var / "run").glob("*.pid")):
             self._child(left.stem).reap_stale()
+        self._objects.end_stale()  # it is started only where it is asked for
         self.postgres.start()
         self._watch.add(self.postgres)
         for role in (OWNER, APPLICATION, KEYSTORE):
@@ -170,8 +183,9 @@ class Supervisor:
         with _undisturbed():
             for service in self._watch.end():
                 service.stop()
+            self._objects.stop()
             self.temporal.stop()
-            self.postgres.stop()  # these two also when they died on the way up, before they were watched
+            self.postgres.stop()  # these also when they died on the way up, before they were watched
             running_file(self.settings).unlink(missing_ok=True)
             self._lock.release()
 

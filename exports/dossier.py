@@ -6,11 +6,13 @@ buffers. JSON goes straight into the zip, CSV waits sealed (`exports.spool`) unt
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from domain.documents import Packed
 from domain.errors import BadInput
 from domain.item import Record, Table
 from domain.third_persons import CODE, MARK
@@ -86,8 +88,9 @@ class Dossier:
         records: Iterator[Record],
         out: BinaryIO,
         documents: Callable[[Contents], Mapping[str, bytes]],
+        files: Iterable[Packed] = (),
     ) -> None:
-        """Write the package; `documents` makes the small files from what was found."""
+        """Write the package; `documents` makes the small files from what was found, `files` are of its records."""
         with Package(out, self.about) as package:
             with Spool() as spool:
                 contents = Contents(self.tables, self.words, spool)
@@ -101,6 +104,10 @@ class Dossier:
                             entry.write(chunk)
             for name, data in documents(contents).items():
                 package.add(name, data)
+            for file in files:
+                if (file.system, file.table) in contents.tables:
+                    with package.file(file.path) as entry, file.content as source:
+                        shutil.copyfileobj(source, entry, CHUNK)
 
 
 def _stream(records: Iterator[Record], contents: Contents, entry: Entry) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.delivery import OPENING
-from domain.documents import CaseFile, Rendered
+from domain.documents import CaseFile, Packed, Rendered
 from domain.errors import BadInput
 from domain.identity_copies import Area
 from domain.item import Record, Table
@@ -78,7 +78,12 @@ class Documents:
         return mail.announce(code, self._values(file))
 
     def dossier(
-        self, file: CaseFile, tables: Sequence[Table], records: Iterator[Record], out: BinaryIO
+        self,
+        file: CaseFile,
+        tables: Sequence[Table],
+        records: Iterator[Record],
+        out: BinaryIO,
+        files: Iterable[Packed] = (),
     ) -> None:
         """The package, streamed to `out`: JSON, CSV, summary, schema, README and manifest.
 
@@ -126,7 +131,7 @@ class Documents:
             }
 
         package = dossier.Dossier(about, held, self._policy, spoken, bound)
-        package.write(records, out, documents)
+        package.write(records, out, documents, files)
 
     def identity_picture(self, picture: bytes, areas: Sequence[Area]) -> bytes:
         """A picture of an identity document, blackened (`exports.identity_picture`). Raises `BadInput`."""

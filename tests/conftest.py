@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.objects import ObjectServer
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from tests.support.databases import Database
@@ -30,6 +31,15 @@ def postgres(server_home: Path) -> Iterator[PostgresServer]:
     server.start()
     server.ensure_role("sitthi_owner")
     server.ensure_role("sitthi_app")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def objects(server_home: Path) -> Iterator[ObjectServer]:
+    """An S3 server for the session, with a reader named `auditor`; whoever kills it makes one of their own."""
+    server = ObjectServer(server_home / "objects", readers=("auditor",))
+    server.start()
     yield server
     server.stop()
 

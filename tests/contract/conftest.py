@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.contract.s3_world import S3World
 from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
 from tests.contract.world import World
 
@@ -27,7 +28,12 @@ def _sqlite(request: pytest.FixtureRequest) -> DemoWorld:
     return SqliteWorld(f"sqlite:///{file}?timeout=0.2", f"sqlite:///file:{file}?mode=ro&uri=true&timeout=0.2")
 
 
-WORLDS: dict[str, Callable[[pytest.FixtureRequest], DemoWorld]] = {
+def _s3(request: pytest.FixtureRequest) -> S3World:
+    return S3World(request.getfixturevalue("objects"), request.getfixturevalue("tmp_path"))
+
+
+WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
+    "s3": _s3,
     "sql-postgresql": _postgres,
     "sql-sqlite": _sqlite,
 }

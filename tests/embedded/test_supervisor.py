@@ -86,6 +86,19 @@ def test_it_completes_the_settings_and_a_second_start_finds_everything_again(
     assert not (var / "running.json").exists()
 
 
+def test_an_s3_server_is_started_when_it_is_asked_for_and_comes_back_when_it_dies(settings: Settings) -> None:
+    with Supervisor(settings) as stack:
+        server = stack.objects()
+        assert stack.objects() is server
+        keys, dead = server.keys(), server.pid
+        assert dead is not None
+        os.kill(dead, signal.SIGKILL)
+        assert eventually(lambda: server.pid not in {None, dead})
+    assert not server.alive()
+    with Supervisor(settings) as stack:
+        assert stack.objects().keys() == keys
+
+
 def test_a_command_beside_it_finds_the_addresses(settings: Settings, var: Path) -> None:
     with pytest.raises(Unavailable, match="not running"):
         attach(settings)

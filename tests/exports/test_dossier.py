@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -15,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from domain.documents import Packed
 from domain.errors import BadInput
 from domain.item import Basis, Column, Label, Record, Role, Table
 from domain.rights import Right
@@ -93,6 +95,30 @@ def package(*records: Record, language: str = "th", tables: tuple[Table, ...] = 
     file = case_file(right=Right.ACCESS, groups=COPIED, language=language)
     documents().dossier(file, tables, iter(records), out)  # type: ignore[arg-type]
     return zipfile.ZipFile(io.BytesIO(b"".join(out.parts)))
+
+
+def test_files_of_records_follow_as_they_are_and_stand_in_the_manifest() -> None:
+    contents = {"files/crm/000002-สลิป.png": bytes(range(256)) * 1_000, "files/crm/000003-a": b""}
+    opened: list[str] = []
+
+    def packed() -> Iterator[Packed]:
+        for path, content in contents.items():
+            opened.append(path)
+            yield Packed("crm", "views", path, contextlib.nullcontext(io.BytesIO(content)))
+        yield Packed("crm", "of-no-table-given", "files/crm/9", contextlib.nullcontext(io.BytesIO(b"secret")))
+
+    out = Pipe()
+    file = case_file(right=Right.ACCESS, groups=COPIED, language="th")
+    documents().dossier(file, TABLES, iter([view(2), view(3)]), out, packed())  # type: ignore[arg-type]
+    made = zipfile.ZipFile(io.BytesIO(b"".join(out.parts)))
+    assert made.testzip() is None
+    assert {path: made.read(path) for path in contents} == contents
+    assert not [path for path in made.namelist() if path.endswith("9")]
+    listed = {entry["path"]: entry["sha256"] for entry in json.loads(made.read("manifest.json"))["files"]}
+    assert {path: listed[path] for path in contents} == {
+        path: hashlib.sha256(content).hexdigest() for path, content in contents.items()
+    }
+    assert opened == list(contents)
 
 
 def rows(made: zipfile.ZipFile, name: str) -> list[list[str]]:

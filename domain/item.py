@@ -48,7 +48,8 @@ class Found(Value):
     share with another person: nobody's package holds it, and nobody's erasure takes it, before an officer looked.
     `consent` is there where the record is one of consent. `fields` are what a person may ask to correct in it;
     `issued` says that it is an issued document, never edited and corrected forward instead. `restrictable` tells
-    that the system has a place where it notes that the record may not be used.
+    that the system has a place where it notes that the record may not be used. `kept_on` is the ground on which
+    no erasure takes it, whoever asks: what keeps somebody from marketing outlives what it is about.
     """
 
     no: int
@@ -68,6 +69,7 @@ class Found(Value):
     fields: tuple[str, ...] = ()
     issued: bool = False
     restrictable: bool = False
+    kept_on: str = ""
 
 
 class Item(Personal):

@@ -251,7 +251,8 @@ def _instant(entry: Object) -> float:
 
 def _told_of_failures(entries: Sequence[Object]) -> Object:
     """The newest entry, with its time as people read it."""
-    newest: Object = dict(max(entries, key=_instant))
+    latest: Object = max(entries, key=_instant)
+    newest = dict(latest)
     if newest.get("created"):
         newest["created"] = datetime.fromtimestamp(_instant(newest), UTC).isoformat()
     return newest

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import sqlalchemy as sa
 
+from tests.contract.sendgrid_world import SendgridWorld
 from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
 from tests.contract.world import World
 
@@ -27,7 +29,17 @@ def _sqlite(request: pytest.FixtureRequest) -> DemoWorld:
     return SqliteWorld(f"sqlite:///{file}?timeout=0.2", f"sqlite:///file:{file}?mode=ro&uri=true&timeout=0.2")
 
 
-WORLDS: dict[str, Callable[[pytest.FixtureRequest], DemoWorld]] = {
+def _sendgrid(request: pytest.FixtureRequest) -> SendgridWorld:
+    home: Path = request.getfixturevalue("tmp_path")
+    return SendgridWorld(home)
+
+
+class _Closing(World, Protocol):
+    def close(self) -> None: ...
+
+
+WORLDS: dict[str, Callable[[pytest.FixtureRequest], _Closing]] = {
+    "sendgrid": _sendgrid,
     "sql-postgresql": _postgres,
     "sql-sqlite": _sqlite,
 }

@@ -136,8 +136,15 @@ class Api:
 
     def messages(self, address: str, most: int = _MOST_MESSAGES) -> list[Object]:
         """What was sent to an address, as far back as the account keeps it."""
-        query = {"query": f'to_email="{address}"', "limit": most}
-        return list((self._ask("get", "messages", query=query) or {}).get("messages", ()))
+        return self._messages(f'to_email="{address}"', most)
+
+    def messages_marked(self, name: str, value: str) -> list[Object]:
+        """What was sent with a custom argument of that value."""
+        return self._messages(f"unique_args['{name}']=\"{value}\"", 1)
+
+    def _messages(self, query: str, most: int) -> list[Object]:
+        asked = {"query": query, "limit": most}
+        return list((self._ask("get", "messages", query=asked) or {}).get("messages", ()))
 
     def erase_sent(self, addresses: Sequence[str]) -> None:
         """Have what was sent to these addresses erased, which SendGrid does some time later and tells nobody."""

@@ -120,10 +120,11 @@ class Finder:
         """Records in the order of the items; what is gone since it was located is left out."""
         lists: dict[str, str] | None = None
         segments: dict[str, str] = {}
+        look = Look(self._api, self._account)  # of one person, whose records are few
         for item in items:
             if lists is None:
                 lists, segments = self._api.lists(), self._api.segments()
-            told = self._told(Look(self._api, self._account), item, lists, segments)
+            told = self._told(look, item, lists, segments)
             if told is None:
                 continue
             table = self._map.tables[item.found.table]

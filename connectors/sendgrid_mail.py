@@ -108,7 +108,7 @@ class SendgridMailer:
         mail.mail_settings = MailSettings(
             bypass_unsubscribe_management=BypassUnsubscribeManagement(enable=True)
         )
-        mail.add_custom_arg(CustomArg(MARK, name))
+        mail.add_custom_arg(CustomArg(MARK, name, p=0))
         mail.add_header(
             Header("Auto-Submitted", "auto-generated")
         )  # RFC 3834: no automatic answer comes back

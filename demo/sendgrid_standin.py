@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,19 +135,20 @@ def standin_app(account: Account, faults: Faults) -> Starlette:
 
 @dataclass
 class StandIn:
-    """A stand-in that runs in a thread of this process; `url` is where."""
+    """A stand-in that runs in a thread of this process; `url` is where. `around` may listen to what is said."""
 
     account: Account = field(default_factory=Account)
     faults: Faults = field(default_factory=Faults)
     port: int = 0
     url: str = ""
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
 
     def start(self) -> StandIn:
         """Listen on the loopback address, on a free port unless one was said."""
         config = uvicorn.Config(
-            standin_app(self.account, self.faults),
+            self.around(standin_app(self.account, self.faults)),
             host="127.0.0.1",
             port=self.port,
             log_config=None,

@@ -18,6 +18,7 @@ from demo.sendgrid_standin import SCOPES, StandIn
 from domain.documents import Message
 from domain.errors import RateLimited, Refused, Unavailable
 from domain.identifiers import IdentifierKind, identifier
+from tests.support.sendgrid_spec import Listener
 
 KEY = "SG.letters"
 SECRET = "token-of-a-link"
@@ -42,7 +43,8 @@ class Post:
 
     def __init__(self, home: Path) -> None:
         self.clock = Clock()
-        self.standin = StandIn(Account(keys={KEY: SCOPES})).start()
+        self.listener = Listener()
+        self.standin = StandIn(Account(keys={KEY: SCOPES}), around=self.listener.around).start()
         self.outbox = Outbox(home / "outbox", self.clock)
 
     def mailer(self, *, activity: bool = False, key: str = KEY, url: str = "") -> SendgridMailer:
@@ -65,6 +67,7 @@ def post(tmp_path: Path) -> Iterator[Post]:
     made = Post(tmp_path)
     yield made
     made.standin.stop()
+    assert made.listener.wrong() == []
 
 
 def test_a_letter_goes_out_plain_untracked_and_whoever_unsubscribed(post: Post) -> None:
@@ -188,4 +191,4 @@ def test_two_at_once_send_one(post: Post) -> None:
         one.join()
     assert len(said) == len(senders)
     [mail] = post.mails
-    assert mail["custom_args"] == {MARK: post.outbox.name(SECRET)}
+    assert mail["personalizations"][0]["custom_args"] == {MARK: post.outbox.name(SECRET)}

@@ -21,6 +21,7 @@ from demo.sendgrid_standin import SCOPES, Faults, StandIn
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 from tests.contract.world import Fault
+from tests.support.sendgrid_spec import Listener
 
 SYSTEM = "sendgrid"
 KEY, NO_KEY = "SG.key-of-the-company", "SG.not-its-password"
@@ -134,7 +135,8 @@ class SendgridWorld:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self.standin = StandIn(Account(), Faults(seconds=3 * SOON)).start()
+        self.listener = Listener()
+        self.standin = StandIn(Account(), Faults(seconds=3 * SOON), around=self.listener.around).start()
         self.account = self.standin.account
         self.contacts = company(self.account)
         self.connector = self.reopened()
@@ -192,7 +194,10 @@ class SendgridWorld:
         self.account.contacts[contact] = self.account.contacts[contact] | {"city": "ลำพูน"}
 
     def close(self) -> None:
+        """Every request of the test, and every answer to it, was as SendGrid documents it."""
         self.standin.stop()
+        wrong = self.listener.wrong()
+        assert not wrong, wrong
 
 
 def _not_hers(entries: list[Object], field: str) -> list[Object]:

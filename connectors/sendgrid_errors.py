@@ -15,7 +15,7 @@ from python_http_client.exceptions import HTTPError
 from domain.errors import RateLimited, Refused, SitthiError, Unavailable
 
 CUT_OFF = "system-cut-off"
-"""The connection ended before an answer came: what was asked may have been done."""
+"""The code where the connection ended before an answer came: what was asked may have been done."""
 _TRY_AGAIN = "it is tried again by itself"
 _PATIENCE = 5.0
 """Seconds to wait where SendGrid limits the rate and does not say until when."""
@@ -37,11 +37,11 @@ def translated(system: str) -> Iterator[None]:
     except HTTPError as error:
         raise translate(int(error.status_code or 0), error.headers or {}, system) from None
     except URLError as error:
-        never = isinstance(error.reason, ConnectionRefusedError | gaierror)
-        code = "system-unreachable" if never else CUT_OFF
-        raise Unavailable(code, _TRY_AGAIN, system=system) from None
+        if isinstance(error.reason, ConnectionRefusedError | gaierror):
+            raise Unavailable("system-unreachable", _TRY_AGAIN, system=system) from None
+        raise Unavailable("system-cut-off", _TRY_AGAIN, system=system) from None
     except (OSError, HTTPException):  # a time-out is an OSError; an answer cut off is an HTTPException
-        raise Unavailable(CUT_OFF, _TRY_AGAIN, system=system) from None
+        raise Unavailable("system-cut-off", _TRY_AGAIN, system=system) from None
     except ValueError:
         raise Unavailable("system-answer-unreadable", _TRY_AGAIN, system=system) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from connectors.base import require
 from connectors.sendgrid_api import Api
@@ -11,8 +11,8 @@ from connectors.sendgrid_change import Changer, Patience, require_groups
 from connectors.sendgrid_find import Finder, emails
 from connectors.sendgrid_look import Look
 from connectors.sendgrid_map import EVERY_MAILING, Account, SendgridMap
-from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
-from domain.errors import Refused
+from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
+from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
 from domain.outcomes import Outcome
@@ -56,7 +56,7 @@ class SendgridConnector:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All but a restriction: SendGrid has no place to note one."""
+        """All but a restriction, which SendGrid has no place for, and what is over, which it cannot be asked for."""
         return _CAPABILITIES
 
     @property
@@ -109,6 +109,10 @@ class SendgridConnector:
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next table's records of the person."""
         return Page(items=()) if subject.tenant else self._finder.page(subject, cursor)
+
+    def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:  # noqa: ARG002 - not claimed
+        """SendGrid cannot be asked by age: people see to it."""
+        raise CapabilityMissing("capability-missing", system=self._name, capability=Capability.EXPIRE)
 
     def scan(self, subject: Subject) -> tuple[Identifier, ...]:
         """Addresses and telephone numbers that were not given."""

@@ -80,6 +80,7 @@ class Rows:
             "fields": tuple(model.fields.get(name, ())),
             "issued": name in model.issued,
             "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
+            "kept_on": "",
         }
         """What is the same in `Found` of every row."""
 

@@ -68,6 +68,7 @@ class Account:
     mails: list[Object] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     failing_jobs: bool = False
+    deliver: Callable[[Object], None] = lambda _mail: None
     _indexed: dict[str, Object] = field(default_factory=dict)
     _coming: list[tuple[float, str]] = field(default_factory=list)
 
@@ -98,6 +99,11 @@ class Account:
         self.contacts[contact] = _fresh(contact) | given
         self._indexed[contact] = self.contacts[contact]
         return contact
+
+    def upsert_all(self, contacts: list[Object], lists: list[str]) -> None:
+        """Change or add these contacts, and put them on these lists."""
+        for one in contacts:
+            self.upsert(one, lists)
 
     def upsert(self, given: Object, lists: list[str]) -> None:
         """Change the contact that bears the identifiers, or add one."""

@@ -57,9 +57,7 @@ class Marketing:
                 if len(str(one.get(field) or "")) > most:
                     return wrong(f"contacts.{field}", "value is too long")
         lists = [str(one) for one in body.get("list_ids") or ()]
-        job = self._account.promise(
-            "upsert", lambda: [self._account.upsert(one, lists) for one in contacts] and None
-        )
+        job = self._account.promise("upsert", lambda: self._account.upsert_all(contacts, lists))
         return JSONResponse({"job_id": job}, 202)
 
     async def _delete(self, request: Request) -> Response:

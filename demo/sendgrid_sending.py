@@ -177,4 +177,5 @@ def _sent(account: Account, message: str, to: str, mail: Object, one: Object) ->
         }
     )
     if not dropped:
-        account.mails.append({"to": to, "at": stamp(), **mail})
+        account.mails.append({"to": to, "at": stamp(), "msg_id": message, **mail})
+        account.deliver(account.mails[-1])

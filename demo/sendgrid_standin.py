@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.sendgrid_account import Account
 from demo.sendgrid_marketing import Marketing, wrong
+from demo.sendgrid_post import post_to
 from demo.sendgrid_sending import Sending
 
 SCOPES = frozenset({"marketing", "asm", "suppression", "messages", "recipients", "mail", "scopes"})
@@ -174,9 +175,8 @@ class StandIn:
             self._thread.join()
 
 
-def serve(port: int, keys: Mapping[str, frozenset[str]], account: Account | None = None) -> None:
+def serve(port: int, keys: Mapping[str, frozenset[str]], account: Account) -> None:
     """Serve until the process is told to end."""
-    account = account or Account(delay=2.0, lag=1.0)
     account.keys.update(keys)
     uvicorn.run(
         standin_app(account, Faults()), host="127.0.0.1", port=port, access_log=False, log_level="warning"
@@ -188,8 +188,12 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="a stand-in for SendGrid")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--key", required=True, help="the API key that it takes")
-    given: Any = parser.parse_args(argv)
-    serve(given.port, {given.key: SCOPES})
+    parser.add_argument("--mailbox", type=Path, help="a directory in which what was sent can be read")
+    given = parser.parse_args(argv)
+    account = Account(delay=2.0, lag=1.0)
+    if given.mailbox:
+        account.deliver = post_to(given.mailbox)
+    serve(given.port, {given.key: SCOPES}, account)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from connectors.sendgrid_change import Patience
 from connectors.sendgrid_map import SHIPPED, load_sendgrid_map, read_account
 from demo.sendgrid_account import Account, Object
 from demo.sendgrid_standin import SCOPES, Faults, StandIn
+from domain.connector import Ended
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 from tests.contract.world import Fault
@@ -132,9 +134,11 @@ class SendgridWorld:
     movable, many = "contacts", "subscriptions"
     withholds = False
     faults = frozenset(Fault)
+    as_of = date(2026, 11, 22)
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self.ended: Ended = {}
         self.listener = Listener()
         self.standin = StandIn(Account(), Faults(seconds=3 * SOON), around=self.listener.around).start()
         self.account = self.standin.account

@@ -201,7 +201,9 @@ class Finder:
             yield from (place for place in places if look.content(table, place) is not None)
 
     def _contact(self, content: Mapping[str, Any], *, unsure: bool) -> dict[str, Any]:
-        consent = Consent(purpose=EVERY_MAILING, stands=bool(content["marketed"]), marketing=True)
+        consent = Consent(
+            purpose=EVERY_MAILING, stands=bool(content["marketed"]), marketing=True, listed=True
+        )
         return {
             "fields": tuple(self._map.fields),
             "consent": consent if content.get("email") else None,
@@ -214,7 +216,8 @@ class Finder:
         if purpose is None:
             return {}
         stands = not content["unsubscribed"]
-        return {"consent": Consent(purpose=purpose.code, stands=stands, marketing=purpose.marketing)}
+        ended_by = {"stands": stands, "marketing": purpose.marketing, "listed": purpose.marketing}
+        return {"consent": Consent(purpose=purpose.code, **ended_by)}
 
 
 def emails(identifiers: Sequence[Identifier]) -> list[str]:

@@ -32,11 +32,15 @@ class Basis(StrEnum):
 
 
 class Consent(Value):
-    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing."""
+    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing.
+
+    `listed`: the system's list against marketing is what ends it, so that a stop on the day of receipt has.
+    """
 
     purpose: str
     stands: bool
     marketing: bool = False
+    listed: bool = False
 
 
 class Found(Value):

@@ -41,9 +41,14 @@ from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
 from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
+from connectors.outbox import Outbox
 from connectors.registry import open_connectors
+from connectors.sendgrid_api import BASE as SENDGRID
+from connectors.sendgrid_api import Api as SendgridApi
+from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
 from domain.connector import FieldRole
+from domain.documents import Mailer
 from domain.errors import BadInput, Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import Export, HeadPlace, Made, Order
@@ -147,7 +152,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         letters=room.letters,
         deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
-        mailer=MailboxMailer(_path(settings.mailbox, "mailbox"), clock),
+        mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
         exports=Documents(policy, clock),
         connectors=open_connectors(
@@ -247,6 +252,23 @@ def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[Head
         officer = identifier(IdentifierKind.EMAIL, policy.company.officer.email)
         places.append(MailedHeads(tools.mailer, officer, *heads_mail()))
     return tuple(places)
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    if settings.mail == "mailbox":
+        return MailboxMailer(_path(settings.mailbox, "mailbox"), clock)
+    api = SendgridApi(
+        "mail",
+        settings.sendgrid_key.get_secret_value() if settings.sendgrid_key else "",
+        base=settings.sendgrid_url or SENDGRID,
+    )
+    return SendgridMailer(
+        api,
+        Outbox(_path(settings.outbox, "outbox"), clock),
+        clock,
+        sender=settings.mail_from or "",
+        activity=settings.sendgrid_activity,
+    )
 
 
 async def connect(house: House) -> Client:

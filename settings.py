@@ -82,6 +82,18 @@ class Settings(Value):
 
     mailbox: Path | None = None
     """Directory into which e-mail is written as `.eml`; `var/mailbox` unless said."""
+    mail: Literal["mailbox", "sendgrid"] = "mailbox"
+    """Through what the engine's own letters go out."""
+    mail_from: str | None = None
+    """The address that they are from; a provider must know it as the company's own."""
+    sendgrid_key: SecretStr | None = None
+    """The key with which letters are sent; good for `mail.send` and, with activity, `messages.read`."""
+    sendgrid_url: WebUrl | None = None
+    """SendGrid's base address, where it is not the usual one (the EU's, a stand-in's)."""
+    sendgrid_activity: bool = False
+    """Whether that account can be asked what was sent (an additional service of SendGrid's)."""
+    outbox: Path | None = None
+    """Directory of notes on what was handed over, shared by every process that sends; `var/outbox` unless said."""
     files: Path | None = None
     """Directory of sealed files; `var/files` unless said."""
     heads: Path | None = None
@@ -112,6 +124,7 @@ class Settings(Value):
         places: dict[str, object] = {
             "key_file": var / "keys" / "kek.json",
             "mailbox": var / "mailbox",
+            "outbox": var / "outbox",
             "files": var / "files",
             "heads": var / "heads",
             "systems": var / "systems.yaml",
@@ -182,6 +195,10 @@ class Settings(Value):
             raise _refusal(
                 "setting-missing", "an API key travels over TLS only: set it to true", "temporal_tls"
             )
+        if self.mail == "sendgrid":
+            for field in ("sendgrid_key", "mail_from"):
+                if getattr(self, field) is None:
+                    raise _refusal("setting-missing", "letters through SendGrid need it", field)
         if self.profile == "production":
             self._check_production(given)
 

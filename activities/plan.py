@@ -10,6 +10,7 @@ from itertools import count
 from activities.asked import asked_of
 from activities.batches import chunks
 from activities.restrictions import ASK_TO_LIFT, asked_to_keep, kept_by_restriction
+from activities.stop import stopped_in
 from activities.tools import Step, Tools, step
 from domain.assess import Asked
 from domain.calendar import day_in_bangkok
@@ -64,7 +65,7 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
     """The rows of a plan, streamed; `resting` learns in which systems the person asked to keep records."""
     case, without = task.case, task.without
     asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
-    numbers = count(1)
+    numbers, stopped = count(1), stopped_in(tools, case)
     with tools.effects.gate(case) as binding:
         orders = list(binding.values())
     for located in _in_turn(tools, asked, tools.findings.manifests(case)):
@@ -75,7 +76,8 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
                 resting_here = kept_by_restriction(tools, asked, case, located.system, page)
                 for item in page:
                     kept_on = ordered_for(orders, item.found.unit) or resting_here.get(place(item), "")
-                    row = judge(tools, asked, item.found, today, kept_on=kept_on)
+                    found = _before_the_stop(item.found) if located.system in stopped else item.found
+                    row = judge(tools, asked, found, today, kept_on=kept_on)
                     if row is None:
                         continue
                     if asked_to_keep(row):
@@ -83,6 +85,14 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
                     yield _numbered(_refused(row, task.grounds), item, next(numbers))
                     if asked.right is Right.ERASURE and (rest := beside_hold(item.found, row)):
                         yield _numbered(rest, item, next(numbers))
+
+
+def _before_the_stop(found: Found) -> Found:
+    """The record as the request met it: a consent that the stop at intake ended was ended by this case."""
+    consent = found.consent
+    if consent is None or consent.stands or not (consent.listed and consent.marketing):
+        return found
+    return found.model_copy(update={"consent": consent.model_copy(update={"stands": True})})
 
 
 def _numbered(row: PlanRow, item: Item, no: int) -> PlannedItem:

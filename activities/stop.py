@@ -115,6 +115,12 @@ def marketing_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
     return told
 
 
+def stopped_in(tools: Tools, case: str) -> frozenset[str]:
+    """The systems in whose lists a case entered somebody on the day of receipt."""
+    places = (_place(key) for key in tools.effects.when(case))
+    return frozenset(place[0] for place in places if place)
+
+
 class _Stops:
     """What was given, where each of it is to be entered, and what receipts show of that."""
 

@@ -11,6 +11,11 @@ from connectors.datamap_yaml import Node, read_yaml
 from connectors.s3 import S3Connector
 from connectors.s3_map_read import load_store_map
 from connectors.s3_store import Access
+from connectors.sendgrid import SendgridConnector
+from connectors.sendgrid_api import BASE as SENDGRID
+from connectors.sendgrid_api import Api as SendgridApi
+from connectors.sendgrid_map import SHIPPED as SENDGRID_MAP
+from connectors.sendgrid_map import load_sendgrid_map, read_account
 from connectors.sql import SqlConnector
 from domain.connector import Connector
 from domain.item import Basis
@@ -70,7 +75,22 @@ def _said(stanza: Node, given: Mapping[str, Node], key: str, surroundings: Surro
     return surroundings[name]
 
 
+def _sendgrid(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
+    given = stanza.fields(
+        needs=("name", "kind", "key_env", "purposes"),
+        may=("url", "url_env", "map", "activity", "global", "settles_minutes"),
+    )
+    asked = given["key_env"].text()
+    if not surroundings.get(asked):
+        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else SENDGRID
+    file = Path(stanza.file).parent / given["map"].text() if "map" in given else SENDGRID_MAP
+    api = SendgridApi(name, surroundings[asked], base=base)
+    return SendgridConnector(api, load_sendgrid_map(name, file), read_account(given))
+
+
 KINDS: dict[str, Opener] = {
+    "sendgrid": _sendgrid,
     "sql": _sql,
     "s3": _s3,
 }

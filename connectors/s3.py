@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from connectors.base import intended, require
@@ -78,6 +78,11 @@ class S3Connector:
     def fields(self) -> Mapping[str, FieldRole]:
         """None: what stands in a file is corrected where the file is made."""
         return {}
+
+    @property
+    def settles_within(self) -> timedelta:
+        """S3 shows what was written at once (strong consistency of reads and lists since December 2020)."""
+        return timedelta(0)
 
     def suppresses(self) -> frozenset[IdentifierKind]:
         """None."""

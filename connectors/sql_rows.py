@@ -84,6 +84,7 @@ class Rows:
             "fields": tuple(model.fields.get(name, ())),
             "issued": name in model.issued,
             "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
+            "kept_on": "",
         }
         """What is the same in `Found` of every row."""
         self._own = {"unit": self._table.own_unit, "basis": self._table.own_basis}

@@ -8,8 +8,9 @@ portability (s.31 ¶2) a copy of what rests on consent or on a contract; of the 
 objection (s.32)      stop: direct marketing always; what rests on s.24(4) or (5), unless an officer refuses
 erasure (s.33)        1. does a hold, an order or a restriction keep it today? (¶2; s.34; a hold only where no
                       contract still needs it) 2. can the system do it without harming others? 3. is it needed for a
-                      contract that still runs? 4. do others rely on the same row? 5. otherwise it goes, in the way
-                      that the data map declares
+                      contract that still runs? 4. does it keep the person from marketing, and so must outlive the
+                      rest? 5. do others rely on the same row? 6. otherwise it goes, in the way that the data map
+                      declares
 restriction (s.34)    use is suspended
 rectification (s.36)  corrected; an issued document is corrected forward
 withdrawal (s.19)     the consent ends
@@ -111,8 +112,8 @@ def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) 
         return Outcome.HOLD, holds[0].ground if holds else kept_on
     if unable:
         return Outcome.BLOCKED, found.obstacle
-    if runs:
-        return Outcome.NO_GROUND, "NG-33-1"
+    if runs or found.kept_on:
+        return Outcome.NO_GROUND, found.kept_on or "NG-33-1"
     if found.shared:
         return Outcome.DETACH, _erasure_ground(found)
     return found.on_erase, _erasure_ground(found)

@@ -33,11 +33,15 @@ class Basis(StrEnum):
 
 
 class Consent(Value):
-    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing."""
+    """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing.
+
+    `listed`: the system's list against marketing is what ends it, so that a stop on the day of receipt has.
+    """
 
     purpose: str
     stands: bool
     marketing: bool = False
+    listed: bool = False
 
 
 class Found(Value):
@@ -50,7 +54,8 @@ class Found(Value):
     `consent` is there where the record is one of consent. `fields` are what a person may ask to correct in it;
     `issued` says that it is an issued document, never edited and corrected forward instead. `restrictable` tells
     that the system has a place where it notes that the record may not be used. `unneeded` names columns that no law needs
-    where the record must be kept, and in which something stands.
+    where the record must be kept, and in which something stands. `kept_on` is the ground on which no erasure takes it,
+    whoever asks: what keeps somebody from marketing outlives what it is about.
     """
 
     no: int
@@ -71,6 +76,7 @@ class Found(Value):
     issued: bool = False
     restrictable: bool = False
     unneeded: tuple[str, ...] = ()
+    kept_on: str = ""
 
 
 class Item(Personal):

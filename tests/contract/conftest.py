@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contract.s3_world import S3World
+from tests.contract.sendgrid_world import SendgridWorld
 from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
 from tests.contract.world import World
 
@@ -32,8 +33,14 @@ def _s3(request: pytest.FixtureRequest) -> S3World:
     return S3World(request.getfixturevalue("objects"), request.getfixturevalue("tmp_path"))
 
 
+def _sendgrid(request: pytest.FixtureRequest) -> SendgridWorld:
+    home: Path = request.getfixturevalue("tmp_path")
+    return SendgridWorld(home)
+
+
 WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
     "s3": _s3,
+    "sendgrid": _sendgrid,
     "sql-postgresql": _postgres,
     "sql-sqlite": _sqlite,
 }

@@ -85,6 +85,8 @@ def test_locates_each_record_once_and_numbers_them(world: World) -> None:
     assert len(set(places)) == len(places)
     assert [item.found.no for item in items] == list(range(1, len(items) + 1))
     assert all(item.content_hash != ABSENT for item in items)
+    # What a manifest keeps of it is all of it: a look before acting compares the two.
+    assert [Item.model_validate_json(item.model_dump_json()) for item in items] == items
 
 
 def test_goes_on_from_any_cursor_even_in_another_process(world: World) -> None:

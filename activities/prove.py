@@ -28,6 +28,7 @@ class Prove(Step):
         """Compare what is found now with what the plan keeps and what it changed.
 
         An erasure answers for every record that is found; another right only for those that its plan lists.
+        What a vendor may need time for is pending until that time is over, and only then left over.
         """
         tools = self.tools
         connector = tools.connector(task.system, Capability.LOCATE)
@@ -44,12 +45,22 @@ class Prove(Step):
             wrong += _unlike(tools, connector, task, verb, again)
         proved = Proved(
             system=task.system,
-            proof=Proof.LEFTOVER if wrong else Proof.CLEAN,
+            proof=_proof(tools, connector, task, wrong),
             left=left,
             leftover=wrong,
         )
         tools.findings.proved(task.case, proved)
         return proved
+
+
+def _proof(tools: Tools, connector: Connector, task: Task, wrong: int) -> Proof:
+    if not wrong:
+        return Proof.CLEAN
+    settles, when = connector.settles_within, tools.effects.when(task.case)
+    done = (when[one.key] for one in tools.effects.receipts(task.case) if one.system == task.system)
+    last = max(done, default=None) if settles else None
+    settling = last is not None and tools.clock.now() < last + settles
+    return Proof.PENDING if settling else Proof.LEFTOVER
 
 
 def _as_now(planned: PlannedItem, item: Item) -> PlannedItem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -106,6 +106,11 @@ class SqlConnector:
         stops = self._map.suppressions or any(table.consent for table in tables)
         found = _ALWAYS | ({Capability.RESTRICT, Capability.RESUME} if restricts else frozenset())
         return found | ({Capability.STOP} if stops else frozenset())
+
+    @property
+    def settles_within(self) -> timedelta:
+        """A committed transaction is seen at once."""
+        return timedelta(0)
 
     @cached_property
     def _model(self) -> Model:

@@ -10,7 +10,7 @@ has drifted and is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -124,6 +124,14 @@ class Connector(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this connector can do."""
+        ...
+
+    @property
+    def settles_within(self) -> timedelta:
+        """How long what it did may still show when it is searched again: a vendor's job, an index that lags.
+
+        Zero where a change is seen at once. Until it is over, what is found too much is pending and no leftover.
+        """
         ...
 
     def check(self) -> None:

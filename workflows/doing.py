@@ -32,6 +32,8 @@ _OPEN_ERASURE = cast("StepOf[str]", FollowUp.erasure)
 
 _STOPPING = frozenset({Outcome.STOP})
 _CHANGING = DESTROYING | CORRECTING | SUSPENDING
+_SETTLING = timedelta(seconds=2)
+"""After so long a vendor's job or index is first looked at again."""
 
 
 class Doing(Finding):
@@ -154,13 +156,13 @@ class Doing(Finding):
     async def prove(self) -> bool:
         """Whether what is found now is what the plan says.
 
-        Leftovers wait for a person, who has them located, planned and decided again, or accepts them on a
-        ground.
+        What is pending is looked at again, ever more seldom. Leftovers wait for a person, who has them located,
+        planned and decided again, or accepts them on a ground.
         """
         self.enter(State.PROVING)
         clean = True
         for system in self._systems(_CHANGING):
-            proved: Proved | None = await self.do_in(system, Prove.prove)
+            proved = await self._settled(system)
             if proved and proved.proof == Proof.LEFTOVER:
                 repair = await self.await_repair(system, "leftover-found")
                 if repair.retry:
@@ -168,6 +170,16 @@ class Doing(Finding):
                 else:
                     self.skipped[system] = repair.ground
         return clean
+
+    async def _settled(self, system: str) -> Proved | None:
+        """The proof of a system once it is no longer pending: the connector says how long that may last."""
+        again = _SETTLING
+        while True:
+            proved: Proved | None = await self.do_in(system, Prove.prove)
+            if not proved or proved.proof != Proof.PENDING:
+                return proved
+            await self.wait(lambda: False, again)
+            again = min(again * 2, LOOK_AGAIN)
 
     async def resume(self, *but: str) -> None:
         """Lift what was suspended in the meantime: the answer is no, or no longer asked for; `but` on these grounds."""

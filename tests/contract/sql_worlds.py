@@ -23,6 +23,7 @@ from demo.schema import metadata
 from domain.connector import Ended
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
+from tests.contract.world import Fault
 
 MAP = Path(__file__).parents[2] / "demo" / "siamcrm.map.yaml"
 SYSTEM = "siamcrm"
@@ -46,6 +47,11 @@ def checksum(rows: Iterator[Any] | list[Any]) -> str:
 
 class DemoWorld:
     """The former customer among three hundred people."""
+
+    transactional = True
+    movable, many = "consents", "login_events"
+    withholds = True
+    faults: frozenset[Fault] = frozenset()
 
     def __init__(self, url: str, refused_url: str) -> None:
         self._url, self._refused_url = url, refused_url
@@ -105,6 +111,9 @@ class DemoWorld:
             assert connection.execute(changed).rowcount == 1
 
     def cut(self, after: int = 2) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def failing(self, fault: Fault) -> AbstractContextManager[None]:
         raise NotImplementedError
 
     def close(self) -> None:

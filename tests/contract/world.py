@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -12,6 +13,15 @@ from pydantic import JsonValue
 from domain.connector import Connector, Ended
 from domain.identifiers import Identifier
 from domain.item import Item, Subject
+
+
+class Fault(StrEnum):
+    """How a system that is spoken to over a network goes wrong, reads and writes alike."""
+
+    LIMITED = "limited"  # it says when to come back (429)
+    BROKEN = "broken"  # it answers that it is ill (5xx)
+    SLOW = "slow"  # it answers too late
+    LOST = "lost"  # it does what it is told, and the answer never comes
 
 
 class World(Protocol):
@@ -50,6 +60,31 @@ class World(Protocol):
         """A day on which the subject's contract runs no more."""
         ...
 
+    @property
+    def transactional(self) -> bool:
+        """Whether a batch is done whole or not at all; else a retry does what is left of it."""
+        ...
+
+    @property
+    def movable(self) -> str:
+        """A table in which `touch` can change several records of the person."""
+        ...
+
+    @property
+    def many(self) -> str:
+        """Another table with several records of the person, each of which can be erased by itself."""
+        ...
+
+    @property
+    def withholds(self) -> bool:
+        """Whether some columns of the person's records are withheld from a copy."""
+        ...
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """What `failing` can bring about; empty where `cut` shows it all."""
+        ...
+
     def suppressed(self) -> list[str]:
         """The addresses in the list of those who get no direct marketing, as often as each stands there."""
         ...
@@ -68,6 +103,10 @@ class World(Protocol):
 
     def cut(self, after: int = 2) -> AbstractContextManager[None]:
         """While it lasts, an effect breaks after so many writes: the connection is lost, or the system gone."""
+        ...
+
+    def failing(self, fault: Fault) -> AbstractContextManager[None]:
+        """While it lasts, every request goes wrong in this way."""
         ...
 
     def touch(self, item: Item) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 from connectors.datamap_read import load_map
 from connectors.datamap_yaml import Node, read_yaml
 from connectors.sql import SqlConnector
+from connectors.stripe import Account, StripeConnector
+from connectors.stripe_api import BASE as STRIPE
+from connectors.stripe_map import SHIPPED as STRIPE_MAP
 from domain.connector import Connector
 from domain.keys import SEPARATOR
 
@@ -34,8 +37,32 @@ def _sql(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> 
     return SqlConnector(name, _address(given, stanza, surroundings), datamap, secret=secret)
 
 
+def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
+    """`mode` says whether real payments are meant: a key of the other mode is refused before anything is asked."""
+    may = ("url", "url_env", "map", "redaction", "events")
+    given = stanza.fields(needs=("name", "kind", "key_env", "mode"), may=may)
+    asked = given["key_env"].text()
+    if not surroundings.get(asked):
+        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else STRIPE
+    if not base.startswith(_SAFE):
+        raise stanza.wrong("address-unsafe", "a key travels over https:// only")
+    account = Account(
+        key=surroundings[asked],
+        live=given["mode"].choice(("test", "live")) == "live",
+        base=base,
+        redaction="redaction" in given and given["redaction"].choice(("yes", "no")) == "yes",
+        events="events" not in given or given["events"].choice(("read", "leave")) == "read",
+    )
+    file = Path(stanza.file).parent / given["map"].text() if "map" in given else STRIPE_MAP
+    return StripeConnector(name, account, file)
+
+
+_SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
+
 KINDS: dict[str, Opener] = {
     "sql": _sql,
+    "stripe": _stripe,
 }
 """One line a kind."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from connectors.base import require
@@ -95,6 +95,11 @@ class StripeConnector:
     def capabilities(self) -> frozenset[Capability]:
         """Stripe has no place for a restriction, and no consents."""
         return _CAN
+
+    @property
+    def settles_within(self) -> timedelta:
+        """What is written is read at once: only the search lags, and nothing is proved by it alone."""
+        return timedelta(0)
 
     def check(self) -> None:
         """Reach the account with the key, and see that it answers in the mode that it was opened in.

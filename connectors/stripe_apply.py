@@ -169,8 +169,10 @@ class Fulfiller:
                 api.delete_draft(mine, f"{key}:delete")
             case "invoice_items":
                 api.delete_item(mine, f"{key}:delete")
-            case "invoice_lines" if now.found and now.found.get("invoice_item"):
-                api.delete_item(now.found["invoice_item"], f"{key}:delete")
+            case "invoice_lines":
+                # A line goes with the item that it bills, or with the draft that it stands on.
+                if item := (now.found or {}).get("invoice_item"):
+                    api.delete_item(item, f"{key}:delete")
             case _:
                 raise Refused("stripe-cannot-erase", "see to it at Stripe", system=api.system, table=table)
 

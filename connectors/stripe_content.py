@@ -90,8 +90,10 @@ def _follow(value: Any, path: list[str]) -> Any:
 
 
 def _value(column: Column, found: Object) -> JsonValue:
-    raw = _bare(at(found, column.path))
-    if raw is None:
+    stands = at(found, column.path)
+    raw = _bare(stands)
+    # Where Stripe redacted a part, what it left beside it (a country, a code) tells of nobody any more.
+    if raw is None or (column.personal and _has_placeholder(stands)):
         return None
     if column.time:
         return datetime.fromtimestamp(raw, UTC).isoformat()
@@ -119,6 +121,8 @@ def _bare(value: Any) -> Any:
 def _has_placeholder(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_has_placeholder(part) for part in value.values())
+    if isinstance(value, list):
+        return any(_has_placeholder(part) for part in value)
     return isinstance(value, str) and _REDACTED in value.casefold()
 
 

@@ -11,8 +11,8 @@ from demo.stripe_store import Store
 from demo.stripe_wire import Params, allow, invalid, missing
 
 REDACTED = "[redacted]"
+_CODES = frozenset({"tax_exempt", "object", "type"})
 _TERM = re.compile(r"(email|phone|name):'((?:[^'\\]|\\.)*)'")
-_OBJECTS = {"address", "shipping", "metadata", "invoice_settings", "billing_details", "cancellation_details"}
 _WHERE_ON_CUSTOMER = (
     "name",
     "email",
@@ -151,7 +151,7 @@ def cancel_subscription(store: Store, key: str) -> Object:
 def redact(values: Any) -> Any:
     """The placeholder in the place of every text."""
     if isinstance(values, dict):
-        return {name: redact(value) for name, value in values.items()}
+        return {name: value if name in _CODES else redact(value) for name, value in values.items()}
     if isinstance(values, list):
         return [redact(value) for value in values]
     return REDACTED if isinstance(values, str) and values else values

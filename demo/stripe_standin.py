@@ -31,7 +31,7 @@ from demo.stripe_shapes import Object
 from demo.stripe_store import Store, Stored
 from demo.stripe_wire import ApiError, decode, invalid
 
-TEST_KEY = "sk_test_standin"  # noqa: S105 - of nothing but this
+TEST_KEY = "sk_test_standin"
 READING_KEY = "rk_test_standin_reads"
 _STORED = "Idempotent-Replayed"
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
+from tests.contract.stripe_world import StripeWorld
 from tests.contract.world import World
 
 
@@ -27,9 +28,14 @@ def _sqlite(request: pytest.FixtureRequest) -> DemoWorld:
     return SqliteWorld(f"sqlite:///{file}?timeout=0.2", f"sqlite:///file:{file}?mode=ro&uri=true&timeout=0.2")
 
 
-WORLDS: dict[str, Callable[[pytest.FixtureRequest], DemoWorld]] = {
+def _stripe(_request: pytest.FixtureRequest) -> StripeWorld:
+    return StripeWorld()
+
+
+WORLDS: dict[str, Callable[[pytest.FixtureRequest], DemoWorld | StripeWorld]] = {
     "sql-postgresql": _postgres,
     "sql-sqlite": _sqlite,
+    "stripe": _stripe,
 }
 
 

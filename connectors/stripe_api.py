@@ -30,8 +30,10 @@ _LONGEST_KEY = 255  # Stripe's own limit
 Object = dict[str, Any]
 TaxIdType = Literal["th_vat"]
 
-# The SDK tells every address that it calls at level INFO, and a search by e-mail has the e-mail in its address.
-logging.getLogger("stripe").setLevel(logging.WARNING)
+# The SDK tells every address that it calls at level INFO, what it calls with at DEBUG; and a look-up by e-mail has
+# the e-mail in its address.
+for _name in ("stripe", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

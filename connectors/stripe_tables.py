@@ -8,6 +8,16 @@ from typing import Any
 
 from connectors.stripe_api import MARK, Api, Listing, Object
 
+_GONE = frozenset(
+    {
+        "customer.deleted",
+        "customer.tax_id.deleted",
+        "payment_method.detached",
+        "invoice.deleted",
+        "invoiceitem.deleted",
+    }
+)
+"""Events of what an erasure does; those that others caused are left out with ours."""
 INVOICE = "$invoice"
 CHARGE = "$charge"
 """Under these names a part carries what it is a part of; no content of its own."""
@@ -135,8 +145,9 @@ def _events(api: Api, customer: str, after: str) -> Listing:
 def _is_of(event: Object, customer: str) -> bool:
     about = event["data"]["object"]
     # What we write leaves events with what was there before. They age out like all others; to locate them would
-    # make every erasure find what it has just made.
-    ours = str((event.get("request") or {}).get("idempotency_key") or "").startswith(MARK)
+    # make every erasure find what it has just made. A deletion bears no key: Stripe keeps none for it.
+    key = str((event.get("request") or {}).get("idempotency_key") or "")
+    ours = key.startswith(MARK) or event["type"] in _GONE
     whose = about["id"] if about["object"] == "customer" else about.get("customer")
     return whose == customer and not ours
 

@@ -147,7 +147,10 @@ async def _broken() -> AsyncIterator[bytes]:
 @contextmanager
 def serve(standin: Standin, port: int = 0) -> Iterator[str]:
     """Run it on 127.0.0.1 while the block lasts; gives its address. `port` 0: any that is free."""
-    listener = socket.create_server(("127.0.0.1", port))
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and every answer waits for 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(standin.app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

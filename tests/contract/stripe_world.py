@@ -23,7 +23,9 @@ from tests.contract.world import Fault
 from tests.support.stripe_truth import Truth
 
 SYSTEM = "stripe"
-PAYER = Payer("cus_subject", "Thanakorn Sisuwan", "thanakorn@baanmai.example", "+66690001805", "1234567890123")
+PAYER = Payer(
+    "cus_subject", "Thanakorn Sisuwan", "thanakorn@baanmai.example", "+66690001805", "1234567890123"
+)
 OTHER = Payer("cus_other", "Malee Jaidee", "malee@baanmai.example", "+66690001806", "3210987654321")
 PATIENCE = 0.4
 
@@ -95,7 +97,9 @@ class StripeWorld:
             if kind in {"events", "redaction_jobs"}:
                 continue
             theirs = [
-                one for key, one in objects.items() if key not in self._own and one.get("customer") != PAYER.customer
+                one
+                for key, one in objects.items()
+                if key not in self._own and one.get("customer") != PAYER.customer
             ]
             found[kind] = hashlib.sha256(json.dumps(theirs, sort_keys=True).encode()).hexdigest()
         return found

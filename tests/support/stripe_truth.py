@@ -7,14 +7,14 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import stripe.params
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stripe import RequestOptions
 from stripe.params import checkout
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from demo.stripe_routes import VERSION
 from demo.stripe_standin import Exchange
@@ -168,10 +168,14 @@ def _nullable(schema: Any) -> Any:
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     """The SDK's parameters of one request, without the options that every request takes beside them."""
-    own = {name: told for name, told in kind.__annotations__.items() if name not in RequestOptions.__annotations__}
-    bare = TypedDict(kind.__name__, own)  # type: ignore[operator, misc]
-    bare.__module__ = kind.__module__
-    bare.__pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    own = {
+        name: told
+        for name, told in kind.__annotations__.items()
+        if name not in RequestOptions.__annotations__
+    }
+    bare = TypedDict(kind.__name__, own)  # type: ignore[misc]
+    bare.__module__ = kind.__module__  # where the names of its parts are known
+    setattr(bare, "__pydantic_config__", ConfigDict(extra="forbid", arbitrary_types_allowed=True))  # noqa: B010
     return TypeAdapter(bare)
 
 
@@ -181,7 +185,11 @@ def _schema(spec: Any, exchange: Exchange) -> Any:
     for path, kind, is_list in SHAPES:
         if re.fullmatch(path, exchange.path) and exchange.method == "GET":
             one = {"$ref": f"#/components/schemas/{kind}"}
-            return {"type": "object", "properties": {"data": {"type": "array", "items": one}}} if is_list else one
+            return (
+                {"type": "object", "properties": {"data": {"type": "array", "items": one}}}
+                if is_list
+                else one
+            )
     for path, operations in spec["paths"].items():
         pattern = re.sub(r"\{[^}]+\}", ONE, path)
         operation = operations.get(exchange.method.lower())

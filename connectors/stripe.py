@@ -149,8 +149,8 @@ class StripeConnector:
         if subject.tenant:
             return ()
         found: set[Identifier] = set()
-        for customer in self._people.customers(subject):
-            there = self._api.customer(customer)
+        for customer, unsure in self._people.customers(subject).items():
+            there = None if unsure else self._api.customer(customer)
             if there and not there.get("deleted"):
                 found |= self._people.identifiers(there)
         return tuple(sorted(found.difference(subject.identifiers), key=lambda one: (one.kind, one.value)))

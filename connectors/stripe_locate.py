@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connectors.base import read_cursor, write_cursor
+from connectors.sql_select import SEVERAL
 from connectors.stripe_api import Api, Object
 from connectors.stripe_content import content, dates, hash_of, is_redacted
 from connectors.stripe_map import StripeMap, TableMap
@@ -32,17 +35,19 @@ class Locator:
         if cursor:
             at, whose, after, number, customers = self._read(cursor)
         else:
-            at, whose, after, number, customers = 0, 0, "", 1, self._people.customers(subject)
+            at, whose, after, number = 0, 0, "", 1
+            customers = [[*one] for one in self._people.customers(subject).items()]
         if not customers:
             return Page(items=())
-        table, customer = self._tables[at], customers[whose]
+        table, (customer, unsure) = self._tables[at], customers[whose]
         listing = KINDS[table].page(self._api, customer, after)
         open_contract = self._is_open(table, customer) if listing.objects else False
         items: list[Item] = []
         for found in listing.objects:
             if table == "customers" and is_redacted(self._map.tables[table], found):
                 continue
-            items.append(self._item(table, customer, found, number + len(items), open_contract=open_contract))
+            item = self._item(table, customer, found, number + len(items), open_contract=open_contract)
+            items.append(_doubted(item) if unsure else item)
         if not listing.after:
             at, whose = (at, whose + 1) if whose + 1 < len(customers) else (at + 1, 0)
         if at == len(self._tables):
@@ -52,12 +57,15 @@ class Locator:
             cursor=write_cursor([at, whose, listing.after, number + len(items), customers]),
         )
 
-    def _read(self, cursor: str) -> tuple[int, int, str, int, list[str]]:
+    def _read(self, cursor: str) -> tuple[int, int, str, int, list[list[Any]]]:
         at, whose, after, number, customers = read_cursor(cursor, 5)
         sound = (
             all(isinstance(one, int) for one in (at, whose, number))
             and isinstance(after, str)
             and isinstance(customers, list)
+            and all(
+                isinstance(one, list) and [type(part) for part in one] == [str, bool] for one in customers
+            )
             and 0 <= at < len(self._tables)
             and 0 <= whose < len(customers)
         )
@@ -104,3 +112,8 @@ class Locator:
         if issued and found.get("status") != "draft":
             return issued, True
         return tuple(name for name, places in self._map.fields.items() if mapped.name in places), False
+
+
+def _doubted(item: Item) -> Item:
+    doubt = {"unsure": True, "obstacle": SEVERAL}
+    return item.model_copy(update={"found": item.found.model_copy(update=doubt)})

@@ -26,18 +26,23 @@ class People:
         """Every customer whom an identifier names; those with one address are one person."""
         return tuple(self._candidate(one) for one in self._found(identifiers))
 
-    def customers(self, subject: Subject) -> list[str]:
-        """The ids of a resolved person's customers, deleted ones that are named elsewhere included.
+    def customers(self, subject: Subject) -> dict[str, bool]:
+        """The ids of a resolved person's customers, and of each whether it may be somebody else's.
 
-        What stands only in the list of given identifiers was proved or is on file: whoever searches saw to that.
+        What stands in the list of given identifiers was proved or is on file: whoever searches saw to that. Yet two
+        people may have one telephone: a customer with that number and an address of its own is left to an officer.
         """
         named = {_id(locator) for locator in subject.anchors.get(self._system, ())}
         if not all(named):
             raise Refused("locator-malformed", "resolve again", system=self._system)
         ids = {one.value for one in subject.identifiers if _is_customer(one)}
-        ids = {one for one in ids - named if self._api.customer(one) is not None}
-        found = self._by_address(subject.identifiers)
-        return sorted(named | ids | {one["id"] for one in found})
+        sure = named | {one for one in ids - named if self._api.customer(one) is not None}
+        mine = set(subject.identifiers)
+        found = dict.fromkeys(sure, False)
+        for one in self._by_address(subject.identifiers):
+            email = normal(IdentifierKind.EMAIL, one.get("email"))
+            found.setdefault(one["id"], email is not None and email not in mine)
+        return dict(sorted(found.items()))
 
     def identifiers(self, customer: Object) -> set[Identifier]:
         """What the person is known by in a customer: its addresses, and its id for other systems to look for."""

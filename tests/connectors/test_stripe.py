@@ -107,6 +107,22 @@ def test_a_customer_named_elsewhere_is_searched_too(at: Desk) -> None:
     assert {str(item.locator["customer"]) for item in located(at.open(), named)} == {"cus_old"}
 
 
+def test_who_shares_a_telephone_is_left_to_an_officer(at: Desk) -> None:
+    at.seed.customer()
+    other = Seed(
+        at.store, Payer("cus_spouse", "Malee Sisuwan", "malee@baanmai.example", PAYER.phone), LONG_AGO
+    )
+    other.customer()
+    other.card("1881")
+    phone = identifier(IdentifierKind.PHONE, PAYER.phone)
+    subject = Subject(identifiers=(*payer().identifiers, phone), anchors=payer().anchors)
+    items = located(at.open(), subject)
+    doubted = {str(item.locator["customer"]): (item.found.unsure, item.found.obstacle) for item in items}
+    assert doubted == {"cus_payer": (False, ""), "cus_spouse": (True, "identifier-of-several")}
+    assert not [one for one in at.open().scan(subject) if "malee" in one.value or "spouse" in one.value]
+    assert len(at.open().resolve((phone,), "")) == 2
+
+
 def test_a_deleted_customer_s_documents_are_still_found(at: Desk) -> None:
     at.seed.customer()
     at.seed.card("4242")

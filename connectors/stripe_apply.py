@@ -8,19 +8,19 @@ is neither as planned, nor as intended, nor on our own way between the two has d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connectors.base import intended
 from connectors.stripe_api import Api, Object
 from connectors.stripe_change import CLEARED, GOING, Changes, is_empty, nested
-from connectors.stripe_content import Content, content, hash_of, is_redacted
+from connectors.stripe_content import hash_of
 from connectors.stripe_map import StripeMap
+from connectors.stripe_read import Now, Reader
 from connectors.stripe_redaction import Redactor
 from connectors.stripe_standing import obstacle
-from connectors.stripe_tables import KINDS, locator
+from connectors.stripe_tables import KINDS
 from domain.connector import ABSENT, Batch, Effect, EffectKind, Foreseen, Order
 from domain.errors import Refused
-from domain.item import Place, place_of
+from domain.item import place_of
 from domain.outcomes import Outcome
 
 # Parts before what they hang on; a draft goes with its lines, and the customer at the very end.
@@ -31,16 +31,6 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """A record as it stands: what Stripe says, the told values and their hash; none where it is absent."""
-
-    order: Order
-    found: Object | None
-    values: Content
-    hash: str
-
-
 class Fulfiller:
     """Carries batches out, record by record."""
 
@@ -48,19 +38,22 @@ class Fulfiller:
         self._api = api
         self._map = stripe_map
         self._changes = Changes(api.system, stripe_map)
+        self._reader = Reader(api, stripe_map)
         self._redactor = Redactor(api) if redaction else None
 
     def foresee(self, batch: Batch) -> tuple[Foreseen, ...]:
         """The after-hashes, from what stands and what is asked alone: Stripe has no rehearsal."""
         covered = self._covered(batch)
         return tuple(
-            Foreseen(no=order.no, hash_after=self._after(self._read(order), covered))
+            Foreseen(no=order.no, hash_after=self._after(self._reader.read(order), covered))
             for order in batch.orders
         )
 
     def observe(self, batch: Batch) -> tuple[Foreseen, ...]:
         """The hashes as they stand."""
-        return tuple(Foreseen(no=order.no, hash_after=self._read(order).hash) for order in batch.orders)
+        return tuple(
+            Foreseen(no=order.no, hash_after=self._reader.read(order).hash) for order in batch.orders
+        )
 
     def apply(self, batch: Batch, foreseen: Sequence[Foreseen]) -> tuple[Effect, ...]:
         """The effects, in the order of the batch.
@@ -71,8 +64,8 @@ class Fulfiller:
         intent = intended(batch, foreseen, self._api.system)
         covered = self._covered(batch)
         effects: dict[int, Effect] = {}
-        to_do: list[_Now] = []
-        for now in map(self._read, batch.orders):
+        to_do: list[Now] = []
+        for now in map(self._reader.read, batch.orders):
             no, after = now.order.no, intent[now.order.no]
             if now.hash in {after, ABSENT}:
                 effects[no] = self._settled(now)
@@ -83,16 +76,16 @@ class Fulfiller:
         self._carry_out(batch, to_do, covered)
         for now in to_do:
             order = now.order
-            if self._read(order).hash != intent[order.no]:
+            if self._reader.read(order).hash != intent[order.no]:
                 facts = {"system": self._api.system, "table": order.table}
                 raise Refused("outcome-not-as-foreseen", "look at it in Stripe's dashboard", **facts)
             effects[order.no] = Effect(no=order.no, kind=EffectKind.DONE, achieved=order.outcome)
         return tuple(effects[order.no] for order in batch.orders)
 
-    def _carry_out(self, batch: Batch, to_do: Sequence[_Now], covered: frozenset[str]) -> None:
+    def _carry_out(self, batch: Batch, to_do: Sequence[Now], covered: frozenset[str]) -> None:
         """Parts before wholes; then what only a redaction job reaches, one job a customer; customers last."""
         jobs: set[str] = set()
-        going: list[_Now] = []
+        going: list[Now] = []
         for now in sorted(to_do, key=lambda one: _ORDER.index(one.order.table)):
             order, customer = now.order, str(now.order.locator["customer"])
             if order.outcome is Outcome.CORRECT:
@@ -119,7 +112,7 @@ class Fulfiller:
         whole = order.table == "customers" and order.outcome in GOING
         return whole or (order.outcome is Outcome.ANONYMISE and order.table not in CLEARED)
 
-    def _settled(self, now: _Now) -> Effect:
+    def _settled(self, now: Now) -> Effect:
         """What needs nothing done, or what nothing can be done with: Stripe keeps it, and nobody says otherwise."""
         order = now.order
         kept = (
@@ -130,14 +123,14 @@ class Fulfiller:
         achieved = Outcome.BLOCKED if kept else order.outcome
         return Effect(no=order.no, kind=EffectKind.ALREADY, achieved=achieved)
 
-    def _is_ours(self, now: _Now) -> bool:
+    def _is_ours(self, now: Now) -> bool:
         """Whether it stands as planned, or as we left it between emptying it and letting it go."""
         order = now.order
         between = order.outcome in GOING and order.table in CLEARED
         emptied = between and is_empty(self._map.tables[order.table], now.values)
         return now.hash == order.hash_before or emptied
 
-    def _after(self, now: _Now, covered: frozenset[str]) -> str:
+    def _after(self, now: Now, covered: frozenset[str]) -> str:
         order = now.order
         if now.found is None:
             return ABSENT
@@ -154,7 +147,7 @@ class Fulfiller:
                 code, "settle it at Stripe, and say retry", system=self._api.system, table="customers"
             )
 
-    def _erase_part(self, key: str, now: _Now, customer: str) -> None:
+    def _erase_part(self, key: str, now: Now, customer: str) -> None:
         api, table, mine = self._api, now.order.table, str(now.order.locator["id"])
         match table:
             case "payment_methods":
@@ -176,7 +169,7 @@ class Fulfiller:
             case _:
                 raise Refused("stripe-cannot-erase", "see to it at Stripe", system=api.system, table=table)
 
-    def _correct(self, key: str, now: _Now) -> None:
+    def _correct(self, key: str, now: Now) -> None:
         order, api = now.order, self._api
         customer, new = str(order.locator["customer"]), self._changes.corrections(order)
         match order.table:
@@ -198,18 +191,6 @@ class Fulfiller:
             self._api.create_tax_id(customer, old["type"], value, f"{key}:create")
         self._api.delete_tax_id(customer, old["id"], f"{key}:delete")
 
-    def _read(self, order: Order) -> _Now:
-        if order.table not in KINDS:
-            raise Refused("table-not-mapped", "plan again", system=self._api.system, table=order.table)
-        named = {"customer"} if order.table == "customers" else {"customer", "id"}
-        if not all(isinstance(order.locator.get(name), str) for name in named):
-            raise Refused("locator-malformed", "plan again", system=self._api.system, table=order.table)
-        table, found = self._map.tables[order.table], KINDS[order.table].one(self._api, order.locator)
-        if found is None or (order.table == "customers" and is_redacted(table, found)):
-            return _Now(order, None, {}, ABSENT)
-        values = content(table, found)
-        return _Now(order, found, values, hash_of(values))
-
     def _covered(self, batch: Batch) -> frozenset[str]:
         """The customers of whom the batch leaves nothing as it is: only they are redacted, whole.
 
@@ -220,19 +201,4 @@ class Fulfiller:
             return frozenset()
         going = {place_of(order.table, order.locator) for order in batch.orders}
         asked = {str(order.locator.get("customer")) for order in batch.orders if self._by_job(order)}
-        return frozenset(one for one in asked if self._leaves_nothing(one, going))
-
-    def _leaves_nothing(self, customer: str, going: set[Place]) -> bool:
-        for name, kind in KINDS.items():
-            if name == "events":
-                continue  # they go with what they tell of
-            table, after = self._map.tables[name], ""
-            while True:
-                listing = kind.page(self._api, customer, after)
-                for found in listing.objects:
-                    here = place_of(name, locator(name, customer, found))
-                    if here not in going and not is_empty(table, content(table, found)):
-                        return False
-                if not (after := listing.after):
-                    break
-        return True
+        return frozenset(one for one in asked if self._reader.leaves_nothing(one, going))

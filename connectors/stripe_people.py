@@ -29,20 +29,16 @@ class People:
     def customers(self, subject: Subject) -> dict[str, bool]:
         """The ids of a resolved person's customers, and of each whether it may be somebody else's.
 
-        What stands in the list of given identifiers was proved or is on file: whoever searches saw to that. Yet two
-        people may have one telephone: a customer with that number and an address of its own is left to an officer.
+        Theirs are those that the resolution chose and those whose id stands in their records elsewhere. A customer
+        that only has an address of theirs may be whoever shares the mailbox or the telephone: an officer looks.
         """
         named = {_id(locator) for locator in subject.anchors.get(self._system, ())}
         if not all(named):
             raise Refused("locator-malformed", "resolve again", system=self._system)
         ids = {one.value for one in subject.identifiers if _is_customer(one)}
         sure = named | {one for one in ids - named if self._api.customer(one) is not None}
-        mine = set(subject.identifiers)
-        found = dict.fromkeys(sure, False)
-        for one in self._by_address(subject.identifiers):
-            email = normal(IdentifierKind.EMAIL, one.get("email"))
-            found.setdefault(one["id"], email is not None and email not in mine)
-        return dict(sorted(found.items()))
+        reached = {one["id"] for one in self._by_address(subject.identifiers)}
+        return {one: one not in sure for one in sorted(sure | reached)}
 
     def identifiers(self, customer: Object) -> set[Identifier]:
         """What the person is known by in a customer: its addresses, and its id for other systems to look for."""

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from demo import stripe_papers as papers
+from demo import stripe_payments as payments
 from demo import stripe_shapes as shapes
 from demo.stripe_shapes import Object
 from demo.stripe_store import Store
@@ -91,10 +92,10 @@ class Seed:
         payer, store = self._payer, self._store
         made = {"customer": payer.customer, "invoice": invoice["id"], "receipt_email": payer.email}
         total, when = invoice["total"], invoice["created"]
-        intent = store.put("payment_intents", papers.payment_intent(total, when, **made))
+        intent = store.put("payment_intents", payments.payment_intent(total, when, **made))
         billing = {"address": payer.address, "email": payer.email, "name": payer.name, "phone": payer.phone}
         told = {"payment_intent": intent["id"], "billing_details": billing}
-        charge = store.put("charges", papers.charge(total, when, last4, **made, **told))
+        charge = store.put("charges", payments.charge(total, when, last4, **made, **told))
         intent["latest_charge"] = invoice["charge"] = charge["id"]
         invoice["payment_intent"] = intent["id"]
         return charge
@@ -103,7 +104,7 @@ class Seed:
         """A refund of a whole charge."""
         charge |= {"amount_refunded": charge["amount"], "refunded": True}
         told = {"charge": charge["id"], "payment_intent": charge["payment_intent"]}
-        made = papers.refund(
+        made = payments.refund(
             charge["amount"], stamp(day), status, **told, metadata={"asked_by": self._payer.name}
         )
         return self._store.put("refunds", made)
@@ -111,7 +112,7 @@ class Seed:
     def dispute(self, charge: Object, day: date, status: str = "won") -> Object:
         """A dispute of a charge."""
         charge["disputed"] = True
-        made = papers.dispute(charge["amount"], stamp(day), status, charge=charge["id"])
+        made = payments.dispute(charge["amount"], stamp(day), status, charge=charge["id"])
         made["evidence"]["customer_name"] = self._payer.name
         return self._store.put("disputes", made)
 
@@ -136,7 +137,7 @@ class Seed:
             "tax_ids": None,
         }
         told = {"customer": payer.customer, "customer_details": details, "customer_email": payer.email}
-        return self._store.put("checkout_sessions", papers.checkout_session(120000, stamp(day), **told))
+        return self._store.put("checkout_sessions", payments.checkout_session(120000, stamp(day), **told))
 
     def item(self, amount: int = 0, invoice: str | None = None) -> Object:
         """An invoice item."""

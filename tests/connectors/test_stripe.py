@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from demo.stripe_faults import Fault, Trouble
-from demo.stripe_papers import invoice_line, refund
+from demo.stripe_papers import invoice_line
+from demo.stripe_payments import refund
 from demo.stripe_seed import Payer, Seed
 from demo.stripe_standin import READING_KEY
 from domain.connector import EffectKind
@@ -120,6 +121,9 @@ def test_who_shares_a_telephone_is_left_to_an_officer(at: Desk) -> None:
     doubted = {str(item.locator["customer"]): (item.found.unsure, item.found.obstacle) for item in items}
     assert doubted == {"cus_payer": (False, ""), "cus_spouse": (True, "identifier-of-several")}
     assert not [one for one in at.open().scan(subject) if "malee" in one.value or "spouse" in one.value]
+    known = identifier(IdentifierKind.REF, "cus_spouse")  # her id stands in the person's own records: theirs
+    named = subject.model_copy(update={"identifiers": (*subject.identifiers, known)})
+    assert not any(item.found.unsure for item in located(at.open(), named))
     assert len(at.open().resolve((phone,), "")) == 2
 
 

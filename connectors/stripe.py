@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from connectors.base import require
@@ -15,7 +15,7 @@ from connectors.stripe_locate import Locator
 from connectors.stripe_map import SHIPPED, load_stripe_map
 from connectors.stripe_people import People
 from connectors.stripe_tables import KINDS
-from domain.connector import Batch, Capability, Effect, FieldRole, Foreseen, Page
+from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
@@ -143,6 +143,14 @@ class StripeConnector:
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's objects."""
         return Page(items=()) if subject.tenant else self._locator.page(subject, cursor)
+
+    def expired(self, ended: Ended, as_of: date, cursor: str = "") -> Page:  # noqa: ARG002 - not claimed
+        """Refuse: what Stripe deletes it deletes by customer, and what is old there is kept as documents are.
+
+        Raises:
+            CapabilityMissing: always.
+        """
+        raise CapabilityMissing("capability-missing", system=self._name, capability=Capability.EXPIRE)
 
     def scan(self, subject: Subject) -> tuple[Identifier, ...]:
         """The customers' own addresses, and their ids, which other systems may hold."""

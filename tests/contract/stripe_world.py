@@ -17,6 +17,7 @@ from demo.stripe_faults import Fault as Bad
 from demo.stripe_faults import Trouble
 from demo.stripe_seed import Payer, Seed, former_customer
 from demo.stripe_standin import TEST_KEY, Standin, serve
+from domain.connector import Ended
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Item, Subject
 from tests.contract.world import Fault
@@ -65,6 +66,7 @@ class StripeWorld:
     movable, many = "payment_methods", "tax_ids"
     withholds = True
     faults = frozenset(Fault)
+    as_of = date(2026, 11, 22)
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -80,6 +82,7 @@ class StripeWorld:
         given = (identifier(IdentifierKind.EMAIL, PAYER.email),)
         self.subject = Subject(identifiers=given, anchors={SYSTEM: ({"customer": PAYER.customer},)})
         self.stranger: Identifier = identifier(IdentifierKind.EMAIL, "nobody.here@example.net")
+        self.ended: Ended = {}
         self.corrections: Mapping[str, JsonValue] = {"name-en": "Thanakorn Srisuwan", "phone": "+66690002569"}
 
     def _open(self, key: str = TEST_KEY) -> StripeConnector:

@@ -53,13 +53,14 @@ class Api:
         self.system = system
         self.page = page
         self._session = requests.Session()
+        self.http = stripe.RequestsClient(timeout=timeout, session=self._session)
         # Whoever drives the connector retries, and knows what was done already: the SDK itself never does.
         self.client = stripe.StripeClient(
             key,
             stripe_version=API_VERSION,
             base_addresses={"api": base},
             max_network_retries=0,
-            http_client=stripe.RequestsClient(timeout=timeout, session=self._session),
+            http_client=self.http,
         )
         self.v1 = self.client.v1
 

@@ -28,12 +28,13 @@ PAYER = Payer(
     "cus_subject", "Thanakorn Sisuwan", "thanakorn@baanmai.example", "+66690001805", "1234567890123"
 )
 OTHER = Payer("cus_other", "Malee Jaidee", "malee@baanmai.example", "+66690001806", "3210987654321")
-PATIENCE = 0.4
+SHORT, LONG = 0.2, 1.0
+"""Seconds: how long a connector waits that is to wait in vain, and for how long."""
 
 _BAD = {
     Fault.LIMITED: Trouble(Bad.RATE_LIMIT, seconds=3),
     Fault.BROKEN: Trouble(Bad.ERROR),
-    Fault.SLOW: Trouble(Bad.TIMEOUT, seconds=2 * PATIENCE),
+    Fault.SLOW: Trouble(Bad.TIMEOUT, seconds=LONG),
     Fault.LOST: Trouble(Bad.LOST),
 }
 
@@ -86,7 +87,7 @@ class StripeWorld:
         self.corrections: Mapping[str, JsonValue] = {"name-en": "Thanakorn Srisuwan", "phone": "+66690002569"}
 
     def _open(self, key: str = TEST_KEY) -> StripeConnector:
-        account = Account(key=key, base=self.url, redaction=True, page=7, timeout=PATIENCE)
+        account = Account(key=key, base=self.url, redaction=True, page=7)
         connector = StripeConnector(SYSTEM, account)
         self._stack.callback(connector.close)
         return connector
@@ -121,8 +122,13 @@ class StripeWorld:
 
     @contextmanager
     def failing(self, fault: Fault) -> Iterator[None]:
-        with self.standin.faults.while_on(copy.copy(_BAD[fault])):
-            yield
+        http = self.connector._api.http
+        patience, http._timeout = http._timeout, SHORT if fault is Fault.SLOW else http._timeout
+        try:
+            with self.standin.faults.while_on(copy.copy(_BAD[fault])):
+                yield
+        finally:
+            http._timeout = patience
 
     def touch(self, item: Item) -> None:
         store = self.standin.store

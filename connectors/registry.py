@@ -17,6 +17,9 @@ from connectors.sendgrid_api import Api as SendgridApi
 from connectors.sendgrid_map import SHIPPED as SENDGRID_MAP
 from connectors.sendgrid_map import load_sendgrid_map, read_account
 from connectors.sql import SqlConnector
+from connectors.stripe import Account, StripeConnector
+from connectors.stripe_api import BASE as STRIPE
+from connectors.stripe_map import SHIPPED as STRIPE_MAP
 from domain.connector import Connector
 from domain.item import Basis
 from domain.keys import SEPARATOR
@@ -89,10 +92,34 @@ def _sendgrid(name: str, stanza: Node, surroundings: Surroundings, _secret: byte
     return SendgridConnector(api, load_sendgrid_map(name, file), read_account(given))
 
 
+def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
+    """`mode` says whether real payments are meant: a key of the other mode is refused before anything is asked."""
+    may = ("url", "url_env", "map", "redaction", "events")
+    given = stanza.fields(needs=("name", "kind", "key_env", "mode"), may=may)
+    asked = given["key_env"].text()
+    if not surroundings.get(asked):
+        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else STRIPE
+    if not base.startswith(_SAFE):
+        raise stanza.wrong("address-unsafe", "a key travels over https:// only")
+    account = Account(
+        key=surroundings[asked],
+        live=given["mode"].choice(("test", "live")) == "live",
+        base=base,
+        redaction="redaction" in given and given["redaction"].choice(("yes", "no")) == "yes",
+        events="events" not in given or given["events"].choice(("read", "leave")) == "read",
+    )
+    file = Path(stanza.file).parent / given["map"].text() if "map" in given else STRIPE_MAP
+    return StripeConnector(name, account, file)
+
+
+_SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
+
 KINDS: dict[str, Opener] = {
     "sendgrid": _sendgrid,
     "sql": _sql,
     "s3": _s3,
+    "stripe": _stripe,
 }
 """One line a kind."""
 

@@ -84,7 +84,8 @@ def ground(code: str, policy: Policy, words: Words) -> str:
     """A ground in words: its wording and section, or what an unregistered code (an obstacle) means."""
     entry = policy.grounds.get(code)
     if entry is None:
-        return words("reasons.obstacle", code=code) if code else ""
+        told = words.get(f"reasons.obstacles.{code}") if code else ""
+        return told or (words("reasons.obstacle", code=code) if code else "")
     wording = entry.wording.th if words.language == "th" else entry.wording.en
     section = words.cite(entry.section)
     return wording if section in wording else words("reasons.ground", wording=wording, section=section)

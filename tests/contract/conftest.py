@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from tests.contract.s3_world import S3World
 from tests.contract.sendgrid_world import SendgridWorld
 from tests.contract.sql_worlds import DemoWorld, PostgresWorld, SqliteWorld
+from tests.contract.stripe_world import StripeWorld
 from tests.contract.world import World
 
 
@@ -38,11 +39,16 @@ def _sendgrid(request: pytest.FixtureRequest) -> SendgridWorld:
     return SendgridWorld(home)
 
 
+def _stripe(_request: pytest.FixtureRequest) -> StripeWorld:
+    return StripeWorld()
+
+
 WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
     "s3": _s3,
     "sendgrid": _sendgrid,
     "sql-postgresql": _postgres,
     "sql-sqlite": _sqlite,
+    "stripe": _stripe,
 }
 
 

@@ -13,6 +13,7 @@ import typer
 from cli import (
     audit,
     change,
+    datamap,
     decide,
     disclosures,
     doctor,
@@ -20,6 +21,7 @@ from cli import (
     holds,
     intake,
     law,
+    locate,
     look,
     mend,
     owed,
@@ -68,6 +70,7 @@ for command, name in (
     (intake.open_request, "open"),
     (look.fields, "fields"),
     (look.list_cases, "list"),
+    (locate.locate, "locate"),
     (look.status, "status"),
     (reveal.wish, "wish"),
     (reveal.candidates, "candidates"),
@@ -111,6 +114,7 @@ app.add_typer(tasks.app, name="tasks")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
+app.add_typer(datamap.app, name="datamap")
 app.add_typer(staff.app, name="staff")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from bootstrap import House, build, connect, desk_of
@@ -56,9 +57,10 @@ def running_settings() -> Settings:
 
 
 @contextmanager
-def open_house() -> Iterator[House]:
-    """The house of the running stack, for as long as the block lasts."""
-    house = build(running_settings())
+def open_house(systems: Path | None = None) -> Iterator[House]:
+    """The house of the running stack, for as long as the block lasts; with other systems where a file is given."""
+    settings = running_settings()
+    house = build(settings.model_copy(update={"systems": systems}) if systems else settings)
     try:
         yield house
     finally:
@@ -66,10 +68,12 @@ def open_house() -> Iterator[House]:
 
 
 @contextmanager
-def open_office(credential: str, given: Given | None = None) -> Iterator[Office]:
+def open_office(
+    credential: str, given: Given | None = None, *, systems: Path | None = None
+) -> Iterator[Office]:
     """The house, and who acts in it. Raises `NotAllowed` without a good credential."""
     secret = (given or Given()).secret(credential, "--credential") if credential else ""
-    with open_house() as house:
+    with open_house(systems) as house:
         yield Office(house, who_acts(house, secret))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -80,6 +81,15 @@ Born = Annotated[
 ]
 To = Annotated[
     str, typer.Option("--to", help="A member of staff, as `staff list` names them.", metavar="S-...")
+]
+Systems = Annotated[
+    Path | None,
+    typer.Option(
+        "--systems",
+        help="Another systems file than the installation's: a stranger's database and its data map.",
+        metavar="FILE",
+        show_default=False,
+    ),
 ]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Come back when the case needs a person or is closed, not before.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from domain.errors import DataMapInvalid
 from domain.identifiers import IdentifierKind
@@ -49,31 +50,22 @@ class Stored(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A join of one row to others: these columns equal those of the table."""
+    """A join of one row to others: these columns equal those of the table, whose rows have the values in `where`.
+
+    With `prefix` the column is that text and then the target, as a file's path is.
+    """
 
     columns: tuple[str, ...]
     table: str
     targets: tuple[str, ...]
+    where: tuple[tuple[str, Scalar], ...] = ()
+    prefix: str = ""
 
     def __str__(self) -> str:
-        return f"{', '.join(self.columns)} -> {self.table}.{', '.join(self.targets)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """One way from a row to the person: hops to a table that leads on, or an identifier in a column."""
-
-    hops: tuple[Hop, ...] = ()
-    where: Mapping[str, Scalar] = field(default_factory=dict)
-    identifier: IdentifierKind | None = None
-    column: str = ""
-    stored: Stored = Stored.ANYHOW
-    line: int = 0
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        """The row's own columns that point at the person."""
-        return self.hops[0].columns if self.hops else (self.column,)
+        before = f"{self.prefix} + " if self.prefix else ""
+        joined = f"{', '.join(self.columns)} -> {before}{self.table}.{', '.join(self.targets)}"
+        where = ", ".join(f"{name} = {value}" for name, value in self.where)
+        return f"{joined} [{where}]" if where else joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +75,46 @@ class Value:
     hops: tuple[Hop, ...]
     column: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One way from a row to the person: hops to a table that leads on, or an identifier in a column.
+
+    `mentions`: the column is a text, a list or a document in which such identifiers may stand; a row reached only so is
+    somebody else's that names the person. `sole`: followed only to rows that are nobody else's. Without `shares` whoever
+    else is reached this way (who worked on a row) does not make it theirs too. `on_erase` is how a
+    row that was reached this way is erased, where that differs from its table.
+    """
+
+    hops: tuple[Hop, ...] = ()
+    where: Mapping[str, Scalar] = field(default_factory=dict)
+    identifier: IdentifierKind | None = None
+    column: str = ""
+    stored: Stored = Stored.ANYHOW
+    line: int = 0
+    mentions: tuple[IdentifierKind, ...] = ()
+    sole: bool = False
+    on_erase: Outcome | None = None
+    kept_shared: bool = False
+    is_link: bool = False
+    shares: bool = True
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The row's own columns that point at the person; what is said in a text is redacted, not unlinked."""
+        if self.mentions:
+            return ()
+        return self.hops[0].columns if self.hops else (self.column,)
+
+    def __str__(self) -> str:
+        """The path as a map would write it."""
+        where = "".join(f", {name} = {value}" for name, value in self.where.items())
+        if self.mentions:
+            return f"mentions {'/'.join(self.mentions)} in {self.column}{where}"
+        if self.identifier:
+            return f"{self.identifier} in {self.column}{where}"
+        return "; ".join(str(hop) for hop in self.hops) + where
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +152,19 @@ class ContractRule:
 
     value: Value
     states: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRule:
+    """Rows of which `value` is one of `states` are of another unit and under none of the table's holds.
+
+    `on_erase` is how they are erased, where that differs from the table's.
+    """
+
+    value: Value
+    states: tuple[Scalar, ...]
+    unit: str
+    on_erase: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +231,7 @@ class Rule:
     """How a column is anonymised; `value` is the constant, or the template with `{token}`."""
 
     change: Change
-    value: Scalar = None
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +246,7 @@ class ColumnMap:
     identifier: IdentifierKind | None = None
     stored: Stored = Stored.ANYHOW
     held_keeps: bool = True
+    redact: bool = False  # may hold a person's identifiers in rows of others: there, only those go
     unit: str = ""
     basis: Basis | None = None
     source: Label | None = None
@@ -226,9 +272,12 @@ class TableMap:
     contract: ContractRule | None = None
     holds: tuple[str, ...] = ()
     kept_shared: bool = False
+    is_link: bool = False
     consent: ConsentRule | None = None
     basis_because: str = ""
     origin: OriginRule | None = None
+    draft: DraftRule | None = None
+    append_only: bool = False
 
     @property
     def own_unit(self) -> str:
@@ -249,16 +298,30 @@ class TableMap:
         """The names of its columns of these kinds."""
         return tuple(column.name for column in self.columns.values() if column.kind in kinds)
 
+    @property
+    def redactable(self) -> tuple[str, ...]:
+        """The names of its columns in which a person's identifiers may stand among others'."""
+        return tuple(column.name for column in self.columns.values() if column.redact)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonMap:
-    """A table whose rows are persons; its columns flagged as identifiers are what they are known by."""
+    """A table whose rows are persons; its columns flagged as identifiers are what they are known by.
+
+    `same_by` are hops from a row to others of the table that are the same person (a merge that was only noted).
+    `known_by` are tables, one hop from here, whose identifiers are the person's too. `one_by` is a column whose value makes rows of such tables of this system one person. `names` are templates of how
+    texts may call the person, as `{first_name} {last_name}` or `{profile.nick}` for a value inside a document.
+    """
 
     table: str
     shown: tuple[str, ...]
     line: int
     same_as: str = ""
     merged_into: str = ""
+    one_by: str = ""
+    names: tuple[str, ...] = ()
+    known_by: tuple[str, ...] = ()
+    same_by: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ def check_map(model: Model, *, keyed: bool) -> None:
             _held_fits(model, table, column)
         _reaches_person(model, table)
         _tenant_is_told(model, table)
+    _persons_are_led(model)
     check_rights(model)
 
 
@@ -42,6 +43,9 @@ def _tables_are_there(found: DataMap, catalogue: Catalogue) -> None:
     for table in found.tables.values():
         if table.name not in catalogue.tables:
             raise found.wrong("table-missing", "the database has no such table", table.line, table.name)
+        if table.name in catalogue.hidden:
+            mend = "row-level security hides rows from this role: give it one with BYPASSRLS"
+            raise found.wrong("rows-hidden", mend, table.line, table.name)
     for name in sorted(catalogue.live):
         classified = name in found.tables or any(fnmatchcase(name, one) for one in found.not_personal)
         if not classified:
@@ -72,9 +76,20 @@ def _names_exist(model: Model, table: TableMap) -> None:
     values: list[Value] = [value for several in table.dates.values() for value in several]
     values += [value for value in (table.tenant, table.role.when) if value]
     values += [table.contract.value] if table.contract else []
+    values += [table.draft.value] if table.draft else []
     for value in values:
         _hops_exist(model, table, value.hops, value.line)
         _has(model, table, value.hops[-1].table if value.hops else table.name, value.column, value.line)
+
+
+def _persons_are_led(model: Model) -> None:
+    for person in model.map.persons.values():
+        if person.same_by:
+            _hops_exist(model, model.map.tables[person.table], person.same_by, person.line)
+            last = person.same_by[-1]
+            if (last.table, last.targets) != (person.table, model.key_columns(person.table)):
+                mend = f"lead back to the key of {person.table}"
+                raise model.map.wrong("path-ends-nowhere", mend, person.line, person.table)
 
 
 def _hops_exist(model: Model, table: TableMap, hops: Sequence[Hop], line: int) -> None:
@@ -84,7 +99,7 @@ def _hops_exist(model: Model, table: TableMap, hops: Sequence[Hop], line: int) -
             _has(model, table, here, name, line)
         if hop.table not in model.catalogue.tables:
             raise model.map.wrong("path-to-missing-table", f"there is no {hop.table}", line, table.name)
-        for name in hop.targets:
+        for name in (*hop.targets, *(name for name, _ in hop.where)):
             _has(model, table, hop.table, name, line)
         here = hop.table
 

@@ -9,7 +9,7 @@ from connectors.datamap_yaml import Node
 from domain.identifiers import IdentifierKind
 from domain.item import Basis, Label
 
-_MAY = ("label", "kind", "anonymise", "identifier", "stored", "held", "unit", "basis", "source")
+_MAY = ("label", "kind", "anonymise", "identifier", "stored", "held", "unit", "basis", "source", "redact")
 _UNLABELLED = frozenset({Kind.KEY, Kind.RESTRICTION, Kind.BOOKKEEPING})
 TOKEN = "{token}"  # noqa: S105 - a place in a template
 
@@ -38,7 +38,7 @@ def read_rule(node: Node) -> Rule:
         return Rule(Change(node.choice((Change.KEEP, Change.CLEAR, Change.HASH))))
     given = node.fields(may=(Change.FIXED, Change.UNIQUE))
     if given.keys() == {Change.FIXED}:
-        return Rule(Change.FIXED, given["fixed"].scalar())
+        return Rule(Change.FIXED, given["fixed"].plain())
     if given.keys() == {Change.UNIQUE}:
         template = given["unique"].text()
         if TOKEN not in template:
@@ -74,6 +74,7 @@ def read_column(name: str, node: Node, sources: Mapping[str, Label]) -> ColumnMa
         identifier=_identifier(given.get("identifier")),
         stored=Stored(given["stored"].choice(tuple(Stored))) if "stored" in given else Stored.ANYHOW,
         held_keeps=given["held"].choice(("keep", "erase")) == "keep" if "held" in given else True,
+        redact=given["redact"].truth() if "redact" in given else False,
         unit=given["unit"].text() if "unit" in given else "",
         basis=Basis(given["basis"].choice(tuple(Basis))) if "basis" in given else None,
         source=read_source(given["source"], sources) if "source" in given else None,

@@ -11,6 +11,7 @@ from connectors.datamap import (
     ColumnMap,
     ContractRule,
     DataMap,
+    DraftRule,
     Kind,
     OriginRule,
     PersonMap,
@@ -20,9 +21,10 @@ from connectors.datamap import (
     Value,
 )
 from connectors.datamap_columns import read_column, read_label, read_source
-from connectors.datamap_paths import read_leads, read_value
+from connectors.datamap_paths import KEEP_SHARED, ON_ERASE, UNLINK, read_hops, read_leads, read_value
 from connectors.datamap_rights import read_consent, read_fields, read_suppressions, rights_fit
 from connectors.datamap_yaml import Node, read_yaml
+from connectors.mentions import name_columns
 from domain.holds import CountsFrom
 from domain.item import Basis, Label, Role
 from domain.outcomes import Outcome
@@ -31,16 +33,9 @@ from domain.retention import Since
 _TABLE_NEEDS = ("label", "unit", "basis", "source", "columns", "on_erase")
 _TABLE_MAY = (
     *("role", "key", "paths", "tenant", "dates", "contract_open", "holds", "consent"),
-    *("basis_because", "origin"),
+    *("basis_because", "origin", "draft", "append_only"),
 )
 _UNIT = re.compile(r"U\d{2,}")
-_ON_ERASE = {
-    "erase": Outcome.ERASE,
-    "anonymise": Outcome.ANONYMISE,
-    "detach": Outcome.DETACH,
-    "keep-shared": Outcome.DETACH,
-    "review": Outcome.REVIEW,
-}
 DATES = tuple(
     dict.fromkeys(event.value for event in (*CountsFrom, *Since) if event != CountsFrom.CLOSING_DATE)
 )
@@ -53,7 +48,7 @@ class _Reader:
 
     def table(self, name: str, node: Node) -> TableMap:
         given = node.fields(needs=_TABLE_NEEDS, may=_TABLE_MAY)
-        on_erase = given["on_erase"].choice(tuple(_ON_ERASE))
+        on_erase = given["on_erase"].choice(tuple(ON_ERASE))
         columns = {
             column: read_column(column, part.named("column", column), self.sources)
             for column, part in given["columns"].pairs()
@@ -67,7 +62,7 @@ class _Reader:
             source=read_source(given["source"], self.sources),
             role=_role(given.get("role"), self.sources),
             columns=columns,
-            on_erase=_ON_ERASE[on_erase],
+            on_erase=ON_ERASE[on_erase],
             line=node.line,
             key=given["key"].texts() if "key" in given else (),
             leads=read_leads(given["paths"]) if "paths" in given else (),
@@ -75,10 +70,13 @@ class _Reader:
             dates=_dates(given.get("dates")),
             contract=_contract(given.get("contract_open")),
             holds=given["holds"].texts() if "holds" in given else (),
-            kept_shared=on_erase == "keep-shared",
+            kept_shared=on_erase == KEEP_SHARED,
+            is_link=on_erase == UNLINK,
             consent=read_consent(given["consent"]) if "consent" in given else None,
             basis_because=given["basis_because"].text() if "basis_because" in given else "",
             origin=_origin(given["origin"], columns) if "origin" in given else None,
+            draft=_draft(given.get("draft")),
+            append_only=given["append_only"].truth() if "append_only" in given else False,
         )
 
 
@@ -147,6 +145,15 @@ def _contract(node: Node | None) -> ContractRule | None:
     raise node.wrong("contract-rule-unclear", "give `ended`, or `status` with the values that are `open`")
 
 
+def _draft(node: Node | None) -> DraftRule | None:
+    if node is None:
+        return None
+    given = node.fields(needs=("status", "is", "unit"), may=("on_erase",))
+    states: tuple[Scalar, ...] = tuple(part.scalar() for part in given["is"].parts())
+    on_erase = ON_ERASE[given["on_erase"].choice(tuple(ON_ERASE))] if "on_erase" in given else None
+    return DraftRule(read_value(given["status"]), states, read_unit(given["unit"]), on_erase)
+
+
 def _labels_differ(node: Node, columns: Mapping[str, ColumnMap]) -> None:
     seen: dict[str, str] = {}
     for column in columns.values():
@@ -158,13 +165,19 @@ def _labels_differ(node: Node, columns: Mapping[str, ColumnMap]) -> None:
 
 
 def _person(table: str, node: Node) -> PersonMap:
-    given = node.fields(needs=("shown",), may=("same_as", "merged_into"))
+    given = node.fields(
+        needs=("shown",), may=("same_as", "merged_into", "one_by", "names", "known_by", "same_by")
+    )
     return PersonMap(
         table=table,
         shown=given["shown"].texts(),
         line=node.line,
         same_as=given["same_as"].text() if "same_as" in given else "",
         merged_into=given["merged_into"].text() if "merged_into" in given else "",
+        one_by=given["one_by"].text() if "one_by" in given else "",
+        names=given["names"].texts() if "names" in given else (),
+        known_by=given["known_by"].texts() if "known_by" in given else (),
+        same_by=read_hops(given["same_by"]) if "same_by" in given else (),
     )
 
 
@@ -206,15 +219,31 @@ def _fits_itself(found: DataMap) -> None:
         if table.on_erase is Outcome.ANONYMISE:
             _says_how(found, table)
     for person in found.persons.values():
-        table_of = found.tables.get(person.table)
-        if table_of is None:
-            raise found.wrong(
-                "person-table-not-mapped", "describe it under tables", person.line, person.table
-            )
-        named = (*person.shown, person.same_as, person.merged_into)
-        for column in named:
-            if column and column not in table_of.columns:
-                raise found.wrong("unknown-column", "name a column of it", person.line, person.table, column)
+        _person_fits(found, person)
+
+
+def _person_fits(found: DataMap, person: PersonMap) -> None:
+    table_of = found.tables.get(person.table)
+    if table_of is None:
+        raise found.wrong("person-table-not-mapped", "describe it under tables", person.line, person.table)
+    named = (
+        *person.shown,
+        person.same_as,
+        person.merged_into,
+        person.one_by,
+        *name_columns(person.names),
+    )
+    for column in named:
+        if column and column not in table_of.columns:
+            raise found.wrong("unknown-column", "name a column of it", person.line, person.table, column)
+    for name in person.known_by:
+        leads = found.tables[name].leads if name in found.tables else ()
+        if not any(len(lead.hops) == 1 and lead.hops[0].table == person.table for lead in leads):
+            mend = "name a table under tables that has a path of one hop here"
+            raise found.wrong("known-by-leads-elsewhere", mend, person.line, person.table)
+    if person.one_by and table_of.columns[person.one_by].identifier is None:
+        mend = "flag it as an identifier: its normal form is compared"
+        raise found.wrong("one-by-no-identifier", mend, person.line, person.table, person.one_by)
 
 
 def _says_how(found: DataMap, table: TableMap) -> None:

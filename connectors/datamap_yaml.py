@@ -83,6 +83,19 @@ class Node:
         except (yaml.YAMLError, ValueError):
             raise self.wrong("unreadable-value", "put it in quotation marks") from None
 
+    def plain(self) -> Any:
+        """Whatever stands here, as YAML reads it: a value, a list or a mapping of them."""
+        if self.is_mapping:
+            return {key: value.plain() for key, value in self.pairs()}
+        return [part.plain() for part in self.parts()] if self.is_list else self.scalar()
+
+    def truth(self) -> bool:
+        """True or false."""
+        value = self.scalar()
+        if not isinstance(value, bool):
+            raise self.wrong("not-a-truth", "write true or false")
+        return value
+
     def text(self) -> str:
         """One piece of text that is not empty."""
         value = self.scalar()
@@ -95,6 +108,10 @@ class Node:
     def texts(self) -> tuple[str, ...]:
         """A list of texts; one alone may stand without the list."""
         return tuple(part.text() for part in self.parts()) if self.is_list else (self.text(),)
+
+    def texts_of(self, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of some words; one alone may stand without the list."""
+        return tuple(part.choice(allowed) for part in (self.parts() if self.is_list else (self,)))
 
     def choice(self, allowed: tuple[str, ...]) -> str:
         """One of some words."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from connectors.base import require
 from connectors.datamap import DataMap, Kind
 from connectors.datamap_check import check_map
 from connectors.datamap_read import load_map
+from connectors.sql_advice import Advice, advise
 from connectors.sql_apply import Fulfiller
 from connectors.sql_change import Changes
 from connectors.sql_copy import Copier, describe
@@ -157,6 +159,25 @@ class SqlConnector:
         with translated(self._name):
             now = Model(self._name, self._map, reflect(self._engine, self._map.tables))
         check_map(now, keyed=bool(self._secret))
+
+    def advise(self) -> tuple[Advice, ...]:
+        """The paths that no index serves, each with what would mend it (`connectors.sql_advice`)."""
+        with self._reader() as connection:
+            return advise(self._model, connection)
+
+    @contextmanager
+    def listening(self) -> Iterator[list[str]]:
+        """While it lasts, the statements that run here, with places where values go."""
+        heard: list[str] = []
+
+        def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            heard.append(statement)
+
+        sa.event.listen(self._engine, "before_cursor_execute", hear)
+        try:
+            yield heard
+        finally:
+            sa.event.remove(self._engine, "before_cursor_execute", hear)
 
     def describe(self) -> tuple[Table, ...]:
         """The mapped tables, in the map's order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from connectors.content import plain
 from connectors.datamap import Change, ColumnMap, ConsentRule, Kind, TableMap
 from connectors.datamap_columns import TOKEN
-from connectors.sql_keys import VIA
+from connectors.mentions import Redactor
+from connectors.sql_keys import TERMS, VIA
 from connectors.sql_model import Model
 from connectors.sql_unneeded import unneeded
 from connectors.sql_values import Unfit, fitting, instant
 from domain.connector import Batch, Order
 from domain.errors import CapabilityMissing, Refused
+from domain.identifiers import IdentifierKind
 from domain.outcomes import Outcome
 from domain.rights import Verb
 
@@ -75,7 +77,7 @@ class Changes:
                 changed = ((column.name, self._anonymised(table, column, row)) for column in ruled)
                 return {name: value for name, value in changed if value is not _SAME}
             case Outcome.DETACH:
-                return self._detached(table, order, row)
+                return {**self._redacted(table, order, row), **self._detached(table, order, row)}
             case Outcome.CLEAR:
                 cleared = unneeded(self._model, table)
                 return {name: value for name, value in cleared.items() if row[name] is not None}
@@ -120,6 +122,16 @@ class Changes:
             else:
                 raise self._refused("link-not-nullable", table.name, column.name)
         return changed
+
+    def _redacted(self, table: TableMap, order: Order, row: Mapping[str, Any]) -> Values:
+        """The person goes out of what is said there; what is said of others stays, letter by letter."""
+        told = order.locator.get(TERMS)
+        if not isinstance(told, dict) or not table.redactable:
+            return {}
+        kinds = [kind for kind in IdentifierKind if kind.value in told]
+        redactor = Redactor({kind: [str(one) for one in _listed(told[kind.value])] for kind in kinds})
+        news = {name: redactor.of(row[name]) for name in table.redactable}
+        return {name: new for name, new in news.items() if new != row[name]}
 
     def _corrected(self, table: TableMap, order: Order) -> Values:
         """By column what was told by field; a field that does not stand here is no matter of this table's."""
@@ -167,6 +179,10 @@ class Changes:
         return CapabilityMissing(
             "capability-missing", "do it by hand", system=self._model.system, table=table, asked=asked
         )
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 class _Same:

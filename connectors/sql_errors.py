@@ -20,6 +20,7 @@ _REFUSED_STATES = {
     "42501": ("permission-missing", "grant the connector's role what it needs"),
     "25006": ("database-read-only", "give the connector a role that may write"),
     "23502": ("not-null-refuses", "let the data map give the column a value"),
+    "23001": ("foreign-key-refuses", "plan what refers to it first"),
     "23503": ("foreign-key-refuses", "plan what refers to it first"),
     "23505": ("unique-refuses", "let the data map make a unique surrogate"),
     "23514": ("check-refuses", "let the data map give a value that the constraint allows"),

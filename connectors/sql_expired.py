@@ -16,7 +16,7 @@ from connectors.sql_events import Events
 from connectors.sql_guard import taken_along
 from connectors.sql_model import Model
 from connectors.sql_paths import Condition
-from connectors.sql_rows import TODAY, Place, Rows, certain, runs
+from connectors.sql_rows import TODAY, Place, Rows, Which, certain, runs
 from connectors.sql_schema import Reference
 from connectors.sql_scope import held_as_controller, in_scope
 from connectors.sql_select import CASCADE
@@ -81,7 +81,7 @@ class _Expired:
             row,
             extras=dict(self._extra_columns(model, events, row, ended)),
             dates={event: dates for event in told if (dates := events.values(name, row, event))},
-            which=lambda _after: where,
+            which=lambda _after: Which(where),
         )
 
     def _extra_columns(

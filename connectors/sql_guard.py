@@ -21,6 +21,8 @@ def _led_by(model: Model, reference: Reference) -> bool:
     return child is not None and any(
         lead.hops
         and not lead.where
+        and not lead.sole
+        and not lead.hops[0].where
         and len(lead.hops) == 1
         and (lead.hops[0].columns, lead.hops[0].table) == (reference.columns, reference.parent)
         for lead in child.leads

@@ -8,19 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.datamap import Stored
+from connectors.sql_schema import python_type
 from domain.errors import BadInput
-from domain.identifiers import Identifier, IdentifierKind, identifier
+from domain.identifiers import Identifier, IdentifierKind, identifier, on_file
 
-_PHONE_PUNCTUATION = " -().+/"
+PHONE_PUNCTUATION = " -().+/"
 
 
 def comparable(kind: IdentifierKind, column: sa.ColumnElement[Any], stored: Stored) -> sa.ColumnElement[str]:
     """A column in the form in which `spellings` are looked for."""
-    if stored is Stored.NORMAL:
+    if stored is Stored.NORMAL or python_type(sa.Column("", column.type)) is not str:
         return column
     if kind is IdentifierKind.PHONE:
         bare: sa.ColumnElement[str] = column
-        for mark in _PHONE_PUNCTUATION:
+        for mark in PHONE_PUNCTUATION:
             bare = sa.func.replace(bare, mark, "")
         return bare
     trimmed = column if stored is Stored.TRIMMED else sa.func.trim(column)
@@ -47,5 +48,15 @@ def normal(kind: IdentifierKind, stored: Any) -> Identifier | None:
         return None
     try:
         return identifier(kind, str(stored))
+    except BadInput:
+        return None
+
+
+def filed(kind: IdentifierKind, stored: Any) -> Identifier | None:
+    """What stands in a column as `on_file` reads it, a number without its country too; None where it is none."""
+    if stored is None:
+        return None
+    try:
+        return on_file(kind, str(stored))
     except BadInput:
         return None

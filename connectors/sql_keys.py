@@ -18,6 +18,9 @@ TABLE = "$table"
 VIA = "$via"
 """In a shared item's locator: the row's own columns that point at this person."""
 
+TERMS = "$terms"
+"""In a shared item's locator: what the person is called, to be taken out of the texts that may say it."""
+
 Row = tuple[Any, ...]
 
 

@@ -53,7 +53,7 @@ class Locator:
             start, waiting = place if waiting else None, False
             done = start.done if start else 0
             for row in selection.rows(connection, search, start, self._size - len(items), today):
-                items.append(selection.item(row, number))
+                items.append(selection.item(row, number, search))
                 number, done = number + 1, done + 1
                 if len(items) == self._size:
                     return Page(items=tuple(items), cursor=_write(selection.place(row, done, number)))

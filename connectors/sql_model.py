@@ -9,6 +9,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from connectors.datamap import DataMap, Kind, Stored, SuppressionMap
+from connectors.sql_dialect import Dialect
 from connectors.sql_keys import Keys
 from connectors.sql_paths import Paths
 from connectors.sql_schema import Catalogue
@@ -45,7 +46,7 @@ class Model:
     @cached_property
     def paths(self) -> Paths:
         """Builds the conditions of who a row belongs to."""
-        return Paths(self.map, self.catalogue, self.keys)
+        return Paths(self.map, self.catalogue, self.keys, Dialect(self.catalogue.dialect))
 
     @cached_property
     def fields(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -77,6 +78,12 @@ class Model:
         """Kinds and forms of identifiers by which tables are searched."""
         leads = (lead for table in self.map.tables.values() for lead in table.leads)
         return frozenset((lead.identifier, lead.stored) for lead in leads if lead.identifier)
+
+    @cached_property
+    def mentioned(self) -> bool:
+        """Whether texts are searched for what a person is called, or redacted of it."""
+        tables = self.map.tables.values()
+        return any(table.redactable or any(lead.mentions for lead in table.leads) for table in tables)
 
     @cached_property
     def order(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from connectors.content import content_hash
 from connectors.datamap import ContractRule, Kind, TableMap
 from connectors.sql_model import Model
-from connectors.sql_paths import Condition
+from connectors.sql_paths import Condition, is_any
 from connectors.sql_unneeded import unneeded
 from domain.calendar import day_in_bangkok
 from domain.item import Consent, Found, Item, Role
@@ -38,10 +38,18 @@ class Place:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which rows: their conditions, and the number of the way by which each is reached, where there are several."""
+
+    conditions: Sequence[Condition]
+    way: sa.ColumnElement[int] | None = None
+
+
 class Rows:
     """How rows of one table are fetched in the order of their key, and made items.
 
-    `which` gives the conditions, for the first page and for one that goes on after a key. Among the extras
+    `which` tells the rows, for the first page and for one that goes on after a key. Among the extras
     `controller` and `open` tell whether the row is held as controller, and whether its contract runs.
     """
 
@@ -53,7 +61,7 @@ class Rows:
         *,
         extras: Extras,
         dates: Dates,
-        which: Callable[[bool], Sequence[Condition]],
+        which: Callable[[bool], Which],
     ) -> None:
         self._table: TableMap = model.map.tables[name]
         self._keys, self._row = model.keys[name], row
@@ -62,7 +70,8 @@ class Rows:
             f"date {event} {at}": one for event, several in dates.items() for at, one in enumerate(several)
         }
         self._extras = {**dated, **extras}
-        self._queries = {after: self._query(which(after), after=after) for after in (False, True)}
+        asked = {after: which(after) for after in (False, True)}
+        self._queries = {after: self._query(one, after=after) for after, one in asked.items()}
         names = [column.name for column in self._hashed]
         self._hashed_at = {column: at for at, column in enumerate(names)}
         self._unneeded = tuple(
@@ -70,6 +79,7 @@ class Rows:
         )
         self._key_at = [names.index(column) for column in self._keys.columns]
         self._at = {extra: len(names) + at for at, extra in enumerate(self._extras)}
+        self._way_at = len(names) + len(self._extras) if asked[False].way is not None else None
         self._dates_at = tuple(
             (event, [self._at[f"date {event} {at}"] for at in range(len(several))])
             for event, several in dates.items()
@@ -90,9 +100,10 @@ class Rows:
         self._own = {"unit": self._table.own_unit, "basis": self._table.own_basis}
         """What is otherwise in those that the company holds for itself."""
 
-    def _query(self, where: Sequence[Condition], *, after: bool) -> sa.Select[Any]:
-        columns = [*self._hashed, *(extra.label(name) for name, extra in self._extras.items())]
-        query = sa.select(*columns).where(*where).order_by(*self._keys.of(self._row))
+    def _query(self, which: Which, *, after: bool) -> sa.Select[Any]:
+        extras = [extra.label(name) for name, extra in self._extras.items()]
+        columns = [*self._hashed, *extras, *([] if which.way is None else [which.way.label("way")])]
+        query = sa.select(*columns).where(*which.conditions).order_by(*self._keys.of(self._row))
         if after:
             query = query.where(self._keys.after(self._row))
         elif not self._keys.storable():
@@ -121,6 +132,10 @@ class Rows:
         """Whether a condition among the extras holds for a row; one that is not there does not."""
         at = self._at.get(extra)
         return at is not None and bool(row[at])
+
+    def way(self, row: sa.Row[Any]) -> int:
+        """By which of several ways the row was reached."""
+        return 0 if self._way_at is None else int(row[self._way_at])
 
     def locator(self, row: sa.Row[Any]) -> dict[str, JsonValue]:
         """How the row is found again."""
@@ -175,7 +190,7 @@ class Rows:
 def runs(rule: ContractRule) -> Callable[[sa.ColumnElement[Any]], Condition]:
     """Whether a contract with that value runs on the day bound as `TODAY`."""
     if rule.states:
-        return lambda column: column.in_(rule.states)
+        return lambda column: is_any(column, rule.states)
     return lambda column: sa.or_(column.is_(None), column > sa.bindparam(TODAY, type_=sa.Date))
 
 

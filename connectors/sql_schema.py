@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import TINYINT
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import Inspector, ObjectKind
@@ -28,13 +29,21 @@ class Reference:
         return self.on_delete in {"CASCADE", "SET NULL", "SET DEFAULT"}
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What an index is made of: its parts in order, a column's name or the text of an expression; its method, if told."""
+
+    parts: tuple[str, ...]
+    method: str = ""
+
+
 @dataclass(slots=True)
 class Catalogue:
     """Tables and views by name (with the schema before it where maps name one), and what binds them.
 
     `uniques` are sets of columns of which no two rows share the values; `expressions` are the texts of
-    unique indexes over expressions. `filled` are columns that a new row need not bring. `live` are the names of all tables there. `arrays` says whether a list
-    can be one parameter.
+    unique indexes over expressions. `filled` are columns that a new row need not bring. `live` are the names of all tables there;
+    `hidden` those of which a policy on rows hides some from our role.
     """
 
     tables: dict[str, sa.Table] = field(default_factory=dict)
@@ -42,9 +51,16 @@ class Catalogue:
     filled: dict[str, frozenset[str]] = field(default_factory=dict)
     uniques: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     expressions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    indexed: dict[str, tuple[Index, ...]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     live: frozenset[str] = frozenset()
-    arrays: bool = False
+    hidden: frozenset[str] = frozenset()
+    dialect: str = ""
+
+    @property
+    def arrays(self) -> bool:
+        """Whether a list can be one parameter."""
+        return self.dialect == "postgresql"
 
     def is_unique(self, table: str, columns: Iterable[str]) -> bool:
         """Whether at most one row can have these values."""
@@ -64,13 +80,14 @@ def full_name(table: str, schema: str | None) -> str:
 def reflect(engine: sa.Engine, names: Iterable[str]) -> Catalogue:
     """Read the catalogue of every schema that the names mention, and of the default one."""
     schemas: set[str | None] = {name.rpartition(".")[0] or None for name in names}
-    found = Catalogue(arrays=engine.dialect.name == "postgresql")
+    found = Catalogue(dialect=engine.dialect.name)
     with engine.connect() as connection:
         inspector = sa.inspect(connection)
         for schema in sorted(schemas | {None}, key=lambda name: name or ""):
             _read_schema(inspector, schema, found)
             if found.arrays:
                 found.live -= _partitions(connection, schema)
+                found.hidden |= _hidden(connection, schema)
     return found
 
 
@@ -79,6 +96,17 @@ def _partitions(connection: sa.Connection, schema: str | None) -> frozenset[str]
     query = sa.text(
         "select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
         " where c.relispartition and n.nspname = coalesce(:schema, current_schema())"
+    )
+    names = connection.scalars(query, {"schema": schema})
+    return frozenset(full_name(name, schema) for name in names)
+
+
+def _hidden(connection: sa.Connection, schema: str | None) -> frozenset[str]:
+    """Tables whose policies on rows bind our own role: it would see less than there is, and hear of no error."""
+    query = sa.text(
+        "select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where c.relkind in ('r', 'p') and n.nspname = coalesce(:schema, current_schema())"
+        " and c.relrowsecurity and row_security_active(c.oid)"
     )
     names = connection.scalars(query, {"schema": schema})
     return frozenset(full_name(name, schema) for name in names)
@@ -98,6 +126,7 @@ def _read_schema(inspector: Inspector, schema: str | None, into: Catalogue) -> N
         into.tables[name] = _table(metadata, place, described, primary, inspector.dialect.name)
         into.computed[name] = frozenset(one["name"] for one in described if _is_computed(one))
         into.filled[name] = frozenset(one["name"] for one in described if _is_filled(one, primary))
+        into.indexed[name] = tuple(_indexes(primary, constraints.get(place, ()), indexes.get(place, ())))
         unique_indexes = [one for one in indexes.get(place, ()) if one["unique"]]
         sets = [primary, *(tuple(one["column_names"]) for one in constraints.get(place, ()))]
         # A partial index says nothing of the rows outside it.
@@ -108,6 +137,18 @@ def _read_schema(inspector: Inspector, schema: str | None, into: Catalogue) -> N
             for one in unique_indexes
             for text in (*one.get("expressions", ()), *map(str, one["column_names"]))
         )
+
+
+def _indexes(primary: tuple[str, ...], constraints: Iterable[Any], indexes: Iterable[Any]) -> Iterator[Index]:
+    yield from (
+        Index(parts) for parts in (primary, *(tuple(one["column_names"]) for one in constraints)) if parts
+    )
+    for one in indexes:
+        if _is_partial(one):
+            continue
+        told = one.get("expressions") or one["column_names"]
+        method = str(one.get("dialect_options", {}).get("postgresql_using") or "")
+        yield Index(tuple(str(part) for part in told), method)
 
 
 def _plain_columns(names: Sequence[str | None]) -> tuple[str, ...]:
@@ -157,18 +198,20 @@ def _table(
         sa.Column(
             one["name"],
             _column_type(one["type"], dialect),
-            primary_key=one["name"] in primary,
             nullable=bool(one["nullable"]),
             autoincrement=False,
         )
         for one in described
     ]
-    return sa.Table(place[1], metadata, *columns, schema=place[0])
+    key = [sa.PrimaryKeyConstraint(*primary)] if primary else []  # in the order of the key, not of the table
+    return sa.Table(place[1], metadata, *columns, *key, schema=place[0])
 
 
 def _column_type(kind: sa.types.TypeEngine[Any], dialect: str) -> sa.types.TypeEngine[Any]:
     if isinstance(kind, DOMAIN):
         return kind.data_type  # its own checks speak when a change is foreseen
+    if isinstance(kind, TINYINT) and getattr(kind, "display_width", None) == 1:
+        return sa.Boolean()  # as MariaDB writes BOOLEAN down
     if dialect == "sqlite" and isinstance(kind, sa.Numeric) and kind.asdecimal:
         return sa.Float()  # SQLite stores floats; making decimals of them would only pretend
     return kind

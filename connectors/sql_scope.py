@@ -21,10 +21,14 @@ TENANT = "tenant"
 
 def held_as_controller(paths: Paths, table: TableMap, row: sa.FromClause) -> Condition | None:
     """Whether the company holds a row as controller; None where all rows of the table are held alike."""
+    from connectors.sql_paths import equals  # it asks us for the scope of identifiers
+
     rule = table.role
     if rule.when is None:
         return None
-    return sa.func.coalesce(paths.value_is(rule.when, row, lambda column: column == rule.equals), sa.false())
+    return sa.func.coalesce(
+        paths.value_is(rule.when, row, lambda column: equals(column, rule.equals)), sa.false()
+    )
 
 
 def in_scope(paths: Paths, table: TableMap, row: sa.FromClause, *, of_tenant: bool) -> list[Condition]:

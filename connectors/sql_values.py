@@ -31,6 +31,8 @@ def fitting(column: sa.Column[Any], value: Any) -> Any:
         Unfit: its type, length or enum refuses it.
     """
     kind = python_type(column)
+    if isinstance(column.type, sa.JSON) and isinstance(value, dict | list):
+        return value
     try:
         new = typed(value, kind)
     except ValueError:

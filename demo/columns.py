@@ -27,6 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 
+def not_mariadb(*_: Any, dialect: Dialect, **__: Any) -> bool:
+    """Whether a database takes what MariaDB does not; for `ddl_if`."""
+    return dialect.name not in {"mysql", "mariadb"}
+
+
 class Category(StrEnum):
     """The categories of data that the company's privacy policy names, in its order."""
 

@@ -93,7 +93,8 @@ class HoldRule(Value):
     `floor_years` is the part of `years` that the law itself demands; what lies above it stands on
     `basis` (an order, a tax matter, a necessity assessment), never on the law's name. `basis` is the id of
     its record in the policy; `law` is how letters name what the hold stands on. Years above the floor without
-    a basis hold nothing: a published period alone is none, and the record goes to people (scenario S04).
+    a basis hold nothing: a published period alone is none, and the record goes to people (scenario S04). `rolled`: a last
+    day that is a holiday moves to the next working day; a company that counts plainly from the document says no.
     """
 
     id: str
@@ -106,6 +107,7 @@ class HoldRule(Value):
     floor_years: int = 0
     basis: str = ""
     ground: str = "EX-LAW"
+    rolled: bool = True
 
     @property
     def founded(self) -> bool:
@@ -164,7 +166,7 @@ def hold_of(rule: HoldRule, event: date, calendar: Calendar) -> Hold:
         reference=rule.reference,
         ground=rule.ground,
         last_day=last,
-        release_on=calendar.rolled(last) + timedelta(days=1),
+        release_on=(calendar.rolled(last) if rule.rolled else last) + timedelta(days=1),
         floor_last_day=floor,
         since=event,
     )

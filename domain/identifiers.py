@@ -20,6 +20,7 @@ NORMALISER_VERSION = 1
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}")
 _LABEL_LENGTH = 63
 _TH_TRUNK, _TH_NATIONAL_DIGITS = "0", (9, 10)
+_LOCAL_DIGITS = (6, 15)
 _TH_NUMBER = re.compile(r"66(?:[2-57]\d{7}|[689]\d{8})")  # a landline has 8 digits, a mobile 9
 
 
@@ -66,6 +67,26 @@ def identifier(kind: IdentifierKind, text: str, *, field: str = "") -> Identifie
         case _:
             value = folded
     return Identifier(kind=kind, value=value)
+
+
+def on_file(kind: IdentifierKind, text: str, *, field: str = "") -> Identifier:
+    """As `identifier`, but a telephone number may lack its country: then it is its digits, and equals only such a one.
+
+    For looking up what some database holds; nobody can be reached by it, and nothing is proved by it.
+
+    Raises:
+        BadInput: as `identifier`.
+    """
+    try:
+        return identifier(kind, text, field=field)
+    except BadInput as error:
+        if error.code != "malformed-phone":
+            raise
+        digits = "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
+        rest = "".join(char for char in text if not char.isdigit())
+        if rest.strip(" -().+/") or not _LOCAL_DIGITS[0] <= len(digits) <= _LOCAL_DIGITS[1]:
+            raise
+        return Identifier(kind=kind, value=digits)
 
 
 def _visible(text: str) -> str:

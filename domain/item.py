@@ -77,6 +77,8 @@ class Found(Value):
     restrictable: bool = False
     unneeded: tuple[str, ...] = ()
     kept_on: str = ""
+    how: str = ""
+    """By which path of the data map the record was reached; names of tables and columns, never a value."""
 
 
 class Item(Personal):

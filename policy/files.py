@@ -221,6 +221,7 @@ class HoldEntry(Value):
     counts_from: CountsFrom
     basis: str = ""
     ground: Text
+    rolled: bool = True
     source: Source
     law: Words
 

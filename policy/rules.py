@@ -137,6 +137,7 @@ def _hold(document: Document, code: str, entry: HoldEntry, bases: dict[str, Hold
         floor_years=entry.floor_years,
         basis=entry.basis,
         ground=entry.ground,
+        rolled=entry.rolled,
     )
 
 

@@ -14,6 +14,7 @@ from embedded.objects import ObjectServer
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from tests.support.databases import Database
+from tests.support.mariadb import MISSING, MariaServer
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,17 @@ def postgres(server_home: Path) -> Iterator[PostgresServer]:
 def objects(server_home: Path) -> Iterator[ObjectServer]:
     """An S3 server for the session, with a reader named `auditor`; whoever kills it makes one of their own."""
     server = ObjectServer(server_home / "objects", readers=("auditor",))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb(server_home: Path) -> Iterator[MariaServer]:
+    """A MariaDB for the session; skips where the machine has none."""
+    if MISSING:
+        pytest.skip(MISSING)
+    server = MariaServer(server_home / "mariadb")
     server.start()
     yield server
     server.stop()

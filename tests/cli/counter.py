@@ -174,6 +174,7 @@ def counter(
     settings = SimpleNamespace(staff_credential=None, database_url=SecretStr(register.app), heads=heads)
     tools = SimpleNamespace(
         clock=Standing(),
+        policy=policy,
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
     )
@@ -185,8 +186,12 @@ def counter(
     rest = {"packages": packages, "publish": publish}
 
     @contextmanager
-    def open_house() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(room=room, settings=settings, tools=tools, policy=policy, **rest)
+    def open_house(other: Path | None = None) -> Iterator[SimpleNamespace]:
+        others = {"connectors": open_connectors(other, {}, secret=b"s" * 32)} if other else {}
+        asked = SimpleNamespace(**{**vars(tools), **others})
+        yield SimpleNamespace(room=room, settings=settings, tools=asked, policy=policy, **rest)
+        for connector in others.get("connectors", {}).values():
+            connector.close()
 
     async def connect(_house: House) -> Away:
         """No Temporal: what an act refuses before it needs one is refused all the same."""

@@ -144,6 +144,28 @@ class PostgresWorld(DemoWorld):
             sa.event.remove(engine, "before_cursor_execute", end_session)
 
 
+class MariaWorld(DemoWorld):
+    @contextmanager
+    def cut(self, after: int = 2) -> Iterator[None]:
+        """The next write finds that an administrator has ended its session."""
+        engine = self.connector._engine
+        writes = 0
+
+        def end_session(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            nonlocal writes
+            writes += statement.startswith(("INSERT", "UPDATE", "DELETE"))
+            if writes == after + 1:
+                number = connection.connection.driver_connection.thread_id()
+                with self.engine.connect() as killer:
+                    killer.exec_driver_sql(f"KILL {number}")
+
+        sa.event.listen(engine, "before_cursor_execute", end_session)
+        try:
+            yield
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", end_session)
+
+
 class SqliteWorld(DemoWorld):
     @contextmanager
     def cut(self, after: int = 2) -> Iterator[None]:

@@ -51,7 +51,7 @@ def test_finds_the_person_s_records_as_locate_does(world: World) -> None:
         here = found[where]
         assert here.content_hash == item.content_hash
         assert {event: found[where].found.dates[event] for event in item.found.dates} == item.found.dates
-        alone = {"no": 0, "dates": {}, "shared": False}
+        alone = {"no": 0, "dates": {}, "shared": False, "how": ""}
         assert here.found.model_copy(update=alone) == item.found.model_copy(update=alone)
 
 

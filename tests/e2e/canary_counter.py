@@ -23,11 +23,12 @@ NOT_AT_THE_COUNTER = frozenset(
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
+        *("datamap discover", "datamap check"),
     }
 )
 """Commands that the counter does not need.
 
-The stack's, the law's and the policy's, which know no person, and those whose words pass through the same desk anyway.
+The stack's, the law's, the policy's and the maps', which know no person, and those whose words pass through the same desk anyway.
 """
 
 
@@ -176,6 +177,10 @@ class Counter:
             self.run(*command)
         self.run("refusals")
         self.run("refusals", *CODE, shows_persons=True)
+        known = identifier(IdentifierKind.EMAIL, email_of(FORMER_CUSTOMER)).value
+        file = self.story.written("counter-located", known)
+        self.run("locate", "--system", "siamcrm", "--identifier", f"email={file}", *CODE, shows_persons=True)
+        self.run("datamap", "explain", "--system", "siamcrm", "--email", file, *CODE)
         self.run("audit", "verify")
 
     def _sweeps(self) -> None:

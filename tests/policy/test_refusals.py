@@ -32,7 +32,7 @@ def test_a_fault_is_named_where_it_stands(fault: Fault, edit: Edit) -> None:
 def test_the_message_is_one_readable_line(edit: Edit) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         load_policy(edit("units.yaml", "holds: [H-BOOKS]", "holds: [H-TAX]"))
-    told = "hold unknown (file units.yaml, line 45, field units.U03.holds.0): use one of H-BOOKS, H-ACC, H-VAT, H-CCA-T, H-CCA-U"
+    told = "hold unknown (file units.yaml, line 45, field units.U03.holds.0): use one of H-BOOKS, H-ACC, H-VAT, H-CCA-T, H-CCA-U, H-DOC"
     assert str(caught.value) == told
 
 

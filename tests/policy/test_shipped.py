@@ -33,6 +33,7 @@ def policy() -> Policy:
         ("H-VAT", 5, 0, 5, CountsFrom.FILED_ON),
         ("H-CCA-T", 0, 90, 0, CountsFrom.ENTERED_ON),
         ("H-CCA-U", 0, 90, 0, CountsFrom.SERVICE_ENDED_ON),
+        ("H-DOC", 7, 0, 0, CountsFrom.DOCUMENT_DATE),
     ],
 )
 def test_holds(

@@ -140,6 +140,6 @@ class Exports(Protocol):
         """The access package: a zip of JSON, CSV, PDF and a SHA-256 manifest, streamed."""
         ...
 
-    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
+    def certificate(self, file: CaseFile, out: BinaryIO) -> str:
         """The certificate of erasure, as PDF."""
         ...

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from cases import migrate
 from cases.blocks import BlockRegister
+from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
@@ -54,6 +55,7 @@ class Room:
     tasks: TaskRegister
     disclosures: DisclosureRegister
     refusals: RefusalRegister
+    certificates: CertificateRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
     holds: HoldOrders
@@ -105,6 +107,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
+        certificates=CertificateRegister(work),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),

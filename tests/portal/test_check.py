@@ -24,7 +24,7 @@ async def test_a_certificate_that_was_issued_is_genuine(world: World) -> None:
     page = await looked(world, f"/check/{PROOF}")
 
     assert page.status_code == 200
-    assert "ออกโดยบริษัทจริง" in page.text
+    assert "บริษัทออกหนังสือรับรองที่มีรหัสนี้จริง" in page.text
     assert PROOF in page.text
     assert FIRST in page.text
     assert "พฤศจิกายน" in page.text
@@ -39,7 +39,7 @@ async def test_the_newest_file_stands(world: World) -> None:
         world.room.certificates.issue(case, proof, sha256)
     page = await looked(world, f"/check/{proof}?lang=en")
 
-    assert "This certificate is genuine" in page.text
+    assert "The company issued a certificate with this code" in page.text
     assert SECOND in page.text
     assert FIRST not in page.text
 

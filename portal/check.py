@@ -35,7 +35,7 @@ class Check:
     throttle: Throttle
 
     async def page(self, request: Request) -> Response:
-        """GET /check/{proof}: that it is genuine, the digest of its file and when it was issued."""
+        """GET /check/{proof}: that a certificate with this code was issued, when, and the digest of its file."""
         if wait := self.throttle.wait(place_of(request)):
             return self.pages.notice(request, "check_limited", 429, wait=wait, back=request.url.path)
         proof = request.path_params["proof"]

@@ -57,6 +57,7 @@ from exports.handover import Handover
 from exports.inspection.about import heads_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
+from exports.signing import Signer as PdfSigner
 from policy.gaps import require_signed
 from policy.load import load_policy
 from policy.model import Policy
@@ -148,13 +149,14 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         obligations=room.obligations,
         disclosures=room.disclosures,
         refusals=room.refusals,
+        certificates=room.certificates,
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
-        exports=Documents(policy, clock),
+        exports=Documents(policy, clock, signer=_signer(settings), portal_url=settings.portal_url or ""),
         connectors=open_connectors(
             _path(settings.systems, "systems"),
             outside_environment(),
@@ -326,6 +328,7 @@ def letterbox_of(house: House) -> Letterbox:
         files=tools.files,
         mailer=tools.mailer,
         exports=tools.exports,
+        certificates=tools.certificates,
     )
 
 
@@ -377,6 +380,17 @@ def _secret(value: SecretStr | None, field: str) -> str:
     if value is None:
         raise BadInput("setting-missing", "start the stack with `make run`, or set it", field=field)
     return value.get_secret_value()
+
+
+def _signer(settings: Settings) -> PdfSigner | None:
+    if settings.signing_certificate is not None:
+        passphrase = settings.signing_passphrase
+        return PdfSigner.open(
+            settings.signing_certificate, passphrase.get_secret_value() if passphrase else ""
+        )
+    if settings.profile == "embedded":
+        return PdfSigner.for_development(settings.var / "keys" / "development.p12")
+    return None
 
 
 def _path(value: Path | None, field: str) -> Path:

@@ -112,6 +112,11 @@ class Settings(Value):
     """Directory of the company's rules."""
     company: Path | None = None
     """YAML file with the company's names and addresses as they stand in letters; `company.yaml` in the policy unless said."""
+    signing_certificate: Path | None = None
+    """PKCS#12 file with the certificate that signs every PDF. Unsaid, embedded installations sign with one that says
+    that it is for development; in production nothing is signed."""
+    signing_passphrase: SecretStr | None = None
+    """Opens that file."""
     staff_credential: SecretStr | None = None
     """The credential of the member of staff who acts by command line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -115,7 +115,8 @@ class Conclude(Step):
         if not destroyed or self.tools.letters.find(case, _code(file, ending)) is not None:
             return
         with self.tools.files.write(case, CERTIFICATE) as out:
-            self.tools.exports.certificate(file, out)
+            proof = self.tools.exports.certificate(file, out)
+        self.tools.certificates.issue(case, proof, self.tools.files.measure(case, CERTIFICATE).sha256)
 
     def _refused_by_plan(self, case: str, ending: Ending) -> bool:
         """Whether officers approved a plan that the law lets do nothing now; what it holds is still owed later."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
+from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
@@ -40,6 +41,7 @@ class Tools:
     obligations: Obligations
     disclosures: Disclosures
     refusals: Refusals
+    certificates: Certificates
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries

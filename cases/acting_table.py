@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Column, DateTime, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from cases.tables import register
 
@@ -21,6 +21,7 @@ actings = Table(
     Column("seconded", Text, nullable=False),
     Column("reason", LargeBinary),
     Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("request_id", "no", name="uq_actings_no"),
 )
 redactions = Table(
     "redactions",
@@ -31,4 +32,5 @@ redactions = Table(
     Column("by", Text, nullable=False),
     Column("reason", LargeBinary, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_redactions_case", "case_id"),
 )

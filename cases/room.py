@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from cases import migrate
 from cases.blocks import BlockRegister
+from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
@@ -57,6 +58,7 @@ class Room:
     tasks: TaskRegister
     disclosures: DisclosureRegister
     refusals: RefusalRegister
+    certificates: CertificateRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
     holds: HoldOrders
@@ -111,6 +113,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
+        certificates=CertificateRegister(work),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),

@@ -165,6 +165,6 @@ class Exports(Protocol):
         """A picture of an identity document with these areas black, and nothing else that came with it. Raises `BadInput`."""
         ...
 
-    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
+    def certificate(self, file: CaseFile, out: BinaryIO) -> str:
         """The certificate of erasure, as PDF."""
         ...

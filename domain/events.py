@@ -83,6 +83,7 @@ class Event(StrEnum):
     LETTER_QUEUED = "letter:queued"
     LETTER_SENT = "letter:sent"
     REDACTION_MARKED = "redaction:marked"
+    CERTIFICATE_ISSUED = "certificate:issued"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
     DELIVERY_LINK_SENT = "delivery:link-sent"

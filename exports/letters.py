@@ -25,6 +25,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 _DAY = r"\d{1,2}\u00a0[^\s<>&]+\u00a0\d{4}"
 _TIED = re.compile(
     rf"(?:(?:วันที่|on|by) )?{_DAY}|(?:มาตรา|วรรค|พ\.ศ\.|ข้อ|เลขที่|section|paragraph|clause|B\.E\.) (?=[\d(])[^\s<>&]+"
+    r"|วรรค(?:หนึ่ง|สอง|สาม|สี่|ห้า|ท้าย)"
 )
 """What stays on one line: a date, a number and its word. libthai breaks even at a no-break space."""
 

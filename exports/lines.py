@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,8 @@ from exports.words import Words
 from policy.model import Policy, Unit
 
 _CONTRACT_RUNNING = "NG-33-1"
-_REFUSED = KEEPING - {Outcome.NOT_ASKED}
+REFUSED = KEEPING - {Outcome.NOT_ASKED}
+"""What the person asked for and does not get."""
 
 
 class Group(BaseModel):
@@ -31,6 +32,7 @@ class Group(BaseModel):
     ground: str = ""
     until: str = ""
     holds: tuple[Hold, ...] = ()
+    system: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Line:
     why: str
     holds: tuple[str, ...]
     until: str
+    where: tuple[str, ...]
 
     @property
     def gone(self) -> bool:
@@ -60,7 +63,7 @@ class Line:
     @property
     def refused(self) -> bool:
         """Whether the person does not get what they asked for."""
-        return self.outcome in _REFUSED
+        return self.outcome in REFUSED
 
     @property
     def done(self) -> bool:
@@ -72,12 +75,11 @@ def lines(
     groups: Iterable[Mapping[str, JsonValue]], policy: Policy, words: Words, today: date
 ) -> tuple[Line, ...]:
     """The lines of a plan in the order of the groups; the same thing in two systems is one line."""
-    counts: dict[Group, int] = {}
+    found: dict[Group, list[Group]] = {}
     for raw in groups:
         group = Group.model_validate(raw)
-        alike = group.model_copy(update={"count": 0})
-        counts[alike] = counts.get(alike, 0) + group.count
-    return tuple(_line(group, count, policy, words, today) for group, count in counts.items())
+        found.setdefault(group.model_copy(update={"count": 0, "system": ""}), []).append(group)
+    return tuple(_line(alike, groups, policy, words, today) for alike, groups in found.items())
 
 
 def ground(code: str, policy: Policy, words: Words) -> str:
@@ -103,10 +105,10 @@ def unit_name(code: str, policy: Policy, words: Words) -> str:
     return code if unit is None else unit.name.th if words.language == "th" else unit.name.en
 
 
-def _line(group: Group, count: int, policy: Policy, words: Words, today: date) -> Line:
+def _line(group: Group, alike: Sequence[Group], policy: Policy, words: Words, today: date) -> Line:
     return Line(
         name=unit_name(group.unit, policy, words),
-        count=count,
+        count=sum(one.count for one in alike),
         outcome=group.outcome,
         planned=words(f"planned.{group.outcome}"),
         achieved=words(f"achieved.{group.outcome}"),
@@ -114,7 +116,14 @@ def _line(group: Group, count: int, policy: Policy, words: Words, today: date) -
         why=_why(group, policy, words, today),
         holds=tuple(_hold(hold, policy, words) for hold in group.holds),
         until=words.day(group.until) if group.until else "",
+        where=tuple(dict.fromkeys(_system(one.system, policy, words) for one in alike if one.system)),
     )
+
+
+def _system(code: str, policy: Policy, words: Words) -> str:
+    """The name of whose system it is, where that is another company's; of ours the name it has here."""
+    known = policy.recipients.get(code)
+    return known.name if known else words("certificate.system", name=code)
 
 
 def _why(group: Group, policy: Policy, words: Words, today: date) -> str:

@@ -1,7 +1,7 @@
-"""HTML to PDF: A4, tagged (PDF/UA-1), fonts embedded, and a text layer that says what is shown.
+"""HTML to PDF: A4, archival (PDF/A-3a), tagged (PDF/UA-1), and a text layer that says what is shown.
 
-Nothing is fetched: the only addresses that resolve are the prepared fonts, so data that holds an image, a
-style sheet or a link to a file of this machine cannot reach anything.
+Nothing is fetched: the only addresses that resolve are the prepared fonts and the pictures handed over beside the
+HTML, so data that holds an image, a style sheet or a link to a file of this machine cannot reach anything.
 """
 
 from __future__ import annotations
@@ -13,23 +13,30 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.errors import Refused
-from exports import fonts
+from exports import archival, fonts
 
-VARIANT = "pdf/ua-1"
-_SCHEME = "font:"
+VARIANT = "pdf/a-3a"
+"""As WeasyPrint is asked for it; `archival` adds PDF/UA-1."""
+
+_SCHEME, _PICTURE = "font:", "picture:"
 _MAPPING = re.compile(rb"^<([0-9a-f]{4})> <[0-9a-f]*>$")
 
 
 class Attached(NamedTuple):
-    """A file inside a PDF, and when it was made."""
+    """A file inside the document: the same content for machines (`/AFRelationship /Data`)."""
 
     name: str
     content: bytes
+    about: str
     made: datetime
 
 
-def write(html: str, *, variant: str = VARIANT, attached: Sequence[Attached] = ()) -> bytes:
-    """The document as PDF. `html` is whole, with its language and title; `attached` are files inside it (PDF/A-3).
+def write(
+    html: str, *, attached: Sequence[Attached] = (), pictures: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The document as PDF. `html` is whole, with its language and title.
+
+    `pictures` are SVG by name; the HTML shows one as `<img src="picture:NAME" alt="...">`.
 
     Raises:
         Refused: the document asks for a file or an address.
@@ -43,20 +50,22 @@ def write(html: str, *, variant: str = VARIANT, attached: Sequence[Attached] = (
     # WeasyPrint quotes what it cannot draw, and that may be a letter of somebody's name.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     try:
-        document = HTML(string=html, url_fetcher=_bundled_fonts_only())
+        document = HTML(string=html, url_fetcher=_handed_over_only(pictures or {}))
         pdf: bytes = document.write_pdf(
-            pdf_variant=variant,
+            pdf_variant=VARIANT,
             font_config=FontConfiguration(),
-            finisher=_say_what_is_shown,
+            finisher=_finish,
+            output_intent="ours",  # `archival` writes it
             attachments=[
                 Attachment(
-                    string=one.content,
-                    name=one.name,
-                    created=one.made,
-                    modified=one.made,
+                    string=file.content,
+                    name=file.name,
+                    description=file.about,
+                    created=file.made,
+                    modified=file.made,
                     relationship="Data",
                 )
-                for one in attached
+                for file in attached
             ],
         )
     except FatalURLFetchingError:
@@ -72,21 +81,28 @@ def font_faces() -> str:
     )
 
 
-def _bundled_fonts_only() -> Any:
+def _handed_over_only(pictures: Mapping[str, bytes]) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-    class BundledFontsOnly(URLFetcher):  # type: ignore[misc]
+    known = {f"{_SCHEME}{weight}": ("font/ttf", fonts.prepared(weight).content) for weight in fonts.WEIGHTS}
+    known |= {f"{_PICTURE}{name}": ("image/svg+xml", picture) for name, picture in pictures.items()}
+
+    class HandedOverOnly(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the library's signature
-            weight = url.removeprefix(_SCHEME)
-            if not url.startswith(_SCHEME) or not weight.isdigit() or int(weight) not in fonts.WEIGHTS:
+            if url not in known:
                 raise FatalURLFetchingError("refused")
-            content = fonts.prepared(int(weight)).content
-            return URLFetcherResponse(url, content, {"Content-Type": "font/ttf"})
+            media, content = known[url]
+            return URLFetcherResponse(url, content, {"Content-Type": media})
 
-    return BundledFontsOnly()
+    return HandedOverOnly()
 
 
-def _say_what_is_shown(_document: Any, pdf: Any) -> None:
+def _finish(_document: Any, pdf: Any) -> None:
+    _say_what_is_shown(pdf)
+    archival.finish(pdf)
+
+
+def _say_what_is_shown(pdf: Any) -> None:
     """Write the known text of each Thai glyph into the ToUnicode maps.
 
     WeasyPrint takes the text of a glyph from the place where it first stands: one ทํา typed in halves would be

@@ -15,6 +15,7 @@ from domain.item import Record, Table
 from domain.ports import Clock
 from domain.rights import Right
 from exports import (
+    certificate,
     context,
     csv_files,
     disclosures,
@@ -32,6 +33,7 @@ from exports import (
 )
 from exports.letters import Templates
 from exports.owed import NEEDS, OWED, THIRD_PARTIES
+from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
 
@@ -42,7 +44,8 @@ class Documents:
     """Letters, packages and certificates for one company.
 
     `templates` is a directory of the company's own templates, each in the place of ours of that name;
-    `thai_numerals` writes dates of Thai documents with Thai digits.
+    `thai_numerals` writes dates of Thai documents with Thai digits. `signer` signs every PDF; `portal_url` is where
+    a certificate can be checked.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Documents:
         *,
         templates: Path | None = None,
         thai_numerals: bool = False,
+        signer: Signer | None = None,
+        portal_url: str = "",
     ) -> None:
-        self._policy, self._clock = policy, clock
+        self._policy, self._clock, self._signer, self._portal_url = policy, clock, signer, portal_url
         self._templates = Templates(templates)
         self._words = words.load(thai_numerals=thai_numerals)
 
@@ -65,7 +70,9 @@ class Documents:
             PolicyInvalid: its template is broken or leaves out a required statement; facts name both.
         """
         title, html = self._letter(code, file)
-        return Rendered(subject=title, text=plaintext.plain(html), html=html, pdf=pdf.write(html))
+        return Rendered(
+            subject=title, text=plaintext.plain(html), html=html, pdf=self._signed(pdf.write(html))
+        )
 
     def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
         """Subject and text of the e-mail that announces a letter, or of the one that carries a code.
@@ -125,7 +132,7 @@ class Documents:
                 phone=officer["phone"],
             )
             return {
-                "summary.pdf": pdf.write(html),
+                "summary.pdf": self._signed(pdf.write(html)),
                 "dossier.schema.json": json_file.SCHEMA.read_bytes(),
                 "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
             }
@@ -137,11 +144,22 @@ class Documents:
         """A picture of an identity document, blackened (`exports.identity_picture`). Raises `BadInput`."""
         return identity_picture.blackened(picture, areas)
 
-    def certificate(self, file: CaseFile, out: BinaryIO) -> None:
-        """The certificate of erasure, as PDF."""
-        shared = self._values(file)
-        own = {"title": shared["words"]("certificate.title"), "proof": context.proof_id(file)}
-        out.write(pdf.write(self._templates.render("certificate.html", {**shared, **own})))
+    def certificate(self, file: CaseFile, out: BinaryIO) -> str:
+        """The certificate of erasure, as PDF with the same as JSON inside; returns its proof id."""
+        shared, proof = self._values(file), context.proof_id(file)
+        spoken, link = shared["words"], f"{self._portal_url}/check/{proof}" if self._portal_url else ""
+        html = self._templates.render(
+            "certificate.html", {**shared, **certificate.values(file, spoken, link)}
+        )
+        inside = pdf.Attached(
+            name=certificate.INSIDE,
+            content=certificate.machine(file, self._policy, link, shared["made_at"]),
+            about=spoken("certificate.inside"),
+            made=self._clock.now(),
+        )
+        made = pdf.write(html, attached=[inside], pictures=certificate.code(link))
+        out.write(self._signed(made))
+        return proof
 
     def check_templates(self) -> None:
         """Render every letter in every language on an invented case, so that a template is refused before it is used.
@@ -180,6 +198,9 @@ class Documents:
             "closing": spoken("letterhead.closing_third" if third else "letterhead.closing"),
         }
         return title, self._templates.letter(code, right, {**values, **own})
+
+    def _signed(self, made: bytes) -> bytes:
+        return self._signer.sign(made) if self._signer else made
 
     def _values(self, file: CaseFile) -> Mapping[str, Any]:
         spoken = self._spoken(file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -11,10 +13,19 @@ from starlette.routing import Route
 
 from policy.model import Company
 from portal import assets, safety
+from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
 from portal.verify import PortalDesk, Verify
+
+_CHECKS = (60, 600)
+"""Certificates that one place may check, in so many seconds."""
+
+
+class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
+    """Where documents are fetched, and certificates checked."""
+
 
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
@@ -23,7 +34,7 @@ _NOTICES = {404: "missing", 405: "missing"}
 
 def create_app(
     desk: PortalDesk,
-    letterbox: PortalLetterbox,
+    letterbox: Letterbox,
     *,
     company: Company,
     https: bool,
@@ -38,6 +49,7 @@ def create_app(
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
     verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
+    check = Check(letterbox, pages, Throttle(*_CHECKS))
 
     async def home(request: Request) -> Response:
         return pages.page(request, "home.html")
@@ -68,6 +80,7 @@ def create_app(
             Route("/documents/code", documents.code, methods=["GET", "POST"]),
             Route("/documents/leave", documents.leave, methods=["POST"]),
             Route("/documents/file/{name}", documents.fetch),
+            Route("/check/{proof}", check.page),
             Route("/healthz", health),
             Route("/static/{name}", assets.serve),
         ],

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from domain.certificates import Certificates, Certified
 from domain.delivery import OPENING, Code, Deliveries, Document, Sent
 from domain.documents import CaseFile, Exports, Files, Mailer, Message
 from domain.errors import KeyShredded, NotAllowed, SealBroken
@@ -49,6 +50,7 @@ class Letterbox:
     files: Files
     mailer: Mailer
     exports: Exports
+    certificates: Certificates
 
     async def reference(self, token: str) -> str:
         """The request that a link is about; looking consumes nothing."""
@@ -88,6 +90,10 @@ class Letterbox:
     async def leave(self, session: str) -> None:
         """End a session before its time."""
         await asyncio.to_thread(self.deliveries.leave, session)
+
+    async def certified(self, proof: str) -> Certified:
+        """What anybody may see of a certificate. Raises `NotFound`, `Unavailable`."""
+        return await asyncio.to_thread(self.certificates.check, proof)
 
     async def revoke(self, reference: str, *, actor: str, reason: str) -> int:
         """An officer voids every link of a case, and what is open through them; returns how many."""

@@ -19,8 +19,6 @@ from exports.letters import Templates
 from exports.words import Words
 from policy.model import Policy
 
-_VARIANT = "pdf/a-3a"
-
 _TOLD: Mapping[str, str] = {
     "requests": "request received channel language entered_by cases",
     "cases": "reference right ending received_on strict closed days_taken in_time",
@@ -110,7 +108,8 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
     }
     html = Templates().render("inspection.html", values)
     machine = json.dumps(contents.statistics, ensure_ascii=False).encode()
-    return pdf.write(html, variant=_VARIANT, attached=[pdf.Attached("statistics.json", machine, made)])
+    statistics = pdf.Attached("statistics.json", machine, own["en"]("files.statistics"), made)
+    return pdf.write(html, attached=[statistics])
 
 
 def _shown(table: Written, words: Words, shared: Words) -> Shown:

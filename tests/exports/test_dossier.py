@@ -364,13 +364,13 @@ def test_temporary_files_hold_fonts_and_nothing_of_the_person(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found: dict[str, bytes] = {}
-    finish = pdf._say_what_is_shown
+    finish = pdf._finish
 
     def looking(document: Any, made: Any) -> None:
         found.update({path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()})
         finish(document, made)
 
-    monkeypatch.setattr(pdf, "_say_what_is_shown", looking)
+    monkeypatch.setattr(pdf, "_finish", looking)
 
     def watching() -> Iterator[Record]:
         for no in range(3000):

@@ -85,6 +85,7 @@ def test_titled_tagged_and_in_its_language() -> None:
         '<link rel="stylesheet" href="file:///etc/hostname">',
         '<p style="background: url(https://example.com/a.png)">x</p>',
         '<img src="font:401">',
+        '<img src="picture:check" alt="x">',
         '<link rel="attachment" href="file:///etc/hostname">',
     ],
 )

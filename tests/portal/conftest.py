@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from domain.errors import NotAllowed
+from cases import migrate, open_keystore, open_room, prepare_keystore
+from domain.certificates import Certified
+from domain.errors import NotAllowed, NotFound
 from policy.load import load_policy
 from policy.model import Company
 from portal.app import create_app
 from portal.safety import Throttle
+from security.case_files import CaseFiles
+from security.files import SealedFiles
+from security.keyfile import LocalKeyFile
+from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
+from security.ports import KeyPurpose
 from security.tokens import new_link_token
+from tests.support.databases import Database
+
+if TYPE_CHECKING:
+    from tests.portal.world import World
 
 RIGHT_CODE, WRONG_CODE = "012345", "999999"
 ATTEMPTS = 5
@@ -60,6 +71,9 @@ class NoDeliveries:
 
     reference = request_code = open_documents = documents = fetch = leave = _refused
 
+    async def certified(self, _proof: str) -> Certified:
+        raise NotFound("certificate-unknown")
+
 
 @pytest.fixture
 def desk() -> Challenges:
@@ -92,3 +106,24 @@ def browser(desk: Challenges, company: Company) -> Browser:
             yield client
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def world(
+    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    from tests.portal.world import Clock, Mail, World  # it stands on this file
+
+    place = tmp_path_factory.mktemp("world")
+    database, keys, clock = register_database(), register_database(), Clock()
+    migrate.upgrade(database.owner, "sitthi_app")
+    prepare_keystore(keys.owner, "sitthi_app")
+    store = open_keystore(keys.app)
+    ring = KeyRing(store, LocalKeyFile(place / "keys.json"))
+    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
+    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    room = open_room(database.app, ring, clock, load_policy())
+    files = CaseFiles(SealedFiles(place / "files", ring), ring)
+    yield World(room, ring, files, Mail(place / "mail", clock), place / "mail", clock, database)
+    room.close()
+    store.close()

@@ -5,21 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from cases import migrate, open_keystore, open_room, prepare_keystore
 from exports.words import load
 from policy.load import load_policy
 from portal import words
 from portal.documents import ASK, OPEN
 from portal.safety import Throttle, form_proof
-from security.case_files import CaseFiles
-from security.files import SealedFiles
-from security.keyfile import LocalKeyFile
-from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.tokens import new_link_token
 from tests.portal.reading import Page
@@ -28,8 +22,6 @@ from tests.portal.world import (
     HIS,
     LIFE,
     PACKED,
-    Clock,
-    Mail,
     World,
     ask,
     browsing,
@@ -37,28 +29,8 @@ from tests.portal.world import (
     offered,
     opened,
 )
-from tests.support.databases import Database
 
 th = words.load()["th"]
-
-
-@pytest.fixture(scope="module")
-def world(
-    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    place = tmp_path_factory.mktemp("world")
-    database, keys, clock = register_database(), register_database(), Clock()
-    migrate.upgrade(database.owner, "sitthi_app")
-    prepare_keystore(keys.owner, "sitthi_app")
-    store = open_keystore(keys.app)
-    ring = KeyRing(store, LocalKeyFile(place / "keys.json"))
-    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
-    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
-    room = open_room(database.app, ring, clock, load_policy())
-    files = CaseFiles(SealedFiles(place / "files", ring), ring)
-    yield World(room, ring, files, Mail(place / "mail", clock), place / "mail", clock, database)
-    room.close()
-    store.close()
 
 
 def wrong(code: str) -> str:

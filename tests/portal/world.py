@@ -74,7 +74,14 @@ class World:
     @property
     def letterbox(self) -> Letterbox:
         exports = Documents(load_policy(), self.clock)
-        return Letterbox(self.room.deliveries, self.room.register, self.files, self.mail, exports)
+        return Letterbox(
+            self.room.deliveries,
+            self.room.register,
+            self.files,
+            self.mail,
+            exports,
+            self.room.certificates,
+        )
 
     def case(self, language: str = "th") -> str:
         self.clock.at += timedelta(hours=2)  # whatever earlier tests asked for is forgotten

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import io
+import json
 import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
 from activities.letters import send_letter
@@ -20,6 +24,7 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
+from exports.signing import DEVELOPMENT, verify
 from tests.support.people import CODE, People, newest_first
 
 LINK = re.compile(r"https?://\S+/d/([^\s?]+)\S*")
@@ -82,7 +87,13 @@ async def test_an_erasure_brings_its_certificate(people: People, house: House, m
     session = await opened(house, email, reference, announced(mailbox, email, reference)[0][0])
     assert await names(house, session) == {"L1.pdf", "DECISION.pdf", "L4.pdf", "certificate.pdf"}
     certificate = await letterbox_of(house).fetch(session, "certificate.pdf")
-    assert b"".join(certificate.content).startswith(b"%PDF")
+    content = b"".join(certificate.content)
+    signature = await asyncio.to_thread(verify, content)
+    assert signature.signer == DEVELOPMENT
+    inside = json.loads(pypdf.PdfReader(io.BytesIO(content)).attachments["certificate.json"][0])
+    assert inside["check"] == f"{house.settings.portal_url}/check/{inside['proof']}"
+    found = await letterbox_of(house).certified(inside["proof"])
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
 
 
 async def test_an_address_that_is_not_on_file_gets_no_more_than_it_gave(

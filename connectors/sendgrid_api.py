@@ -27,8 +27,9 @@ Object = dict[str, Any]
 _T = TypeVar("_T")
 _FINE_WITHOUT = frozenset({"get", "delete"})
 
-# At level DEBUG the SDK tells every address, body and key that it sends.
-logging.getLogger("python_http_client.client").disabled = True
+# At level DEBUG the SDK tells every address, body and key that it sends. By level, as whoever configures logging
+# later in this process enables every logger anew.
+logging.getLogger("python_http_client.client").setLevel(logging.WARNING)
 
 
 def some_at_a_time(values: Sequence[_T], most: int) -> Iterator[list[_T]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -157,8 +156,6 @@ class StandIn:
             http="h11",
             lifespan="off",
         )
-        # A connection that is cut on purpose is no error of the server's.
-        logging.getLogger("uvicorn.error").disabled = True
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

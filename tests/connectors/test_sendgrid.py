@@ -244,6 +244,8 @@ def test_a_tenant_s_people_are_not_in_the_company_s_account(world: SendgridWorld
 
 
 def test_nothing_is_logged_of_anybody(world: SendgridWorld, caplog: pytest.LogCaptureFixture) -> None:
+    # As `logging.config` leaves it when anything in this process configures logging.
+    logging.getLogger("python_http_client.client").disabled = False
     with caplog.at_level(logging.DEBUG):
         located(world.connector, world.subject)
         with pytest.raises(Refused):

@@ -108,7 +108,7 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
     }
     html = Templates().render("inspection.html", values)
     machine = json.dumps(contents.statistics, ensure_ascii=False).encode()
-    statistics = pdf.Attached("statistics.json", machine, own["en"]("files.statistics"), made)
+    statistics = pdf.Attached("statistics.json", machine, own["th"]("statistics_file"), made)
     return pdf.write(html, attached=[statistics])
 
 

@@ -172,9 +172,9 @@ async def test_whatever_dies_in_between_one_mail_goes_out_and_its_link_opens(
         **{port: Dying(getattr(house.tools, port), method, after=after)},  # type: ignore[arg-type]
     )
     with pytest.raises(DiedError):
-        send_letter(tools, case, "L12")
+        await asyncio.to_thread(send_letter, tools, case, "L12")
     for _ in range(2):
-        send_letter(tools, case, "L12")
+        await asyncio.to_thread(send_letter, tools, case, "L12")
     mails = announced(mailbox, email, reference)
     assert Counter(text.partition("\n")[0] for _, text in mails).most_common(1)[0][1] == 1
     session = await opened(house, email, reference, mails[0][0])

@@ -20,6 +20,7 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.inspected import SECTIONS
 from domain.inspection import Order, Scope
 from exports.inspection.tables import schema
+from tests.exports.conformance import faults
 from tests.exports.reading import squeezed
 from tests.inspection.conftest import DAYS, EMAIL, Packages, Site, read, rows
 from tests.support.marked import MARKS
@@ -164,6 +165,7 @@ def test_statistics_and_linked_data_tell_the_register(packages: Packages) -> Non
 
 def test_the_report_says_in_both_languages_what_it_holds(packages: Packages) -> None:
     content = read(packages.period)
+    assert faults(content["report.pdf"]) == []
     reader = pypdf.PdfReader(io.BytesIO(content["report.pdf"]))
     said = squeezed("".join(page.extract_text() for page in reader.pages))
     manifest = json.loads(content["manifest.json"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -16,12 +16,15 @@ from domain.errors import BadInput, KeyShredded, NotFound
 from domain.events import Event
 from domain.rights import Right
 
+_LOCK = 0x41435453
+
 
 def write(
     tx: Transaction, sealing: Sealing, case: str, acting: Acting, *, actor: str, reason: str = ""
 ) -> None:
     """The next record of the request of a case. Raises `NotFound`, `KeyShredded`."""
     request, made = _request(tx.connection, case), new_id("w")
+    _lock(tx, request)
     key = sealing.case_key(case)
     newest = select(func.coalesce(func.max(actings.c.no), 0)).where(actings.c.request_id == request)
     born = acting.born_on.isoformat() if acting.born_on else ""
@@ -50,6 +53,22 @@ def write(
         scope=",".join(acting.covers),
         confirmed=int(bool(acting.seconded)),
     )
+
+
+def write_other(
+    tx: Transaction, sealing: Sealing, case: str, capacity: Capacity, *, actor: str, since: datetime
+) -> None:
+    """Somebody else asks from then on, and nothing was seen of them yet. Raises `NotFound`, `KeyShredded`.
+
+    `since`: when it was said. Each case of the request hears it in its own time, and it is written by the first: by
+    the last, what an officer has seen of the new one meanwhile would be forgotten.
+    """
+    request = _request(tx.connection, case)
+    _lock(tx, request)
+    said = select(actings.c.id).where(actings.c.request_id == request, actings.c.capacity == capacity.value)
+    said = said.where(actings.c.reason.is_(None), actings.c.at > since)  # an officer always gives a reason
+    if tx.connection.execute(said.limit(1)).one_or_none() is None:
+        write(tx, sealing, case, Acting(capacity=capacity, by=actor), actor=actor)
 
 
 def read(connection: Connection, sealing: Sealing, case: str) -> Acting:
@@ -81,12 +100,18 @@ def second(tx: Transaction, sealing: Sealing, case: str, *, actor: str, reason: 
     Raises:
         BadInput: nobody acts, or who recorded it cannot second it.
     """
+    _lock(tx, _request(tx.connection, case))
     standing = read(tx.connection, sealing, case)
     if not standing.version:
         raise BadInput("nobody-acts", "record in which capacity they ask", field="capacity")
     if actor == standing.by:
         raise BadInput("second-look-by-same-person", "let another member of staff look", field="second")
     write(tx, sealing, case, standing.model_copy(update={"seconded": actor}), actor=actor, reason=reason)
+
+
+def _lock(tx: Transaction, request: str) -> None:
+    """The cases of a request write one after the other: its records are numbered through, and the newest is theirs all."""
+    tx.connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(request))))
 
 
 def _request(connection: Connection, case: str) -> str:

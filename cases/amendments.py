@@ -19,7 +19,7 @@ from cases.told import Told
 from cases.unit_of_work import Transaction
 from cases.vault import remember
 from cases.voiding import void_undone
-from domain.acting import Acting, Capacity
+from domain.acting import Capacity
 from domain.case import Amend, Moved
 from domain.errors import BadInput, Conflict, NotFound, TooLate
 from domain.events import Event
@@ -163,9 +163,7 @@ class Amendments(Part):
                 since = each.at
             if each.moved in _WHO:  # what was seen of somebody else's authority says nothing of theirs
                 capacity = _WHO[Moved(each.moved)]
-                acting.write(
-                    tx, self._sealing, row.id, Acting(capacity=capacity, by=each.actor), actor=each.actor
-                )
+                acting.write_other(tx, self._sealing, row.id, capacity, actor=each.actor, since=each.at)
         key = self._sealing.case_key(row.id)
         sealed = told.sealed(self._sealing, key, words, told.AMENDED)
         tx.connection.execute(update(vault).where(vault.c.case_id == row.id).values(sealed))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from cases.acting_table import actings
 from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
-from cases.tables import cases
+from cases.tables import amendments, cases
 from cases.unit_of_work import Transaction
 from domain.acting import Acting, Capacity, Shown
-from domain.errors import BadInput, KeyShredded, NotFound
+from domain.case import Moved
+from domain.errors import BadInput, Conflict, KeyShredded, NotFound
 from domain.events import Event
 from domain.rights import Right
 
+OTHERS = {Moved.AGENT: Capacity.AGENT, Moved.OF_AGE: Capacity.SELF}
+"""Amendments by which somebody else asks from then on, and in which capacity."""
 _LOCK = 0x41435453
 
 
@@ -65,10 +68,26 @@ def write_other(
     """
     request = _request(tx.connection, case)
     _lock(tx, request)
-    said = select(actings.c.id).where(actings.c.request_id == request, actings.c.capacity == capacity.value)
-    said = said.where(actings.c.reason.is_(None), actings.c.at > since)  # an officer always gives a reason
-    if tx.connection.execute(said.limit(1)).one_or_none() is None:
+    written = _of_others().where(actings.c.request_id == request, actings.c.capacity == capacity.value)
+    if not tx.connection.scalar(select(written.where(actings.c.at > since).exists())):
         write(tx, sealing, case, Acting(capacity=capacity, by=actor), actor=actor)
+
+
+def must_be_heard(connection: Connection, case: str) -> None:
+    """What is seen of somebody is not recorded while the request may still be about to be another's.
+
+    Raises:
+        Conflict: that somebody else acts was said, and no case of the request has taken it up yet.
+    """
+    request = _request(connection, case)
+    said = select(amendments.c.id).join(cases, cases.c.id == amendments.c.case_id)
+    said = said.where(
+        cases.c.request_id == request, amendments.c.moved.in_([moved.value for moved in OTHERS])
+    )
+    said = said.where(amendments.c.applied.is_(None), amendments.c.dropped.is_(None))
+    written = _of_others().where(actings.c.request_id == request, actings.c.at > amendments.c.at)
+    if connection.scalar(select(said.where(~written.correlate(amendments).exists()).exists())):
+        raise Conflict("change-waits", "record it again once it was taken up that somebody else acts")
 
 
 def read(connection: Connection, sealing: Sealing, case: str) -> Acting:
@@ -107,6 +126,10 @@ def second(tx: Transaction, sealing: Sealing, case: str, *, actor: str, reason: 
     if actor == standing.by:
         raise BadInput("second-look-by-same-person", "let another member of staff look", field="second")
     write(tx, sealing, case, standing.model_copy(update={"seconded": actor}), actor=actor, reason=reason)
+
+
+def _of_others() -> Select[tuple[str]]:
+    return select(actings.c.id).where(actings.c.reason.is_(None))  # an officer always gives a reason
 
 
 def _lock(tx: Transaction, request: str) -> None:

@@ -435,6 +435,8 @@ def test_a_case_that_hears_late_forgets_nothing_that_was_seen_of_the_new_agent(h
         for case in (first, late):
             amend(house, case, Amendment(moved=Moved.AGENT, agent=f"ทนาย {known}", authority="มอบอำนาจ"))
         house.clock.pass_by(seconds=1)
+        with pytest.raises(Conflict):  # whom was it seen of?
+            identity.authorise(late, seen, actor="S-1", reason="papers seen")
         register.apply_amendments(first)
         assert identity.acting(late).shown == ()
         house.clock.pass_by(seconds=1)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from cases.acting_table import actings
 from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
-from cases.tables import cases
+from cases.tables import amendments, cases
 from cases.unit_of_work import Transaction
 from domain.acting import Acting, Capacity, Shown
-from domain.errors import BadInput, KeyShredded, NotFound
+from domain.case import Moved
+from domain.errors import BadInput, Conflict, KeyShredded, NotFound
 from domain.events import Event
 from domain.rights import Right
+
+OTHERS = {Moved.AGENT: Capacity.AGENT, Moved.OF_AGE: Capacity.SELF}
+"""Amendments by which somebody else asks from then on, and in which capacity."""
+_LOCK = 0x41435453
 
 
 def write(
@@ -22,6 +27,7 @@ def write(
 ) -> None:
     """The next record of the request of a case. Raises `NotFound`, `KeyShredded`."""
     request, made = _request(tx.connection, case), new_id("w")
+    _lock(tx, request)
     key = sealing.case_key(case)
     newest = select(func.coalesce(func.max(actings.c.no), 0)).where(actings.c.request_id == request)
     born = acting.born_on.isoformat() if acting.born_on else ""
@@ -50,6 +56,38 @@ def write(
         scope=",".join(acting.covers),
         confirmed=int(bool(acting.seconded)),
     )
+
+
+def write_other(
+    tx: Transaction, sealing: Sealing, case: str, capacity: Capacity, *, actor: str, since: datetime
+) -> None:
+    """Somebody else asks from then on, and nothing was seen of them yet. Raises `NotFound`, `KeyShredded`.
+
+    `since`: when it was said. Each case of the request hears it in its own time, and it is written by the first: by
+    the last, what an officer has seen of the new one meanwhile would be forgotten.
+    """
+    request = _request(tx.connection, case)
+    _lock(tx, request)
+    written = _of_others().where(actings.c.request_id == request, actings.c.capacity == capacity.value)
+    if not tx.connection.scalar(select(written.where(actings.c.at > since).exists())):
+        write(tx, sealing, case, Acting(capacity=capacity, by=actor), actor=actor)
+
+
+def must_be_heard(connection: Connection, case: str) -> None:
+    """What is seen of somebody is not recorded while the request may still be about to be another's.
+
+    Raises:
+        Conflict: that somebody else acts was said, and no case of the request has taken it up yet.
+    """
+    request = _request(connection, case)
+    said = select(amendments.c.id).join(cases, cases.c.id == amendments.c.case_id)
+    said = said.where(
+        cases.c.request_id == request, amendments.c.moved.in_([moved.value for moved in OTHERS])
+    )
+    said = said.where(amendments.c.applied.is_(None), amendments.c.dropped.is_(None))
+    written = _of_others().where(actings.c.request_id == request, actings.c.at > amendments.c.at)
+    if connection.scalar(select(said.where(~written.correlate(amendments).exists()).exists())):
+        raise Conflict("change-waits", "record it again once it was taken up that somebody else acts")
 
 
 def read(connection: Connection, sealing: Sealing, case: str) -> Acting:
@@ -81,12 +119,22 @@ def second(tx: Transaction, sealing: Sealing, case: str, *, actor: str, reason: 
     Raises:
         BadInput: nobody acts, or who recorded it cannot second it.
     """
+    _lock(tx, _request(tx.connection, case))
     standing = read(tx.connection, sealing, case)
     if not standing.version:
         raise BadInput("nobody-acts", "record in which capacity they ask", field="capacity")
     if actor == standing.by:
         raise BadInput("second-look-by-same-person", "let another member of staff look", field="second")
     write(tx, sealing, case, standing.model_copy(update={"seconded": actor}), actor=actor, reason=reason)
+
+
+def _of_others() -> Select[tuple[str]]:
+    return select(actings.c.id).where(actings.c.reason.is_(None))  # an officer always gives a reason
+
+
+def _lock(tx: Transaction, request: str) -> None:
+    """The cases of a request write one after the other: its records are numbered through, and the newest is theirs all."""
+    tx.connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(request))))
 
 
 def _request(connection: Connection, case: str) -> str:

@@ -19,7 +19,6 @@ from cases.told import Told
 from cases.unit_of_work import Transaction
 from cases.vault import remember
 from cases.voiding import void_undone
-from domain.acting import Acting, Capacity
 from domain.case import Amend, Moved
 from domain.errors import BadInput, Conflict, NotFound, TooLate
 from domain.events import Event
@@ -31,8 +30,6 @@ from domain.states import BEGUN, State
 _AMENDMENT: TypeAdapter[Amendment] = TypeAdapter(Amendment)
 _ENDING = frozenset({Moved.RIGHT, Moved.DEATH})
 """They end the case and leave its words as they were."""
-_WHO = {Moved.AGENT: Capacity.AGENT, Moved.OF_AGE: Capacity.SELF}
-"""Who asks from then on."""
 
 
 class Amendments(Part):
@@ -161,11 +158,11 @@ class Amendments(Part):
             remember(tx, self._sealing, row.id, amendment.identifiers)
             if each.moved == Moved.OF_AGE:
                 since = each.at
-            if each.moved in _WHO:  # what was seen of somebody else's authority says nothing of theirs
-                capacity = _WHO[Moved(each.moved)]
-                acting.write(
-                    tx, self._sealing, row.id, Acting(capacity=capacity, by=each.actor), actor=each.actor
-                )
+            if (
+                each.moved in acting.OTHERS
+            ):  # what was seen of somebody else's authority says nothing of theirs
+                capacity = acting.OTHERS[Moved(each.moved)]
+                acting.write_other(tx, self._sealing, row.id, capacity, actor=each.actor, since=each.at)
         key = self._sealing.case_key(row.id)
         sealed = told.sealed(self._sealing, key, words, told.AMENDED)
         tx.connection.execute(update(vault).where(vault.c.case_id == row.id).values(sealed))

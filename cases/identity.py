@@ -130,9 +130,15 @@ class IdentityProofs:
             return actings.read(connection, self._sealing, case)
 
     def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
-        """Record in which capacity they ask; it stands for every case of the request. Raises `NotFound`, `KeyShredded`."""
+        """Record in which capacity they ask; it stands for every case of the request.
+
+        Raises:
+            Conflict: that somebody else acts was said, and is not taken up yet: whom was this seen of?
+            NotFound, KeyShredded: as for every case.
+        """
         with self._work.begin() as tx:
             tx.lock_case(case)
+            actings.must_be_heard(tx.connection, case)
             recorded = acting.model_copy(update={"by": actor, "seconded": ""})
             actings.write(tx, self._sealing, case, recorded, actor=actor, reason=reason)
 

@@ -382,7 +382,7 @@ class Identity(Protocol):
         ...
 
     def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
-        """Record in which capacity they ask, and what an officer has seen of it."""
+        """Record in which capacity they ask, and what an officer has seen of it. Raises `Conflict`."""
 
     def second_authority(self, case: str, *, actor: str, reason: str) -> None:
         """Another member of staff looked too. Raises `BadInput`."""

@@ -156,7 +156,7 @@ class Desk(Changes):
     async def authorise(self, reference: str, acting: Acting, *, actor: str, reason: str) -> None:
         """Record in which capacity they ask, and what an officer has seen of it (s.20); every case of the request hears.
 
-        Raises `TooLate` when the case is closed.
+        Raises `TooLate` when the case is closed, `Conflict` while it is not taken up that somebody else acts.
         """
         case = (await self._open_case(reference)).case
         await run(lambda: self.identity.authorise(case.id, acting, actor=actor, reason=reason))

@@ -10,6 +10,7 @@ import pytest
 from pydantic import JsonValue
 from sqlalchemy import text
 
+from domain.acting import Acting, Capacity, Shown
 from domain.case import Amend, Begin, Decision, Moved, Receipt, Task
 from domain.errors import BadInput, Conflict, NotFound, StalePlan, TooLate
 from domain.links import Amendment
@@ -406,3 +407,40 @@ def test_taken_up_by_two_at_once_is_taken_up_once(house: House) -> None:
         told = sorted(pool.map(lambda _: house.room.register.apply_amendments(case), range(4)), key=len)
     assert told == [(), (), (), CHANGING]
     assert names_of(house, case).count("case:amended") == len(CHANGING)
+
+
+def test_who_acts_is_taken_up_by_all_cases_of_a_request_at_once(house: House) -> None:
+    for _ in range(5):
+        opened = house.open(Right.ACCESS, Right.ERASURE, Right.PORTABILITY, Right.RECTIFICATION)
+        cases, together = [case.id for case in opened], threading.Barrier(len(opened))
+        for case in cases:
+            amend(house, case, EACH[Moved.AGENT])
+
+        def take_up(case: str, together: threading.Barrier = together) -> tuple[Moved, ...]:
+            together.wait()
+            return house.room.register.apply_amendments(case)
+
+        with ThreadPoolExecutor(len(cases)) as pool:
+            assert list(pool.map(take_up, cases)) == [(Moved.AGENT,)] * len(cases)
+        assert {house.room.identity.acting(case).capacity for case in cases} == {Capacity.AGENT}
+
+
+def test_a_case_that_hears_late_forgets_nothing_that_was_seen_of_the_new_agent(house: House) -> None:
+    identity, register = house.room.identity, house.room.register
+    first, late = (case.id for case in house.open(Right.ACCESS, Right.PORTABILITY))
+    seen = Acting(
+        capacity=Capacity.AGENT, shown=(Shown.POWER_OF_ATTORNEY,), covers=(Right.ACCESS, Right.PORTABILITY)
+    )
+    for known in (False, True):  # the second time somebody else acts, of whom again nothing was seen
+        for case in (first, late):
+            amend(house, case, Amendment(moved=Moved.AGENT, agent=f"ทนาย {known}", authority="มอบอำนาจ"))
+        house.clock.pass_by(seconds=1)
+        with pytest.raises(Conflict):  # whom was it seen of?
+            identity.authorise(late, seen, actor="S-1", reason="papers seen")
+        register.apply_amendments(first)
+        assert identity.acting(late).shown == ()
+        house.clock.pass_by(seconds=1)
+        identity.authorise(first, seen, actor="S-1", reason="papers seen")
+        register.apply_amendments(late)
+        assert identity.acting(first) == identity.acting(late)
+        assert identity.acting(late).shown == (Shown.POWER_OF_ATTORNEY,)

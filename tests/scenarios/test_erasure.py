@@ -17,7 +17,15 @@ from domain.states import State
 from tests.scenarios.day import TODAY
 from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
-from tests.scenarios.test_retention import LIFE, MONEY, WHOLE, of_money
+from tests.scenarios.test_retention import (
+    HELD,
+    IN_PART,
+    LIFE,
+    MONEY,
+    WHOLE,
+    assert_held_without_address,
+    of_money,
+)
 from tests.workflows.company import Rows
 
 CUSTOMER = Life(
@@ -39,7 +47,8 @@ async def test_s05_a_customer_who_pays_loses_what_no_contract_needs_and_nothing_
     assert view.ending is Ending.PARTIAL
     assert office.outcomes(view) == {
         **{table: {(Outcome.NO_GROUND, "NG-33-1")} for table in NEEDED},
-        **{table: {(Outcome.HOLD, "EX-LAW")} for table in MONEY},
+        **dict.fromkeys(MONEY, HELD),
+        "invoices": IN_PART,
         "consents": {(Outcome.ERASE, "S33-2")},
         "cookie_consents": {(Outcome.ERASE, "S33-2")},
         "page_views": {(Outcome.ERASE, "S33-3")},
@@ -47,8 +56,10 @@ async def test_s05_a_customer_who_pays_loses_what_no_contract_needs_and_nothing_
     assert {table for table, _ in office.cast.changed(before)} == {
         "consents",
         "cookie_consents",
+        "invoices",
         "page_views",
     }
+    assert_held_without_address(office, who)
     assert {one.due_on for one in office.owed(view, Owed.HELD)} == {date(2033, 1, 5)}
     assert "L6" not in office.people.letters(view)  # no refusal of everything
     told = office.letter(view, "L5")

@@ -18,7 +18,7 @@ from demo.person import mails
 from domain.acting import RULES, Acting, Capacity
 from domain.assurance import Method
 from domain.case import Decision, Moved
-from domain.errors import Unavailable
+from domain.errors import Conflict, Unavailable
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.links import Amendment
 from domain.ports import CaseView, Intake
@@ -158,9 +158,16 @@ class People:
         """The officer saw what shows that somebody may act; for an agent a power of attorney that names those rights."""
         shown = seen.pop("shown", tuple(RULES[capacity].needs))
         acting = Acting(capacity=capacity, shown=shown, covers=covers, **seen)
-        await patiently(
-            lambda: self.desk.authorise(reference, acting, actor=self.officer, reason="papers seen")
-        )
+
+        async def record() -> None:
+            try:
+                await self.desk.authorise(reference, acting, actor=self.officer, reason="papers seen")
+            except Conflict as waits:  # that somebody else acts was said just now
+                if waits.code != "change-waits":
+                    raise
+                raise Unavailable("try-again") from waits
+
+        await patiently(record)
 
     async def identify(self, email: str, reference: str) -> None:
         """Both halves of a proof good enough for any right."""

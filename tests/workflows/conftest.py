@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,21 @@ from sqlalchemy import Engine
 from bootstrap import House, connect
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
+from tests.scenarios.newcomers import Bill, Life, Newcomers
 from tests.support.house import Installation, fresh_company, hurried, install
 from tests.support.people import People
 from tests.workflows.company import Cast
 from tests.workflows.receiver import Receiver, receiving
 from worker import workers
+
+BILLS = tuple(Bill(issued=date(year, 3, 1), filed=date(year, 4, 15)) for year in (2024, 2025, 2026))
+EVERYTHING = Life(
+    tickets=(date(2026, 10, 5),),
+    visits=(date(2026, 10, 13), date(2026, 10, 20)),
+    logins=(date(2026, 7, 1), date(2026, 10, 20)),
+    consents=("product_research",),
+    cookies=True,
+)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +86,13 @@ async def people(house: House) -> AsyncIterator[People]:
 
 @pytest.fixture(scope="session")
 def cast(crm: Engine) -> Cast:
-    return Cast(crm)
+    newcomers = Newcomers(crm)
+
+    def come() -> None:
+        for bills in (BILLS, ()):
+            newcomers.customer(replace(EVERYTHING, bills=bills))
+
+    return Cast(crm, comes=come)
 
 
 @pytest.fixture

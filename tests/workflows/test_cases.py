@@ -340,7 +340,9 @@ async def test_what_a_tenant_holds_is_forwarded_and_not_touched(
         assert people.letters(view) == ["L1", "L7"]
         assert [one for one in house.room.letters.of(case) if one.code == "L10"] == written
         assert len([one for one in house.room.tasks.of(case, open_only=False) if one.code == task.code]) == 1
-        assert house.room.obligations.of(case) == (owed,)
+        [silence] = [one for one in house.room.obligations.of(case) if one.kind == Owed.LETTER]
+        assert (silence.code, silence.due_on, silence.met) == ("L-SILENT", view.case.terms.target, False)
+        assert set(house.room.obligations.of(case)) == {owed, silence}
         with house.tools.files.read(case, "letters/L7.pdf") as sealed:
             read = "".join(page.extract_text() for page in PdfReader(io.BytesIO(sealed.read())).pages)
         letters.append("".join(read.split()))

@@ -97,7 +97,13 @@ async def test_an_interest_rests_before_anybody_says_who_they_are_and_an_officer
     await people.decide(references[1])
     views = await asyncio.gather(*map(people.closed, references))
 
-    assert [view.ending for view in views] == [Ending.REFUSED, Ending.FULFILLED, Ending.UNVERIFIED]
+    # What a law or a compelling ground keeps of their sign-ins goes on (S20): what was approved is done in part.
+    assert [view.ending for view in views] == [Ending.REFUSED, Ending.PARTIAL, Ending.UNVERIFIED]
+    became = {(row.table, row.planned, row.ground) for row in house.room.plans.results(views[1].case.id)}
+    assert became - {("login_events", Outcome.HOLD, "EX-LAW")} == {
+        ("login_events", Outcome.NO_GROUND, "R32-COMPEL"),
+        ("page_views", Outcome.STOP, "S32-1"),
+    }
     assert [people.letters(view) for view in views] == [["L1", "L6"], ["L1", "L8"], ["L1", "L12"]]
     assert views_blocked(house, cast, refused) == {False}
     assert views_blocked(house, cast, approved) == {True}

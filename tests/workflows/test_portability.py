@@ -19,7 +19,7 @@ from tests.workflows.company import PAYS, READS, Cast
 from tests.workflows.receiver import Receiver
 
 MONEY = {"invoices", "invoice_lines", "payments", "transfer_slips"}
-INTERESTS = {"page_views", "email_suppressions"}
+INTERESTS = {"page_views", "login_events", "email_suppressions"}
 
 
 def package(house: House, view: CaseView) -> bytes:
@@ -45,7 +45,8 @@ async def test_what_rests_on_consent_or_a_contract_goes_to_whom_the_person_named
     named = ("", "othercrm", "unknowncrm", "downcrm", "fullcrm", "closedcrm")
     everybody = [cast.user(PAYS, READS) for _ in named]
     whole = cast.user(f"not {PAYS}", "u.id % 5 = 0")  # has no cookie, so no visit from before the log-in
-    cast.run("delete from page_views where user_id = :id", id=whole.id)
+    for table in ("page_views", "login_events"):
+        cast.run(f"delete from {table} where user_id = :id", id=whole.id)
     everybody[1] = whole
     before = cast.rows(*everybody)
     references = await asyncio.gather(

@@ -409,7 +409,8 @@ async def test_the_dry_run_tells_what_would_go_and_why_and_changes_nothing(
     assert "tickets" in goes
     assert seen["ends"] == sum(one["items"] for one in seen["groups"] if one["ground"] == "S37-3")
     blind = {one["table"]: (one["events"], one["ever"]) for one in seen["not_counted"]}
-    assert blind["contacts"] == (["entered_on"], False)  # our own leads (U17): the table has no date to count from
+    # Our own leads (U17): the table has no date to count from.
+    assert blind["contacts"] == (["entered_on"], False)
     assert blind["email_suppressions"] == (["consent_withdrawn_on", "account_expired_on"], False)
     assert "users" not in blind
     assert estate.cast.changed(before) == {}

@@ -118,12 +118,18 @@ def test_the_arithmetic_leads_from_the_event_to_the_answer(rule: str, event: dat
     assert (steps.get(StepCode.YEARS) or steps[StepCode.DAYS]).to == told.last_day
     assert steps[StepCode.FREE].to == told.earliest_erasure
     moves, working = POLICY.holds[rule].rolled, POLICY.calendar.is_working(told.last_day)
-    ends = {StepCode.ROLLED: moves and not working, StepCode.UNROLLED: moves and working, StepCode.STANDS: not moves}
+    ends = {
+        StepCode.ROLLED: moves and not working,
+        StepCode.UNROLLED: moves and working,
+        StepCode.STANDS: not moves,
+    }
     assert [code for code in ends if code in steps] == [code for code, said in ends.items() if said]
     assert (told.earliest_erasure == told.earliest_erasure_unrolled) == (StepCode.ROLLED not in steps)
     assert (StepCode.PROJECTED in steps) == told.projected
     assert not (told.projected and not moves)
-    assert (StepCode.FLOOR in steps) == (told.floor_last_day is not None and told.floor_last_day < told.last_day)
+    assert (StepCode.FLOOR in steps) == (
+        told.floor_last_day is not None and told.floor_last_day < told.last_day
+    )
     assert (told.basis is None) == (not POLICY.holds[rule].basis)
 
 

@@ -16,8 +16,8 @@ import requests
 import stripe
 from stripe.params import CustomerUpdateParams, PaymentMethodUpdateParams, SubscriptionUpdateParams
 
-from connectors.stripe_errors import StoredFailure, is_missing, translated
-from domain.errors import Refused
+from connectors.stripe_errors import is_missing, is_stored, translated
+from domain.errors import Refused, Unavailable
 
 API_VERSION = "2023-08-16"
 BASE = "https://api.stripe.com"
@@ -115,8 +115,8 @@ class Api:
             options: stripe.RequestOptions = {"idempotency_key": _key(key, attempt)}
             try:
                 return self.one(lambda options=options: request(options))  # type: ignore[misc]
-            except StoredFailure:
-                if attempt + 1 == _ATTEMPTS:
+            except Unavailable as error:
+                if attempt + 1 == _ATTEMPTS or not is_stored(error):
                     raise
         raise Refused("stripe-refuses", "look at the request in Stripe's dashboard", system=self.system)
 

@@ -18,10 +18,6 @@ _PATIENCE = 5.0
 _TRY_AGAIN = "it is tried again by itself"
 
 
-class StoredFailure(Unavailable):
-    """A failure of Stripe's own that it stored under an idempotency key and would repeat for a day."""
-
-
 @contextmanager
 def translated(system: str) -> Iterator[None]:
     """Let nothing of the SDK's out.
@@ -42,6 +38,11 @@ def is_missing(error: stripe.StripeError) -> bool:
     return isinstance(error, stripe.InvalidRequestError) and error.code == MISSING
 
 
+def is_stored(error: Unavailable) -> bool:
+    """Whether Stripe stored the failure under an idempotency key, and would repeat it for a day."""
+    return error.facts.get("replayed") == "true"
+
+
 def translate(error: stripe.StripeError, system: str) -> SitthiError:
     """The engine's error for the SDK's, with Stripe's code and request id, which tell nothing of a person."""
     facts, status = _facts(error, system), error.http_status or 0
@@ -53,8 +54,9 @@ def translate(error: stripe.StripeError, system: str) -> SitthiError:
     if status == HTTPStatus.CONFLICT:
         return Unavailable("system-busy", _TRY_AGAIN, **facts)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not status:
-        stored = (error.headers or {}).get(REPLAYED) == "true"
-        return (StoredFailure if stored else Unavailable)("system-failing", _TRY_AGAIN, **facts)
+        if (error.headers or {}).get(REPLAYED) == "true":
+            facts["replayed"] = "true"
+        return Unavailable("system-failing", _TRY_AGAIN, **facts)
     return _refusal(error, facts)
 
 

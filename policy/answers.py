@@ -38,6 +38,7 @@ class StepCode(StrEnum):
     MONTHS = "months"  # months by the calendar
     ROLLED = "rolled"  # a last day on a holiday
     UNROLLED = "unrolled"  # a last day on a working day
+    STANDS = "stands"  # a last day that stands by its rule, holiday or not
     TARGET = "target"  # the working day to plan for
     FREE = "free"  # the day after the rolled last day
     FLOOR = "floor"  # where the law's own years end and the basis begins to carry
@@ -94,7 +95,8 @@ class Due(Answer):
 class Held(Answer):
     """How long a rule forbids erasing a record (`domain.holds.Hold`).
 
-    Through `floor_last_day` the law itself carries the hold; what lies beyond it stands on `basis`.
+    Through `floor_last_day` the law itself carries the hold; what lies beyond it, or all of it where there is no
+    such day, stands on `basis`. A hold counted in days is the law's own and needs none.
     """
 
     ground: str
@@ -218,7 +220,7 @@ def hold(
     found = hold_of(asked, day, policy.calendar)
     _not_below(policy, asked, day, found.last_day)
     floor = found.floor_last_day
-    above = floor is not None and floor < found.last_day
+    above = floor is None or floor < found.last_day
     return Held(
         rule=code,
         section=rule.reference,
@@ -232,7 +234,7 @@ def hold(
         be=in_thai(found.last_day, era=True),
         earliest_erasure=found.release_on,
         earliest_erasure_unrolled=found.last_day + timedelta(days=1),
-        projected=_is_projected(policy, found.release_on),
+        projected=rule.rolled and _is_projected(policy, found.release_on),
         why=(*first, *_why_held(policy, asked, day, found, asked_for=years)),
         ground=rule.ground,
         counts_from=rule.counts_from,
@@ -253,9 +255,13 @@ def _why_held(policy: Policy, rule: HoldRule, event: date, found: Hold, *, asked
     floor, rolled = found.floor_last_day, found.release_on - timedelta(days=1)
     if floor is not None and floor < found.last_day:
         yield Step(code=StepCode.FLOOR, to=floor, reference=rule.basis)
-    yield _rolled(found.last_day, rolled)
+    if rule.rolled:
+        yield _rolled(found.last_day, rolled)
+    else:
+        yield Step(code=StepCode.STANDS, to=found.last_day)
     yield Step(code=StepCode.FREE, since=rolled, to=found.release_on)
-    yield from _projected(policy, found.release_on)
+    if rule.rolled:
+        yield from _projected(policy, found.release_on)
 
 
 def kept(
@@ -313,8 +319,7 @@ def _counted(period: Period, since: date, last: date) -> Step:
 
 def _for_years(rule: HoldRule, years: int) -> HoldRule:
     """The rule with another period; what the law demands stays visible in it as its floor."""
-    floor = rule.floor_years or min(rule.years, years)
-    return rule.model_copy(update={"years": years, "days": 0, "floor_years": min(floor, years)})
+    return rule.model_copy(update={"years": years, "days": 0, "floor_years": min(rule.floor_years, years)})
 
 
 def _event(

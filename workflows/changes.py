@@ -196,16 +196,16 @@ class Changes(Front):
         if not case.terms.received_on <= happened <= day_in_bangkok(self.clock.now()):
             raise errors.BadInput("day-outside-objection", "a day since it was received", field="--happened")
         day = happened.isoformat()
-        await self._kept_under(REPORTED, case.id, actor=actor, reason=reason)
+        await run(lambda: self.register.open_task(case.id, REPORTED))
+        await self._keep_reason(REPORTED, case.id, actor=actor, reason=reason)
         await run(lambda: self.register.open_task(case.id, INCIDENT))
         await run(
             lambda: self.register.note(case.id, Event.INCIDENT_NOTED, actor, code=INCIDENT, received=day)
         )
         await self._beside(Incident.run, incident_id(case.id, day), case, day)
 
-    async def _kept_under(self, code: str, case: str, *, actor: str, reason: str) -> None:
+    async def _keep_reason(self, code: str, case: str, *, actor: str, reason: str) -> None:
         """Keep an officer's reason sealed, under a task that is done as soon as it is said."""
-        await run(lambda: self.register.open_task(case, code))
         for task in await run(lambda: self.tasks.of(case)):
             if task.code == code:
                 await run(lambda task=task: self.tasks.close(task.id, actor=actor, reason=reason))  # type: ignore[misc]
@@ -233,5 +233,6 @@ class Changes(Front):
         owed = await run(lambda: self.obligations.of(case.id))
         if not any(one.kind == Owed.RESTRICTED and not one.met for one in owed):
             raise errors.Conflict("nothing-restricted", reference=case.reference)
-        await self._kept_under(LIFT, case.id, actor=actor, reason=reason)
+        await run(lambda: self.register.open_task(case.id, LIFT))
+        await self._keep_reason(LIFT, case.id, actor=actor, reason=reason)
         await self._beside(Lift.run, lift_id(case.id), case)

@@ -196,7 +196,7 @@ def test_an_order_that_is_none_of_the_verb_s_is_refused(world: World) -> None:
     suspending = {Outcome.RESTRICT, Outcome.STOP}
     fitting = {
         Verb.CORRECT: {Outcome.CORRECT},
-        Verb.ERASE: {Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH},
+        Verb.ERASE: {Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH, Outcome.CLEAR},
         Verb.RESTRICT: suspending,
         Verb.RESUME: suspending,
         Verb.STOP: {Outcome.STOP},

@@ -155,6 +155,11 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L1", {"right": Right.RECTIFICATION, "groups": (), "fields": ["last_name", "shoe_size"]}),
     ("L2", CHALLENGE),
     ("L2", {**CHALLENGE, "right": Right.WITHDRAWAL, "purposes": ["marketing_email"]}),
+    (
+        "L2-AUTHORITY",
+        {"right": Right.ACCESS, "groups": (), "capacity": "agent", "lacking": ["power-of-attorney", "scope"]},
+    ),
+    ("L2-AUTHORITY", {"groups": (), "capacity": "parent", "lacking": ["birth-record", "second-look"]}),
     ("L3", {"because": "others", "expected_on": "2027-01-15"}),
     (
         "L3",
@@ -260,6 +265,16 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L-NODATA", {"groups": ()}),
     ("L-NODATA", {"groups": (), "searched": True}),
     ("L-NOTHING", {"groups": (), "right": Right.WITHDRAWAL, "purposes": ["event_invitation"]}),
+    (
+        "L-APOLOGY",
+        {"right": Right.OBJECTION, "groups": (), "against": ["marketing"], "happened_on": "2026-11-25"},
+    ),
+    (
+        "L-APOLOGY",
+        {"right": Right.WITHDRAWAL, "groups": (), "happened_on": "2026-11-25", "again": True},
+    ),
+    ("L-SILENT", {"groups": KEPT[-1:]}),
+    ("L-SILENT", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
     (
         "L-LIFTED",
         {"groups": RESTRICTED, "right": Right.RESTRICTION, "stopped_at": STOPPED, "lifted_on": "2026-12-14"},

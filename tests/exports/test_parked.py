@@ -31,6 +31,14 @@ PLACES = {
     "cases": PARKS_ANYWHERE,
     "security": PARKS_ANYWHERE,
 }
+OUTSIDE_CASES = {
+    "activities/restored.py": "the command line, after a restore",
+    "connectors/heads.py": "published heads are the audit chain's, not a case's",
+    "exports/identity_picture.py": "an officer at a screen",
+    "exports/inspection/package.py": "the command line, on an authority's order",
+    "exports/signing.py": "the start, which reads the certificate; and whoever verifies a signature",
+}
+"""Modules of which no step of a case meets a refusal, and who does instead: they read it with its mend."""
 OF_THE_ENGINE = {
     "no-answer-in-time",
     "unexpected-error",
@@ -47,6 +55,8 @@ OF_THE_ENGINE = {
 
 def raised(folder: str, kinds: set[str]) -> Iterator[str]:
     for path in sorted((ROOT / folder).rglob("*.py")):
+        if path.relative_to(ROOT).as_posix() in OUTSIDE_CASES:
+            continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -63,6 +73,10 @@ def codes() -> set[str]:
 
 def test_codes_are_found_where_they_are_raised() -> None:
     assert {"capability-missing", "cascade-beyond-plan", "seal-broken", "mailbox-unwritable"} <= codes()
+
+
+def test_what_is_left_out_is_there() -> None:
+    assert [place for place in OUTSIDE_CASES if not (ROOT / place).is_file()] == []
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

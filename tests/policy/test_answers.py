@@ -82,7 +82,13 @@ def test_a_later_event_is_never_free_earlier(rule: str, one: date, other: date) 
 
 @given(rule=RULES, event=DAYS, fewer=st.integers(1, 4))
 def test_no_answer_is_below_the_law(rule: str, event: date, fewer: int) -> None:
-    if POLICY.floors[POLICY.holds[rule].counts_from].period.years:
+    floor = POLICY.floors.get(POLICY.holds[rule].counts_from)
+    if floor is None:  # the company's own rule: no law demands a day of it, and nothing says so
+        told = hold(POLICY, rule, event=event, years=fewer)
+        assert told.last_day == last_day_of_years(event, fewer)
+        assert told.floor_last_day is None
+        assert told.basis == POLICY.bases[POLICY.holds[rule].basis]
+    elif floor.period.years:
         with pytest.raises(BadInput, match="below the law"):
             hold(POLICY, rule, event=event, years=fewer)
     else:
@@ -111,9 +117,20 @@ def test_the_arithmetic_leads_from_the_event_to_the_answer(rule: str, event: dat
     assert steps[StepCode.EVENT].to == event
     assert (steps.get(StepCode.YEARS) or steps[StepCode.DAYS]).to == told.last_day
     assert steps[StepCode.FREE].to == told.earliest_erasure
-    assert (StepCode.ROLLED in steps) == (not POLICY.calendar.is_working(told.last_day))
+    moves, working = POLICY.holds[rule].rolled, POLICY.calendar.is_working(told.last_day)
+    ends = {
+        StepCode.ROLLED: moves and not working,
+        StepCode.UNROLLED: moves and working,
+        StepCode.STANDS: not moves,
+    }
+    assert [code for code in ends if code in steps] == [code for code, said in ends.items() if said]
+    assert (told.earliest_erasure == told.earliest_erasure_unrolled) == (StepCode.ROLLED not in steps)
     assert (StepCode.PROJECTED in steps) == told.projected
-    assert (StepCode.FLOOR in steps) == (told.years > 5)
+    assert not (told.projected and not moves)
+    assert (StepCode.FLOOR in steps) == (
+        told.floor_last_day is not None and told.floor_last_day < told.last_day
+    )
+    assert (told.basis is None) == (not POLICY.holds[rule].basis)
 
 
 def test_years_that_are_asked_for_are_told_apart_from_the_policy_s() -> None:

@@ -101,7 +101,7 @@ def test_the_application_cannot_take_the_guard_away(house: House) -> None:
             connection.execute(text(statement))
 
 
-def test_the_application_deletes_by_what_refusals_are_found_when_their_years_end_and_nothing_else(house: House) -> None:
+def test_the_application_deletes_hashes_of_refusals_that_are_over_and_nothing_else(house: House) -> None:
     house.case()
     with house.app.connect() as connection:
         rights = connection.execute(

@@ -76,7 +76,6 @@ class Counter:
         self._tells_others()
         self._accounts()
         self._looks()
-        self._sweeps()
 
     def _corrects(self) -> None:
         agent = ("--agent", self.words, "--authority", self.words)
@@ -183,8 +182,8 @@ class Counter:
         self.run("datamap", "explain", "--system", "siamcrm", "--email", file, *CODE)
         self.run("audit", "verify")
 
-    def _sweeps(self) -> None:
-        """What is over is planned and shown; it waits for the DPO, who approves it when everything else is told."""
+    def sweep(self) -> None:
+        """What is over is planned, shown and approved; last of all, for it takes what nobody asked to keep."""
         self.run("retention", "plan")
         sweep = self.told("retention", "sweep")["id"]
         self.run("retention", "show", sweep)

@@ -45,6 +45,7 @@ async def play(site: Site) -> None:
         connection.execute(QUOTED_BY_THE_DATABASE)
     reference = await _one(story, Right.ERASURE, first)
     await asyncio.to_thread(counter.settles, reference)
+    await asyncio.to_thread(counter.sweep)
     await asyncio.to_thread(site.command, "status", reference)
 
 

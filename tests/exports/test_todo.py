@@ -59,6 +59,9 @@ class Codes(ast.NodeVisitor):
             case ast.BoolOp(values=values):
                 for each in values:
                     self._read(each)
+            case ast.IfExp(body=one, orelse=other):
+                self._read(one)
+                self._read(other)
             case ast.Attribute(attr="code"):
                 pass  # an obligation's own: it is read where the obligation is written
             case _:

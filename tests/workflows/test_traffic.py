@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bootstrap import House
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
@@ -15,6 +17,8 @@ from tests.workflows.test_release import due_now, erased, release
 
 OLD, NEW = 9_000_001, 9_000_002
 ENTERED_DAYS_AGO = {OLD: 100, NEW: 5}
+
+pytestmark = pytest.mark.slow  # the people of its kind run out where the whole suite draws on one company
 
 
 def log_in(cast: Cast, who: Somebody, number: int, days_ago: int) -> None:

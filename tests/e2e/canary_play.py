@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
 from bootstrap import connect
 from demo.person import fetch_documents
-from demo.scenarios import BOTH_ROLES, FORMER_CUSTOMER, LEAD, SAME_EMAIL, UNKNOWN
+from demo.scenarios import BOTH_ROLES, FORMER_CUSTOMER, LEAD, SAME_EMAIL, UNKNOWN, Scenario
 from domain.links import Relation
 from domain.rights import RULES, Right, Verb
 from tests.e2e.canary_counter import Counter
@@ -58,7 +59,7 @@ async def _one(story: Story, right: Right, credential: str) -> str:
         ends.append(story.refuse(right, FORMER_CUSTOMER if right is Right.OBJECTION else BOTH_ROLES))
     await asyncio.gather(
         story.whole(right, FORMER_CUSTOMER, reference),
-        *(story.whole(right, who) for who in (SAME_EMAIL, LEAD, UNKNOWN)),
+        *(story.whole(right, who) for who in (SAME_EMAIL, LEAD, _nobody_of(right))),
         *ends,
     )
     case = site.house.room.register.view(reference).case.id
@@ -69,6 +70,11 @@ async def _one(story: Story, right: Right, credential: str) -> str:
     site.fetched[right] = set(await fetch_documents(mailbox, email_of(FORMER_CUSTOMER), reference))
     await asyncio.to_thread(_export, site, reference, credential)
     return reference
+
+
+def _nobody_of(right: Right) -> Scenario:
+    """Who objected to marketing is known from then on, by the address alone: each right has a stranger of its own."""
+    return replace(UNKNOWN, key=f"{UNKNOWN.key}.{right}")
 
 
 def _export(site: Site, reference: str, credential: str) -> None:

@@ -15,6 +15,7 @@ from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
 from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
@@ -173,7 +174,9 @@ async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people
     for reference in references:
         await people.seen(reference, lambda seen: bool(seen.parked) and seen.state is State.VERIFYING)
     await people.desk.withdraw(references[0])
-    await people.desk.cancel(references[1], actor=people.officer, reason="sent by mistake")
+    await people.desk.cancel(
+        references[1], actor=people.officer, reason="sent by mistake", mistake=Mistake.MISTAKE
+    )
     views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
     for view in views:

@@ -11,7 +11,7 @@ from cases.part import Part
 from cases.stop_tables import stops
 from cases.tables import amendments, cases
 from cases.unit_of_work import Transaction
-from domain.errors import Conflict, SamePerson
+from domain.errors import Conflict, SamePerson, TooLate
 from domain.events import Event
 from domain.states import State
 from domain.stops import Mistake, Stop
@@ -39,13 +39,15 @@ class Stops(Part):
         the place of whatever was said before. Once one is complete, that one stands.
 
         Raises:
-            Conflict: it is closed.
+            Conflict: it is closed; `TooLate`: it is being answered.
             SamePerson: who says it has said the same already.
         """
         with self._work.begin() as tx:
             row = tx.lock_case(case)
             if row.state == State.CLOSED.value:
                 raise Conflict("already-closed", reference=row.reference, ending=row.ending)
+            if row.state == State.ANSWERING.value:
+                raise TooLate("case-is-ending", "it is being answered", reference=row.reference)
             newest = last_stop(tx.connection, case)
             if newest is not None and newest.completed is not None:
                 return _stop(newest)

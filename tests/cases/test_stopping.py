@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.case import Moved
-from domain.errors import Conflict, SamePerson
+from domain.errors import Conflict, SamePerson, TooLate
 from domain.links import Amendment
 from domain.outcomes import Ending
 from domain.refusals import Refused, Scope
@@ -84,6 +84,8 @@ def test_a_stop_that_no_workflow_heard_is_found_until_the_case_ends(own_house: H
         say(house, case, "S-2")
     register.enter(over, State.ANSWERING)
     assert register.unheard_stops(house.clock.at) == ()
+    with pytest.raises(TooLate, match="case is ending"):
+        say(house, over, "S-3")
     [(case, stop)] = register.unheard_stops(house.clock.at + timedelta(seconds=1))
     assert (case, stop.ground) == (lost, JURISTIC)
 

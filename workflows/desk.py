@@ -205,11 +205,14 @@ class Desk(Changes):
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
         await run(lambda: self.register.note(case.id, event, actor, reason_code=reason_code))
 
-    async def withdraw(self, reference: str, *, actor: str = PERSON) -> None:
-        """The person takes the request back. Raises `TooLate` once fulfilment has begun."""
+    async def withdraw(self, reference: str, *, actor: str = PERSON, reason_code: str = "") -> None:
+        """The person takes the request back; `reason_code` is how an officer came to hear it.
+
+        Raises `TooLate` once fulfilment has begun.
+        """
         case = (await self.view(reference)).case
         await self.update(case.id, "withdraw")
-        await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor))
+        await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor, reason_code=reason_code))
 
     async def extend(self, reference: str, days: int, *, actor: str, reason: str) -> Terms:
         """New terms, later by so many days, where a law in the policy lets the company extend.

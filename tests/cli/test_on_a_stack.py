@@ -279,7 +279,7 @@ def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(offi
     assert again["links"][0]["reference"] == corrected
     assert office.officer.refused("reopen", again["reference"], *WHY) == (5, "case-is-open")
     office.nobody.told("status", again["reference"], "--wait")
-    office.officer.done("withdraw", again["reference"])
+    office.officer.done("withdraw", again["reference"], *CODE)
     assert office.nobody.told("status", again["reference"], "--wait")["ending"] == "withdrawn"
 
     with psycopg.connect(office.nobody.owner()) as owner:  # what the register writes, of a day that is over

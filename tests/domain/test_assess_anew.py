@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,9 @@ def consent(given: datetime | None, *, stands: bool = True) -> Consent:
     return Consent(purpose="news", stands=stands, marketing=True, given=given)
 
 
-def asked(right: Right, **more: object) -> Asked:
+def asked(right: Right, **more: Any) -> Asked:
     wish = Wish(against=(Use.MARKETING,)) if right is Right.OBJECTION else Wish()
-    return Asked(right=right, wish=wish, since=CAME, **more)  # type: ignore[arg-type]
+    return Asked(right=right, wish=wish, since=CAME, **more)
 
 
 @pytest.mark.parametrize("right", STOPS)

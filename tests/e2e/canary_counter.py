@@ -117,7 +117,7 @@ class Counter:
         review = self.told("review", ref, *self.why)["cases"][0]["reference"]
         for each in (again, review):
             self.until(each, For.IDENTITY)
-            self.run("withdraw", each)
+            self.run("withdraw", each, *CODE)
 
     def _restricts_and_lifts(self) -> None:
         ref = self.verified("restriction", email_of(FORMER_CUSTOMER), "--set", "because=accuracy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.outcomes import Outcome
@@ -11,7 +13,7 @@ ERASED = group("U07", Outcome.ERASE, 4, "S33-1")
 HEADING = {"th": "เจ้าหน้าที่ของบริษัทจะเป็นผู้ดำเนินการ", "en": "The company's staff will do it"}
 
 
-def text_of(*groups: dict[str, object], language: str = "th", **facts: object) -> str:
+def text_of(*groups: dict[str, Any], language: str = "th", **facts: Any) -> str:
     file = case_file(groups=groups, language=language, **facts)
     return " ".join(documents().letter("DECISION", file).text.split())
 

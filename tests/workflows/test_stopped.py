@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bootstrap import House
@@ -24,7 +26,7 @@ async def test_a_verified_person_s_case_is_stopped_by_two_on_a_ground_and_that_i
     reference = await people.ask(Right.ERASURE, who.email)
     await people.identify(who.email, reference)
     await people.planned(reference)
-    said = {"reason": "a company's data", "ground": "P-JURISTIC"}
+    said: dict[str, Any] = {"reason": "a company's data", "ground": "P-JURISTIC"}
     assert not (await people.desk.cancel(reference, actor=people.officer, **said)).complete
     with pytest.raises(SamePerson):
         await people.desk.cancel(reference, actor=people.officer, **said)
@@ -49,7 +51,7 @@ async def test_a_mistake_is_said_by_one_until_somebody_has_shown_who_they_are(
     who = cast.user()
     unknown, shown = [await people.ask(Right.ACCESS, who.email) for _ in range(2)]
     await people.until(unknown, State.VERIFYING)
-    said = {"reason": "a rehearsal", "mistake": Mistake.TEST}
+    said: dict[str, Any] = {"reason": "a rehearsal", "mistake": Mistake.TEST}
     assert (await people.desk.cancel(unknown, actor=people.officer, **said)).complete
     view = await people.closed(unknown)
     assert view.ending is Ending.STOPPED
@@ -86,11 +88,11 @@ async def test_what_was_refused_before_its_records_were_seen_does_not_say_that_t
     ],
 )
 async def test_what_names_no_reason_that_stands_changes_nothing(
-    people: People, house: House, cast: Cast, said: dict[str, object], code: str
+    people: People, house: House, cast: Cast, said: dict[str, Any], code: str
 ) -> None:
     reference = await people.ask(Right.ACCESS, cast.user().email)
     view = await people.until(reference, State.VERIFYING)
     with pytest.raises(BadInput) as refused:
-        await people.desk.cancel(reference, actor=people.officer, reason="no more time", **said)  # type: ignore[arg-type]
+        await people.desk.cancel(reference, actor=people.officer, reason="no more time", **said)
     assert refused.value.code == code
     assert house.room.register.stop_of(view.case.id) is None

@@ -12,7 +12,7 @@ from activities.casefile import case_file, continuing, told_disclosures, wish_fa
 from activities.copy import why_not_transferred
 from activities.elsewhere import told_of
 from activities.follow_up import ASSESS
-from activities.letters import document_of, send_letter
+from activities.letters import document_of, is_shown, send_letter
 from activities.others import forwarded_on, instruct_recipients
 from activities.owing import owe
 from activities.refusals import record_refusals
@@ -83,8 +83,10 @@ class Conclude(Step):
             self._died(case)
             return
         facts = self._facts(case, ending, task.grounds)
-        tried = ending in _DONE or self._refused_by_plan(case, ending)
+        tried = ending in _DONE or (self._refused_by_plan(case, ending) and "ground" not in facts)
         file = case_file(tools, case, facts, carried_out=tried or ending is Ending.NOT_CONTROLLER)
+        if "ground" in facts and (file.plan is None or not is_shown(tools, case)):
+            file = _with(file, unseen=True)
         left_out = dict(zip(task.without, task.grounds, strict=True))
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
@@ -170,10 +172,20 @@ class Conclude(Step):
             facts["forwarded_on"] = passed_on.isoformat()
         if linked := self._linked(case, ending):
             facts |= {"linked": linked.reference, "linked_right": linked.right.value}
-        refused = [one for one in tools.plans.decisions(case) if not one.approved]
-        if ending is Ending.REFUSED and refused:
-            facts["ground"] = refused[-1].ground
-        return facts
+        return facts | self._because(case, ending)
+
+    def _because(self, case: str, ending: Ending) -> dict[str, JsonValue]:
+        """For what officers refused or stopped it."""
+        tools, stop = self.tools, self.tools.register.stop_of(case)
+        stopped = stop if stop is not None and stop.complete else None
+        if ending is Ending.STOPPED and stopped and stopped.mistake:
+            return {"mistake": stopped.mistake.value}
+        if ending is not Ending.REFUSED:
+            return {}
+        refused = [one.ground for one in tools.plans.decisions(case) if not one.approved]
+        if refused:
+            return {"ground": refused[-1]}
+        return {"ground": stopped.ground} if stopped and stopped.ground else {}
 
     def _left_to_people(self, case: str) -> dict[str, JsonValue]:
         """What people see to, of which a letter says no more than that."""

@@ -26,6 +26,7 @@ def asked_of(tools: Tools, case: str) -> Asked:
         research_units=tools.policy.units_for(Use.RESEARCH),
         compelled=tools.policy.compelled(),
         consent_only=view.case.consent_only,
+        since=received_at(tools, case),
     )
 
 

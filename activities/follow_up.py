@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from activities.asked import wish_of
+from activities.asked import asked_of
 from activities.casefile import all_located
 from activities.tools import Tools, step
 from domain.calendar import end_of_day
@@ -93,9 +93,13 @@ def _went_on_here(link: Link) -> bool:
 
 def _still_consents(tools: Tools, case: str) -> bool:
     """Whether a consent stands that the request does not withdraw, among the records that were located."""
-    purposes = wish_of(tools, case).purposes
+    asked = asked_of(tools, case)
+    purposes = asked.wish.purposes
     return any(
-        item.consent is not None and item.consent.stands and item.consent.purpose not in purposes
+        item.consent is not None
+        and (
+            asked.given_anew(item.consent)
+            or (purposes and item.consent.stands and item.consent.purpose not in purposes)
+        )
         for item in all_located(tools, case)
-        if purposes
     )

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, chunks, planned_batches
+from activities.consents import stands_now
 from activities.look_again import look_again
 from activities.plan import held
 from activities.restrictions import kept_by_restriction
@@ -52,7 +53,7 @@ class Fulfil(Step):
         needed = Capability.LOCATE if verb is Verb.STOP else Capability(verb)
         connector = tools.connector(task.system, needed)
         tools.register.enter(task.case, task.step)
-        achieved = look_again(tools, connector, task, outcomes)
+        achieved = look_again(tools, connector, task, outcomes, moot=_consents_anew(tools, task.case, verb))
         stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
         way = _way(tools, task, verb)
         for batch, chunk in planned_batches(tools, task, outcomes):
@@ -63,6 +64,12 @@ class Fulfil(Step):
         if verb is Verb.CORRECT:
             achieved.update(_forward(tools, task).achieved)
         return Receipt(key=task.key, system=task.system, verb=verb, achieved=achieved)
+
+
+def _consents_anew(tools: Tools, case: str, verb: Verb) -> bool:
+    """Whether what rested on a withdrawn consent is erased while a new one stands: that is planned anew."""
+    rests_on_none = verb is Verb.ERASE and tools.register.view(case).case.consent_only
+    return rests_on_none and stands_now(tools, case)
 
 
 def _lock_held(tools: Tools, connector: Locker, task: Task) -> None:

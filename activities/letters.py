@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from activities.asked import asked_of
+from activities.by_hand import left_to_people
 from activities.casefile import case_file, wish_facts
 from activities.stop import marketing_facts
 from activities.tools import Step, Tools, step
@@ -42,6 +43,9 @@ class Correspond(Step):
         tools.register.enter(task.case, task.step)
         told = {**wish_facts(tools, task.case), **marketing_facts(tools, task.case)}
         file = case_file(tools, task.case, told=told, edition=task.version)
+        if task.detail == "DECISION":
+            left = {"left_out": [*dict.fromkeys(task.grounds)], **left_to_people(tools, file)}
+            file = file.model_copy(update={"facts": {**file.facts, **left}})
         letter = send_letter(tools, task.case, task.detail, file, edition=task.version)
         return letter.sent is not None or handed_over(tools, task.case, letter.code) is not None
 
@@ -55,7 +59,7 @@ class Correspond(Step):
         because, _, expected = task.detail.partition(":")
         file, shown = (
             case_file(tools, task.case, because=because, expected_on=expected),
-            _shown(tools, task.case),
+            is_shown(tools, task.case),
         )
         if not shown:
             # It goes to addresses that nobody has proved: no step may tell them whether a name is known.
@@ -107,7 +111,7 @@ def send_letter(
     return letter
 
 
-def _shown(tools: Tools, case: str) -> bool:
+def is_shown(tools: Tools, case: str) -> bool:
     """Whether identity is shown to the level that the request asks."""
     asked = asked_of(tools, case)
     needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)

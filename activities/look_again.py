@@ -20,7 +20,7 @@ _Stamp = Callable[[Item], bytes]
 
 
 def look_again(
-    tools: Tools, connector: Connector, task: Task, outcomes: frozenset[Outcome]
+    tools: Tools, connector: Connector, task: Task, outcomes: frozenset[Outcome], *, moot: bool = False
 ) -> Counter[Outcome]:
     """Mark for review every record planned for these outcomes that is no longer found as the officers read of it.
 
@@ -28,6 +28,7 @@ def look_again(
     another's. Done before every attempt, for a system may wait for weeks between two batches; how many were so
     marked, over all looks. What an attempt that died had begun is left to the batch, which knows its own work; and
     where an earlier batch erased rows from which others take a date, those others are none the worse for it.
+    `moot`: what the whole plan rests on is no longer so, and every record is to be looked at.
     """
     earlier, look = _earlier(tools, task)
     stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
@@ -41,8 +42,9 @@ def look_again(
             continue
         if standing is None:
             standing = _standing(tools, connector, task.case, _as_read)
-        doubtful = [one for one in chunk if one.row.no not in stayed and _as_read(one.item) not in standing]
-        if begun and doubtful:
+        left = [one for one in chunk if one.row.no not in stayed]
+        doubtful = left if moot else [one for one in left if _as_read(one.item) not in standing]
+        if begun and doubtful and not moot:
             doubtful = _bound_more(tools, connector, task.case, doubtful)
         changed |= dict.fromkeys(_untouched(tools, connector, batch, doubtful), Outcome.REVIEW)
     if not changed:

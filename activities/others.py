@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from pydantic import JsonValue
 
 from activities.asked import objects_to_tenants, wish_of
-from activities.casefile import all_located, case_file, wish_facts
+from activities.by_hand import to_instruct
+from activities.casefile import case_file, wish_facts
 from activities.letters import send_letter
 from activities.stop import MARKETED
 from activities.tools import Step, Tools, searched, step
@@ -18,9 +19,7 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
-from domain.item import Role
-from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING
-from domain.rights import RULES, Right
+from domain.rights import RULES
 
 FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
@@ -92,19 +91,9 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
     Their names, for the person to hear of it.
     """
     instructed = []
-    done = DESTROYING | CORRECTING | SUSPENDING
-    units = {str(group["unit"]) for group in file.groups if group["outcome"] in done}
-    if units and file.view.case.right is Right.RECTIFICATION:
-        # Whoever holds anything of theirs for the company may hold what was wrong (s.35): Stripe has the name too.
-        units |= {found.unit for found in all_located(tools, case) if found.role is Role.CONTROLLER}
-    named = {
-        code for unit in units & tools.policy.units.keys() for code in tools.policy.units[unit].recipients
-    }
     by = day_in_bangkok(tools.clock.now()) + ANSWER_WITHIN
-    for code in sorted(named):
+    for code in to_instruct(tools, case, file):
         recipient = tools.policy.recipients[code]
-        if not recipient.instructed or code in tools.connectors:
-            continue
         action = RULES[file.view.case.right].verb.value
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
         send_letter(tools, case, "L11", told, to=code)

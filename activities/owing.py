@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from pydantic import JsonValue
 
+from activities.by_hand import SEPARATE
 from activities.tools import Tools
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
@@ -13,8 +14,6 @@ from domain.documents import CaseFile
 from domain.outcomes import DESTROYING, Outcome
 from domain.rights import Right
 
-SEPARATE = "separate-held-records"
-"""The task of whoever runs a system: what is held is kept apart and used for nothing but the law that holds it."""
 REVIEW = "review-restriction"
 LOOK_AT_RECORDS = "look-at-records"
 """The task of an officer: records that nothing could be done with yet, of which the person is told that one looks."""

@@ -9,10 +9,11 @@ from itertools import count
 
 from activities.asked import asked_of
 from activities.batches import chunks
+from activities.consents import ASK_WHICH_STANDS, stands_anew
 from activities.restrictions import ASK_TO_LIFT, asked_to_keep, kept_by_restriction
 from activities.stop import stopped_in
 from activities.tools import Step, Tools, step
-from domain.assess import Asked
+from domain.assess import GIVEN_ANEW, Asked
 from domain.calendar import day_in_bangkok
 from domain.case import Located, Task
 from domain.connector import FieldRole
@@ -44,27 +45,35 @@ class MakePlan(Step):
         with suppress(NotFound):
             standing = tools.plans.summary(task.case)
             if standing.version >= task.version:
-                self._ask_to_lift(
-                    task.case, {r.system for r in tools.plans.rows(task.case) if asked_to_keep(r)}
-                )
+                asked = {(code, r.system) for r in tools.plans.rows(task.case) if (code := _question(r))}
+                self._have_asked(task.case, asked)
                 return standing
-        resting: set[str] = set()
-        summary = tools.plans.write(task.case, _planned(tools, task, resting))
-        self._ask_to_lift(task.case, resting)
+        questions: set[tuple[str, str]] = set()
+        summary = tools.plans.write(task.case, _planned(tools, task, questions))
+        self._have_asked(task.case, questions)
         return summary
 
-    def _ask_to_lift(self, case: str, systems: set[str]) -> None:
-        """The person asks to erase what they asked to keep: an officer asks them before anything is decided."""
-        if self.tools.register.view(case).case.consent_only:
-            return  # nobody asked for that erasure: what the person asked for stands
-        for system in sorted(systems):
-            self.tools.register.open_task(case, ASK_TO_LIFT, system, once=True)
+    def _have_asked(self, case: str, questions: set[tuple[str, str]]) -> None:
+        """The person said two things that do not go together: an officer asks them before anything is decided."""
+        consent_only = self.tools.register.view(case).case.consent_only
+        for code, system in sorted(questions):
+            if code == ASK_WHICH_STANDS:
+                self.tools.register.open_task(case, ASK_WHICH_STANDS, system, once=True)
+            elif not consent_only:  # nobody asked for that erasure: what the person asked for stands
+                self.tools.register.open_task(case, ASK_TO_LIFT, system, once=True)
 
 
-def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedItem]:
-    """The rows of a plan, streamed; `resting` learns in which systems the person asked to keep records."""
+def _question(row: PlanRow) -> str:
+    """The task under which the person is asked about a record; empty where nothing is to be asked."""
+    return ASK_TO_LIFT if asked_to_keep(row) else ASK_WHICH_STANDS if row.ground == GIVEN_ANEW else ""
+
+
+def _planned(tools: Tools, task: Task, questions: set[tuple[str, str]]) -> Iterator[PlannedItem]:
+    """The rows of a plan, streamed; `questions` learns what the person is to be asked, in which systems."""
     case, without = task.case, task.without
     asked, today = asked_of(tools, case), day_in_bangkok(tools.clock.now())
+    if asked.consent_only and stands_anew(tools, case):
+        asked = asked.model_copy(update={"consents_anew": True})
     numbers, stopped = count(1), stopped_in(tools, case)
     with tools.effects.gate(case) as binding:
         orders = list(binding.values())
@@ -80,8 +89,8 @@ def _planned(tools: Tools, task: Task, resting: set[str]) -> Iterator[PlannedIte
                     row = judge(tools, asked, found, today, kept_on=kept_on)
                     if row is None:
                         continue
-                    if asked_to_keep(row):
-                        resting.add(located.system)
+                    if question := _question(row):
+                        questions.add((question, located.system))
                     yield _numbered(_refused(row, task.grounds), item, next(numbers))
                     if asked.right is Right.ERASURE and (rest := beside_hold(item.found, row)):
                         yield _numbered(rest, item, next(numbers))

@@ -21,7 +21,7 @@ GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Starts cases whose start was lost and repeats decisions, amendments, merges and terms that never arrived."""
+    """Starts cases whose start was lost and repeats decisions, amendments, merges, terms and stops that never arrived."""
 
     register: Register
     plans: Plans
@@ -45,6 +45,8 @@ class Reconcile:
         mended += [await self._tried(case, self.starter.tell_merge(case, merge)) for case, merge in merging]
         terms = await asyncio.to_thread(self.register.unheard_terms, before)
         mended += [await self._tried(case, self.starter.tell_terms(case, newer)) for case, newer in terms]
+        stops = await asyncio.to_thread(self.register.unheard_stops, before)
+        mended += [await self._tried(case, self.starter.tell_stop(case, stop)) for case, stop in stops]
         return sum(mended)
 
     async def _tried(self, case: str, mending: Coroutine[Any, Any, None]) -> bool:

@@ -32,7 +32,7 @@ EVERYWHERE = "marketing"
 BY_HAND = "stop-marketing-by-hand"
 """The task that is left to people where a case ends before marketing stopped everywhere."""
 
-_NEVER_TAKEN = frozenset({"value-does-not-fit", "suppression-not-entered"})
+NEVER_TAKEN = frozenset({"value-does-not-fit", "suppression-not-entered"})
 """Why a list will not take an address, however often it is tried: people see to it (`Stop.left`)."""
 
 _NOTHING = "none"
@@ -60,7 +60,7 @@ class Stop(Step):
                 try:
                     connector.stop((one,), at)
                 except Refused as error:
-                    if error.code not in _NEVER_TAKEN:
+                    if error.code not in NEVER_TAKEN:
                         refused = refused or error
                     continue
                 _stopped(tools, part, 1)

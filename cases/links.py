@@ -61,7 +61,8 @@ class LinkedCases(Part):
 
         Raises:
             BadInput: no case is opened in that relation, or another right is to be reopened or reviewed.
-            Conflict: what is to be reopened or reviewed is open, was reviewed already, or is reopened now.
+            Conflict: what is to be reopened or reviewed is open, went on in another case, was reviewed already, or is
+                reopened now.
             KeyShredded: nothing is left to go on with.
         """
         _check(relation)
@@ -176,6 +177,8 @@ def _standing(connection: Connection, row: Row[Any], relation: Relation, right: 
         raise BadInput("another-right", "the same right is looked at again", right=right)
     if relation in _AGAIN and row.state != State.CLOSED.value:
         raise Conflict("case-is-open", "wait until it is closed", reference=row.reference, state=row.state)
+    if relation in _AGAIN and row.ending == Ending.MERGED.value:
+        raise Conflict("merged-elsewhere", "look at the case in which it went on", reference=row.reference)
     before = connection.execute(
         select(cases.c.id, cases.c.reference, cases.c.state)
         .join(links, links.c.case_id == cases.c.id)

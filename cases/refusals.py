@@ -17,6 +17,7 @@ from cases.due_tables import ended_records
 from cases.ids import new_id
 from cases.obligations import still_owed
 from cases.sealing import Sealing
+from cases.stopping import last_stop
 from cases.tables import (
     cases,
     decisions,
@@ -176,12 +177,25 @@ class RefusalRegister:
         )
         made = connection.execute(standing.order_by(decisions.c.version.desc())).all()
         # A refusal of an objection stands on the plan before the one that stops marketing all the same.
-        made = [row for row in made if not row.approved and row.ground == one.ground] or made[:1]
+        ours = [row for row in made if not row.approved and row.ground == one.ground]
+        if not ours and (stopped := self._stopped(connection, case, one)):
+            return stopped
+        made = ours or made[:1]
         if not made:
             return _Word()
         row = made[0]
         said = [self._said(row, "proposed_why", "decisions"), self._said(row, "confirmed_why", "decisions")]
         return _Word(row.proposer, row.confirmer, row.completed, tuple(filter(None, said)))
+
+    def _stopped(self, connection: Connection, case: str, one: Refused) -> _Word | None:
+        """The word of the two who stopped the case on that ground, without or against a plan."""
+        row = last_stop(connection, case)
+        if row is None or row.completed is None or row.ground != one.ground:
+            return None
+        place = f"{case}:{row.no}"
+        said = [self._opened(row.reason, f"stops.reason:{place}")]
+        said.append(self._opened(row.confirmed_why, f"stops.confirmed_why:{place}"))
+        return _Word(row.actor, row.confirmer, row.completed, tuple(filter(None, said)))
 
     def _left_out(self, connection: Connection, case: str, one: Refused) -> _Word:
         answered = select(parkings).where(
@@ -198,7 +212,10 @@ class RefusalRegister:
 
     def _said(self, row: Row[Any], column: str, table: str) -> str:
         sealed = row._mapping[column]  # noqa: SLF001 - SQLAlchemy's own name
-        return unseal(self._sealing.ring, sealed, f"{table}.{column}:{row.id}").decode() if sealed else ""
+        return self._opened(sealed, f"{table}.{column}:{row.id}")
+
+    def _opened(self, sealed: bytes | None, place: str) -> str:
+        return unseal(self._sealing.ring, sealed, place).decode() if sealed else ""
 
     def _entry(self, row: Row[Any], *, reasons: bool) -> Refusal:
         known = row._asdict()

@@ -16,7 +16,8 @@ from cases.database import insert_once
 from cases.links import LinkedCases, merged_into
 from cases.merging import Merging
 from cases.parkings import Parkings
-from cases.tables import cases, stops, tasks
+from cases.stopping import Stops
+from cases.tables import cases, tasks
 from cases.tables import terms as versions
 from cases.unit_of_work import Transaction
 from domain.case import Begin, Case
@@ -29,7 +30,7 @@ from domain.rights import Right
 from domain.states import CARRYING_OUT, State, check_move
 
 
-class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
+class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
     """Implements `domain.ports.Register`."""
 
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
@@ -150,21 +151,6 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings):
         """The newest terms of running cases, made before that instant and not heard, the oldest first."""
         with self._work.read() as connection:
             return reading.unheard_terms(connection, before)
-
-    def stopping(self, case: str, *, actor: str, reason: str) -> None:
-        """An officer stops the case; the reason is kept sealed, and the first one stands.
-
-        Raises:
-            Conflict: it is closed.
-        """
-        with self._work.begin() as tx:
-            row = tx.lock_case(case)
-            if row.state == State.CLOSED.value:
-                raise Conflict("already-closed", reference=row.reference, ending=row.ending)
-            sealed = self._sealing.reason(case, reason, f"stops.reason:{case}")
-            stop = {"case_id": case, "actor": actor, "reason": sealed, "at": tx.now}
-            if insert_once(tx.connection, stops, stop):
-                tx.tell(Event.CASE_CANCELLED, case, actor, state=row.state)
 
     def note(self, case: str, event: Event, actor: str = ENGINE, **facts: str | int) -> None:
         """Tell an event that changes nothing else. Raises `NotFound`; `BadInput` for a fact that may be personal."""

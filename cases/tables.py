@@ -138,7 +138,6 @@ terms = Table(
     _at("at"),
     _at("heard", nullable=True),  # by the workflow; the first it is started with
 )
-stops = Table("stops", register, _case(primary_key=True), _text("actor"), _sealed("reason"), _at("at"))
 parkings = Table(
     "parkings",
     register,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import known
-from cli.given import Given
-from cli.options import Agent, AsJson, Authority, Credential, Reason, Reference, Set, as_kept
+from cli.given import Given, reason_code
+from cli.options import Agent, AsJson, Authority, Credential, Reason, ReasonCode, Reference, Set, as_kept
 from cli.voice import out, tell_json
 from domain.errors import BadInput
 
@@ -93,12 +93,14 @@ def _amendment(  # noqa: PLR0917 - the values of the six kinds
     )
 
 
-def withdraw(reference: Reference, *, credential: Credential = "") -> None:
+def withdraw(reference: Reference, *, reason: ReasonCode, credential: Credential = "") -> None:
     """Take a request back, on the person's word. For who phones or writes; not once fulfilment has begun."""
     from cli.office import open_office
 
-    with open_office(credential) as office:
-        office.act(lambda desk: desk.withdraw(reference, actor=office.actor))
+    given = Given()
+    why = reason_code(given.reason(reason))
+    with open_office(credential, given) as office:
+        office.act(lambda desk: desk.withdraw(reference, actor=office.actor, reason_code=why))
     _say(f"{reference}: withdrawn")
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from cli import known
-from cli.given import Given, reason_code
+from cli.given import Given, one_of, reason_code
 from cli.options import Credential, Reason, ReasonCode, Reference, To
 from cli.voice import out
 from domain.errors import BadInput
+from domain.stops import Mistake
 
 System = Annotated[
     str, typer.Argument(help="The parked system, as `status` names it.", metavar="SYSTEM", show_default=False)
@@ -75,15 +76,38 @@ def call_off(reference: Reference, *, reason: ReasonCode, credential: Credential
     _call(reference, reason, credential, proceeds=False)
 
 
-def cancel(reference: Reference, *, reason: Reason, credential: Credential = "") -> None:
-    """Stop a case. It is answered and closed as stopped, never cut off."""
+def cancel(
+    reference: Reference,
+    *,
+    reason: Reason,
+    mistake: Annotated[
+        str,
+        typer.Option(help=f"Nobody asked for anything: {', '.join(Mistake)}.", metavar="CODE"),
+    ] = "",
+    ground: Annotated[
+        str, typer.Option(help="Refused on it: code of the ground, as the policy lists it.", metavar="CODE")
+    ] = "",
+    credential: Credential = "",
+) -> None:
+    """Stop a case that was opened by mistake, or on a ground that refuses it. It is answered and closed.
+
+    A second member of staff says the same; one suffices for a mistake while nobody has shown who they are. What the
+    person takes back is `withdraw`, and what is decided on a plan is `refuse`.
+    """
     from cli.office import open_office
 
     given = Given()
     why = given.reason(reason)
+    if bool(mistake) == bool(ground):
+        raise BadInput("mistake-or-ground", "give one of --mistake and --ground", field="--mistake")
+    code = Mistake(one_of(mistake, tuple(Mistake), "--mistake")) if mistake else None
     with open_office(credential, given) as office:
-        office.act(lambda desk: desk.cancel(reference, actor=office.actor, reason=why))
-    out().print(f"{reference}: stopping", highlight=False)
+        known.check_ground(office.house.policy, ground)
+        stop = office.act(
+            lambda desk: desk.cancel(reference, actor=office.actor, reason=why, mistake=code, ground=ground)
+        )
+    said = "stopping" if stop.complete else "stop proposed; another member of staff says the same"
+    out().print(f"{reference}: {said}", highlight=False)
 
 
 def _call(reference: str, reason: str, credential: str, *, proceeds: bool) -> None:

@@ -171,7 +171,7 @@ class DraftRule:
 class ConsentRule:
     """Each row is one consent (s.19): for the purpose in a column, or always for `fixed`.
 
-    It stands while `withdrawn` is null. Withdrawing also gives the columns in `also` these values. `marketing` are
+    It stands while `withdrawn` is null; `given` says when it was given. Withdrawing also gives the columns in `also` these values. `marketing` are
     the purposes that are direct marketing (s.32 ¶1(2)).
     """
 
@@ -179,6 +179,7 @@ class ConsentRule:
     line: int
     purpose: str = ""
     fixed: str = ""
+    given: str = ""
     marketing: tuple[str, ...] = ()
     also: Mapping[str, Scalar] = field(default_factory=dict)
 

@@ -50,6 +50,11 @@ def _consent_fits(model: Model, table: TableMap, consent: ConsentRule) -> None:
     if python_type(withdrawn) not in INSTANTS:
         mend = "it takes the instant or the day of the withdrawal"
         raise model.map.wrong("value-does-not-fit", mend, consent.line, table.name, consent.withdrawn)
+    if consent.given:
+        given = model.catalogue.tables[table.name].c[consent.given]
+        if python_type(given) not in INSTANTS:
+            mend = "it says at what instant or on which day the consent was given"
+            raise model.map.wrong("value-does-not-fit", mend, consent.line, table.name, consent.given)
     if not withdrawn.nullable:
         mend = "a consent that stands has none: let it be NULL"
         raise model.map.wrong("not-null-refuses", mend, consent.line, table.name, consent.withdrawn)

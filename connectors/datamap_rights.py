@@ -46,8 +46,8 @@ def _spot(node: Node) -> Spot:
 
 
 def read_consent(node: Node) -> ConsentRule:
-    """`{purpose: COLUMN or {fixed: CODE}, withdrawn: COLUMN, marketing: [CODE], also: {COLUMN: VALUE}}`."""
-    given = node.fields(needs=("purpose", "withdrawn"), may=("marketing", "also"))
+    """`{purpose: COLUMN or {fixed: CODE}, withdrawn: COLUMN, given: COLUMN, marketing: [CODE], also: {COLUMN: VALUE}}`."""
+    given = node.fields(needs=("purpose", "withdrawn"), may=("given", "marketing", "also"))
     purpose = given["purpose"]
     fixed = purpose.fields(needs=("fixed",))["fixed"].text() if purpose.is_mapping else ""
     return ConsentRule(
@@ -55,6 +55,7 @@ def read_consent(node: Node) -> ConsentRule:
         line=node.line,
         purpose="" if fixed else purpose.text(),
         fixed=fixed,
+        given=given["given"].text() if "given" in given else "",
         marketing=given["marketing"].texts() if "marketing" in given else (),
         also=_constants(given.get("also")),
     )
@@ -118,7 +119,8 @@ def _fields_fit(found: DataMap) -> None:
 
 def _consent_fits(found: DataMap, table: TableMap, consent: ConsentRule) -> None:
     written = (consent.withdrawn, *consent.also)
-    _known(found, table, (*written, *((consent.purpose,) if consent.purpose else ())), consent.line)
+    read = tuple(column for column in (consent.purpose, consent.given) if column)
+    _known(found, table, (*written, *read), consent.line)
     for column in written:
         if table.columns[column].kind is not Kind.DATA:
             raise found.wrong(
@@ -127,6 +129,9 @@ def _consent_fits(found: DataMap, table: TableMap, consent: ConsentRule) -> None
     if consent.withdrawn in consent.also:
         mend = "it is given the instant of the withdrawal"
         raise found.wrong("consent-column-twice", mend, consent.line, table.name, consent.withdrawn)
+    if consent.given in written:
+        mend = "it says when the consent was given, and a withdrawal leaves it"
+        raise found.wrong("consent-column-twice", mend, consent.line, table.name, consent.given)
 
 
 def _suppression_fits(found: DataMap, suppression: SuppressionMap) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from connectors.datamap import ContractRule, Kind, TableMap
 from connectors.sql_model import Model
 from connectors.sql_paths import Condition, is_any
 from connectors.sql_unneeded import unneeded
-from domain.calendar import day_in_bangkok
+from domain.calendar import BANGKOK, day_in_bangkok
 from domain.item import Consent, Found, Item, Role
 
 _LARGE_ROWS = 16  # rows with files in them are fetched few at a time
@@ -184,7 +184,8 @@ class Rows:
             return None
         purpose = rule.fixed or str(row[self._hashed_at[rule.purpose]])
         stands = row[self._hashed_at[rule.withdrawn]] is None
-        return Consent(purpose=purpose, stands=stands, marketing=purpose in rule.marketing)
+        given = _instant(row[self._hashed_at[rule.given]]) if rule.given else None
+        return Consent(purpose=purpose, stands=stands, given=given, marketing=purpose in rule.marketing)
 
 
 def runs(rule: ContractRule) -> Callable[[sa.ColumnElement[Any]], Condition]:
@@ -206,6 +207,13 @@ def _latest(row: sa.Row[Any], positions: Sequence[int]) -> date | None:
         if day is not None and (latest is None or day > latest):
             latest = day
     return latest
+
+
+def _instant(value: Any) -> datetime | None:
+    """The UTC instant of an instant (without its zone: UTC), or of the beginning of a day in Bangkok."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    return datetime.combine(value, time.min, BANGKOK).astimezone(UTC) if isinstance(value, date) else None
 
 
 def _day(value: Any) -> date | None:

@@ -9,19 +9,21 @@ objection (s.32)      stop: direct marketing always; what rests on s.24(4) or (5
 erasure (s.33)        1. does a hold, an order or a restriction keep it today? (¶2; s.34; a hold only where no
                       contract still needs it) 2. can the system do it without harming others? 3. is it needed for a
                       contract that still runs? 4. does it keep the person from marketing, and so must outlive the
-                      rest? 5. do others rely on the same row? 6. otherwise it goes, in the way that the data map
+                      rest? 5. was a consent given anew since? then the person is asked. 6. do others rely on the
+                      same row? 7. otherwise it goes, in the way that the data map
                       declares
 restriction (s.34)    use is suspended
 rectification (s.36)  corrected; an issued document is corrected forward
-withdrawal (s.19)     the consent ends
+withdrawal (s.19)     the consent ends; one given after the request came is another, and stands
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from domain.holds import Hold
-from domain.item import Basis, Found, Role
+from domain.item import Basis, Consent, Found, Role
 from domain.outcomes import Outcome
 from domain.rights import Right
 from domain.value import Personal
@@ -35,7 +37,8 @@ class Asked(Personal):
     """What a case asks: the right, the wish, and what the policy knows of its units.
 
     `compelled`: of these units an objection is refused on a compelling ground that the policy records (s.32 ¶1(1)(ก)).
-    `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)).
+    `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)); `consents_anew`: a
+    consent stands all the same, so it was given since. `since` is when the request came.
     """
 
     right: Right
@@ -44,6 +47,17 @@ class Asked(Personal):
     research_units: frozenset[str] = frozenset()
     compelled: frozenset[str] = frozenset()
     consent_only: bool = False
+    consents_anew: bool = False
+    since: datetime | None = None
+
+    def given_anew(self, consent: Consent) -> bool:
+        """Whether a consent was given after the request came: then the request does not speak of it (s.19)."""
+        after = consent.given is not None and self.since is not None and consent.given > self.since
+        return consent.stands and after
+
+
+GIVEN_ANEW = "consent-given-anew"
+"""Ground of what an officer asks the person about: they consented after they had asked for the opposite."""
 
 
 def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, kept_on: str = "") -> Fate | None:
@@ -79,6 +93,8 @@ def _objection(
     against, consent = asked.wish.against, found.consent
     if consent is not None:
         stands = consent.stands and consent.marketing and Use.MARKETING in against
+        if stands and asked.given_anew(consent):
+            return Outcome.NOT_ASKED, GIVEN_ANEW
         return _unless_unsure(found, (Outcome.STOP, "S32-2")) if stands else None
     if found.unit in asked.marketing_units and Use.MARKETING in against:
         return _unless_unsure(found, (Outcome.STOP, "S32-2"))
@@ -114,9 +130,9 @@ def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) 
         return Outcome.BLOCKED, found.obstacle
     if runs or found.kept_on:
         return Outcome.NO_GROUND, found.kept_on or "NG-33-1"
-    if found.shared:
-        return Outcome.DETACH, _erasure_ground(found)
-    return found.on_erase, _erasure_ground(found)
+    if asked.consents_anew or (found.consent and asked.given_anew(found.consent)):
+        return Outcome.REVIEW, GIVEN_ANEW
+    return Outcome.DETACH if found.shared else found.on_erase, _erasure_ground(found)
 
 
 def _erasure_ground(found: Found) -> str:
@@ -165,6 +181,8 @@ def _withdrawal(
     consent, purposes = found.consent, asked.wish.purposes
     if consent is None or not consent.stands or (purposes and consent.purpose not in purposes):
         return None
+    if asked.given_anew(consent):
+        return Outcome.NOT_ASKED, GIVEN_ANEW
     return _unless_unsure(found, (Outcome.STOP, "S19-5"))
 
 

@@ -15,6 +15,7 @@ class Event(StrEnum):
     CASE_ENTERED = "case:entered"
     CASE_CLOSED = "case:closed"
     CASE_CANCELLED = "case:cancelled"
+    CANCEL_PROPOSED = "case:cancel-proposed"
     CASE_LINKED = "case:linked"
     CASE_MERGED = "case:merged"
     CASE_UNMERGED = "case:unmerged"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -36,10 +36,12 @@ class Consent(Value):
     """A record of consent (s.19): for which purpose, whether it stands, whether the purpose is direct marketing.
 
     `listed`: the system's list against marketing is what ends it, so that a stop on the day of receipt has.
+    `given` is when it was given (UTC), where the system knows: one given after a request came is not what that was about.
     """
 
     purpose: str
     stands: bool
+    given: datetime | None = None
     marketing: bool = False
     listed: bool = False
 

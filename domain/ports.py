@@ -35,6 +35,7 @@ from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Stops
 from domain.value import Personal, Value
 
 PERSON, ENGINE = "person", "engine"
@@ -119,7 +120,7 @@ class Clock(Protocol):
         ...
 
 
-class Register(Protocol):
+class Register(Stops, Protocol):
     """Requests and cases: opened, moved along the one transition table, closed."""
 
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
@@ -271,10 +272,6 @@ class Register(Protocol):
 
     def unheard_terms(self, before: datetime) -> tuple[tuple[str, Terms], ...]:
         """The newest terms of open cases, made before that instant and not heard: for the reconcile sweep."""
-        ...
-
-    def stopping(self, case: str, *, actor: str, reason: str) -> None:
-        """An officer stops the case; the reason is kept sealed."""
         ...
 
     def note(self, case: str, event: Event, actor: str = ENGINE, **facts: str | int) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.case import Amend, Case, Decision, Merge
 from domain.deadlines import Terms
+from domain.stops import Stop
 
 
 class Starter(Protocol):
@@ -35,6 +36,10 @@ class Starter(Protocol):
 
     async def tell_terms(self, case: str, terms: Terms) -> None:
         """Tell the workflow its newest terms; telling it twice is telling it once."""
+        ...
+
+    async def tell_stop(self, case: str, stop: Stop) -> None:
+        """Have the workflow end as a complete stop says; telling it twice is telling it once."""
         ...
 
     async def nudge(self, case: str) -> None:

@@ -78,6 +78,7 @@ def of(file: CaseFile, policy: Policy, words: Words, now: datetime) -> dict[str,
         "lines": within,
         "outside": len(within) < len(told),
         "left_out": [lines.ground(code, policy, words) for code in texts(facts, "left_out")],
+        "by_hand": _by_hand(facts, words),
         "recorded": words(f"recorded.{text(facts, 'recorded') or 'nowhere'}"),
         **_of_others(case.right, facts, words),
         **_became(told),
@@ -92,6 +93,12 @@ def _of_others(right: Right, facts: Facts, words: Words) -> dict[str, Any]:
         "acts_as": words.get(f"capacities.{text(facts, 'capacity')}") or "",
         "lacking": [words(f"lacking.{code}", right=name) for code in texts(facts, "lacking")],
     }
+
+
+def _by_hand(facts: Facts, words: Words) -> list[str]:
+    """What people do of a decision, a sentence each."""
+    names = ", ".join(texts(facts, "instructed"))
+    return [words(f"by_hand.{code}", names=names) for code in texts(facts, "by_hand_tasks")]
 
 
 def _became(told: Sequence[lines.Line]) -> dict[str, Any]:

@@ -147,11 +147,15 @@ class Changes(Front):
 
     async def _must_be_verified(self, case: Case) -> None:
         """As far as the case itself asks it, for a merge says of whom both are. Raises `Conflict`."""
-        standing = await run(lambda: self.identity.standing(case.id))
-        wish = read_wish(case.right, await run(lambda: self.vault.changes(case.id)))
-        if standing.level < assurance_for(case.right, wish, consent_only=case.consent_only):
+        if not await self.is_verified(case):
             mend = "both must be verified before anybody says that they are one"
             raise errors.Conflict("not-verified", mend, reference=case.reference)
+
+    async def is_verified(self, case: Case) -> bool:
+        """Whether identity is shown to the level that the case asks."""
+        standing = await run(lambda: self.identity.standing(case.id))
+        wish = read_wish(case.right, await run(lambda: self.vault.changes(case.id)))
+        return standing.level >= assurance_for(case.right, wish, consent_only=case.consent_only)
 
     async def reopen(
         self, reference: str, *, actor: str, reason: str, relation: Relation = Relation.REOPENS

@@ -19,8 +19,9 @@ from domain.events import Event
 from domain.links import Relation
 from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
-from domain.rights import RULES
+from domain.rights import RULES, Right
 from domain.states import BEGUN
+from domain.stops import Mistake, Stop
 from domain.wishes import read_wish, share_out
 from workflows.changes import Changes
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
@@ -204,11 +205,14 @@ class Desk(Changes):
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
         await run(lambda: self.register.note(case.id, event, actor, reason_code=reason_code))
 
-    async def withdraw(self, reference: str, *, actor: str = PERSON) -> None:
-        """The person takes the request back. Raises `TooLate` once fulfilment has begun."""
+    async def withdraw(self, reference: str, *, actor: str = PERSON, reason_code: str = "") -> None:
+        """The person takes the request back; `reason_code` is how an officer came to hear it.
+
+        Raises `TooLate` once fulfilment has begun.
+        """
         case = (await self.view(reference)).case
         await self.update(case.id, "withdraw")
-        await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor))
+        await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor, reason_code=reason_code))
 
     async def extend(self, reference: str, days: int, *, actor: str, reason: str) -> Terms:
         """New terms, later by so many days, where a law in the policy lets the company extend.
@@ -254,16 +258,44 @@ class Desk(Changes):
         case = (await self.view(reference)).case
         await run(lambda: self.register.hand(case.id, system, to, actor=actor))
 
-    async def cancel(self, reference: str, *, actor: str, reason: str) -> None:
-        """An officer stops a case: it is answered and closed as stopped, never cut off."""
-        view = await self.view(reference)
-        if view.closed is not None:
-            raise errors.TooLate("case-is-closed", reference=view.case.reference)
-        await run(lambda: self.register.stopping(view.case.id, actor=actor, reason=reason))
-        try:
-            await self.handle(view.case.id).cancel()
-        except RPCError as error:
-            raise temporal_away(error) from None
+    async def cancel(
+        self, reference: str, *, actor: str, reason: str, mistake: Mistake | None = None, ground: str = ""
+    ) -> Stop:
+        """An officer's word that a case is to be stopped: it is answered and closed, never cut off.
+
+        For a `mistake` (nobody asked for anything), or on a `ground` of the policy, which refuses it. A second member of
+        staff says the same, save for a mistake while nobody has shown who they are; the answer tells whether it is
+        complete. Said again once it is, the workflow is told again. What the person takes back is `withdraw`.
+
+        Raises:
+            BadInput: neither a mistake nor a ground, or both; a ground that does not refuse this right, or only on a plan.
+            SamePerson: who says it has said the same already.
+            NotAllowed: a review is decided by others.
+            TooLate: it is closed, or being answered.
+        """
+        case = (await self._open_case(reference)).case
+        if (mistake is None) is not bool(ground):
+            raise errors.BadInput(
+                "mistake-or-ground", "say which mistake, or refuse on a ground", field="cancel"
+            )
+        if ground:
+            self._refuses_by_itself(ground, case.right)
+        await self._must_be_another(case.id, actor)
+        alone = mistake is not None and not await self.is_verified(case)
+        stop = await run(
+            lambda: self.register.stopping(
+                case.id, mistake=mistake, ground=ground, actor=actor, reason=reason, alone=alone
+            )
+        )
+        if stop.complete:
+            await self.tell_stop(case.id, stop)
+        return stop
+
+    def _refuses_by_itself(self, ground: str, right: Right) -> None:
+        """Whether a request can be refused on it before its records are looked at. Raises `BadInput`."""
+        if self.policy.refusal(ground, right).needs_both_limbs:
+            mend = "refuse it on its plan: harm to others is seen record by record"
+            raise errors.BadInput("both-limbs-needed", mend, field="ground", ground=ground)
 
     async def ending(self, reference: str) -> CaseView:
         """Wait until a case is closed."""

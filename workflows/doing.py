@@ -65,7 +65,11 @@ class Doing(Finding):
         while True:
             seen = self.nudges
             heard = await self.do(
-                Correspond.letter, rendering(), detail="DECISION", version=self._plan().version
+                Correspond.letter,
+                rendering(),
+                detail="DECISION",
+                version=self._plan().version,
+                grounds=tuple(self.skipped.values()),
             )
             if heard or self.call is not None:
                 break

@@ -23,6 +23,7 @@ from domain.deadlines import Terms
 from domain.outcomes import Ending
 from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
+from domain.stops import Stop, StopAs
 from policy.model import Policy
 from workflows.access import Access
 from workflows.calls import CASES
@@ -168,6 +169,15 @@ class Front:
         """Tell the workflow its newest terms; telling it twice is harmless. Raises `Conflict`, `Unavailable`."""
         await self.update(case, "retime", Retime(terms=terms))
         await run(lambda: self.register.terms_heard(case, terms.version))
+
+    async def tell_stop(self, case: str, stop: Stop) -> None:
+        """Have the workflow end as officers said; telling it twice is harmless. Raises `Conflict`, `Unavailable`."""
+        said = StopAs(ending=stop.ending)
+        await self.update(case, "stop", said, update_id=f"stop-{said.ending}")
+        try:
+            await self.handle(case).cancel()
+        except RPCError as error:
+            raise temporal_away(error) from None
 
     async def nudge(self, case: str) -> None:
         """Have a waiting case look at the register now; one that hears nothing looks by itself, later."""

@@ -83,7 +83,7 @@ class CaseWorkflow(Doing):
             # Caught once, here: an operator's cancel still ends in a letter and a closed case.
             if current := asyncio.current_task():
                 current.uncancel()
-            self.ending = Ending.PARTIAL if self._carried_out() else Ending.STOPPED
+            self.ending = Ending.PARTIAL if self._carried_out() else self.stop_as
         finally:
             for task in beside:
                 task.cancel()

@@ -30,6 +30,7 @@ from domain.outcomes import Ending
 from domain.plan import PlanSummary
 from domain.rights import Right
 from domain.states import BEGUN, State
+from domain.stops import StopAs
 
 ENGINE = "engine"
 """Where our own step is parked that can't go on; it can be tried again, never left out."""
@@ -60,6 +61,7 @@ class Words:
         self.ending: Ending | None = None
         self.leaving: Ending | None = None
         self.instead: Right | None = None
+        self.stop_as = Ending.STOPPED
         self.asked = Asked()
         self.current_plan: PlanSummary | None = None
         self.parked: dict[str, str] = {}
@@ -154,6 +156,16 @@ class Words:
     @withdraw_request.validator
     def _may_withdraw(self) -> None:
         self._must_not_have_begun()
+
+    @workflow.update(name="stop")
+    def stop_case(self, stop: StopAs) -> None:
+        """Officers stop the case: how it ends when the cancel comes that follows."""
+        self.stop_as = stop.ending
+
+    @stop_case.validator
+    def _may_stop(self, stop: StopAs) -> None:  # noqa: ARG002 - a validator takes what its update takes
+        if self.state in {State.ANSWERING, State.CLOSED}:
+            raise _refuse("case-is-ending", "TooLate")
 
     @workflow.update(name="merge")
     def merge_into(self, merge: Merge) -> None:  # noqa: ARG002 - the register knows where it goes on

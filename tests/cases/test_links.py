@@ -207,6 +207,14 @@ def test_a_case_is_reviewed_once(house: House) -> None:
     assert refused.value.code == "already-reviewed"
 
 
+@pytest.mark.parametrize("relation", [Relation.REOPENS, Relation.REVIEWS])
+def test_what_went_on_in_another_case_is_looked_at_there(house: House, relation: Relation) -> None:
+    case = closed(house, ending=Ending.MERGED)
+    with pytest.raises(Conflict) as refused:
+        linked(house, case, relation)
+    assert refused.value.code == "merged-elsewhere"
+
+
 def test_a_case_is_reopened_as_often_as_the_last_one_was_closed(house: House) -> None:
     case = closed(house)
     for _ in range(3):

@@ -325,19 +325,6 @@ def test_terms_that_no_workflow_heard_are_found(own_house: House) -> None:
     assert dict(register.unheard_terms(later))[heard].version == 3
 
 
-def test_a_stop_is_told_once_and_its_reason_is_sealed(house: House) -> None:
-    register, case = house.room.register, house.case()
-    for _ in range(2):
-        register.stopping(case, actor="S-1", reason="คุณมาลีถอนคำขอ")
-    assert names_of(house, case).count("case:cancelled") == 1
-    with house.app.connect() as connection:
-        sealed = connection.scalar(text("SELECT reason FROM stops WHERE case_id = :case"), {"case": case})
-    assert "มาลี".encode() not in sealed
-    register.close(case, Ending.STOPPED)
-    with pytest.raises(Conflict, match="already closed"):
-        register.stopping(case, actor="S-1", reason="x")
-
-
 def test_a_task_is_opened_once(house: House) -> None:
     case = house.case()
     for _ in range(2):

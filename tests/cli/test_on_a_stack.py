@@ -244,9 +244,10 @@ def test_a_case_is_stopped_held_and_told_why_more_time_is_not_given(office: Offi
     assert (listed["id"], listed["reference"]) == (order, reference)
     office.officer.done("hold", "release", order, *WHY)
     office.nobody.told("status", reference, "--wait")
-    office.officer.done("cancel", reference, *WHY)
+    assert office.officer.refused("cancel", reference, *WHY) == (2, "mistake-or-ground")
+    office.officer.done("cancel", reference, "--mistake", "test", *WHY)
     assert office.nobody.told("status", reference, "--wait")["ending"] == "stopped"
-    assert office.officer.refused("cancel", reference, *WHY) == (5, "case-is-closed")
+    assert office.officer.refused("cancel", reference, "--mistake", "test", *WHY) == (5, "case-is-closed")
 
 
 def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(office: Office) -> None:
@@ -280,7 +281,7 @@ def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(offi
     assert again["links"][0]["reference"] == corrected
     assert office.officer.refused("reopen", again["reference"], *WHY) == (5, "case-is-open")
     office.nobody.told("status", again["reference"], "--wait")
-    office.officer.done("withdraw", again["reference"])
+    office.officer.done("withdraw", again["reference"], *CODE)
     assert office.nobody.told("status", again["reference"], "--wait")["ending"] == "withdrawn"
 
     with psycopg.connect(office.nobody.owner()) as owner:  # what the register writes, of a day that is over

@@ -117,7 +117,7 @@ class Counter:
         review = self.told("review", ref, *self.why)["cases"][0]["reference"]
         for each in (again, review):
             self.until(each, For.IDENTITY)
-            self.run("withdraw", each)
+            self.run("withdraw", each, *CODE)
 
     def _restricts_and_lifts(self) -> None:
         ref = self.verified("restriction", email_of(FORMER_CUSTOMER), "--set", "because=accuracy")
@@ -136,7 +136,8 @@ class Counter:
         first, second, third = (self.verified("access", email) for _ in range(3))
         self.run("duplicates")
         self.run("merge", second, "--into", first, *self.why)
-        self.run("cancel", first, *self.why)
+        self.run("cancel", first, "--mistake", "duplicate", *self.why)
+        self.run("cancel", first, "--mistake", "duplicate", *self.why, by=self.approver)
         self.run("amend", third, "--died", *self.why)
 
     def _chooses(self) -> None:
@@ -145,7 +146,7 @@ class Counter:
         self.run("candidates", ref, *CODE, shows_persons=True)
         self.run("choose", ref, "1", *self.why)
         self.until(ref, For.IDENTITY)
-        self.run("cancel", ref, *self.why)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
 
     def _tells_others(self) -> None:
         known = identifier(IdentifierKind.EMAIL, email_of(FORMER_CUSTOMER)).value

@@ -25,6 +25,7 @@ from domain.links import Amendment
 from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.e2e.canary_site import RECEIVER, Site
 from tests.support.marked import DIGITS, LATIN, THAI, email_of, phone_of, words_of
 from tests.support.people import PATIENCE, People
@@ -206,7 +207,7 @@ class Story:
     async def stop(self, right: Right, who: Scenario) -> None:
         reference = await self.ask(right, who)
         await self.people.until(reference, State.VERIFYING, State.CHOOSING)
-        await self.people.desk.cancel(reference, actor=self.people.officer, reason=WHY)
+        await self.people.desk.cancel(reference, actor=self.people.officer, reason=WHY, mistake=Mistake.TEST)
         self.site.endings[right].append(str((await self.people.closed(reference)).ending))
 
     async def press(self, reference: str, email: str, after: tuple[str, str] = ("", "")) -> None:

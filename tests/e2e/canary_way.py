@@ -101,7 +101,8 @@ async def _merged(story: Story) -> None:
     later = await story.until_decision(Right.ACCESS, FORMER_CUSTOMER)
     await people.desk.merge(later, earlier, actor=people.officer, reason=WHY)
     await people.desk.ending(later)
-    await people.desk.cancel(earlier, actor=people.officer, reason=WHY)
+    for officer in (people.officer, people.approver):
+        await people.desk.cancel(earlier, actor=officer, reason=WHY, ground="P-JURISTIC")
 
 
 async def _parked(story: Story) -> None:

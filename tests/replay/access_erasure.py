@@ -114,7 +114,7 @@ async def _erasure_retimed_and_cancelled(stage: Stage) -> str:
         update={"version": case.terms.version + 1, "due": case.terms.due + timedelta(days=5)}
     )
     await people.client.get_workflow_handle(case.id).execute_update("retime", Retime(terms=later))
-    await people.desk.cancel(reference, actor=people.officer, reason=WHY)
+    await people.stop(reference, ground="EX-CLAIM")
     return reference
 
 

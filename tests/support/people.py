@@ -24,6 +24,7 @@ from domain.links import Amendment
 from domain.ports import CaseView, Intake
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from workflows.desk import Desk
 
 T = TypeVar("T")
@@ -187,6 +188,14 @@ class People:
                 lambda: self.desk.confirm(reference, actor=self.approver, reason="agreed")
             )
         return decision
+
+    async def stop(self, reference: str, *, ground: str = "") -> None:
+        """Two officers say that the case is to be stopped: for a test, or on a ground."""
+        mistake = None if ground else Mistake.TEST
+        for number, actor in enumerate((self.officer, self.approver), 1):
+            said = {"mistake": mistake, "ground": ground, "actor": actor, "reason": f"word {number}"}
+            if (await patiently(lambda said=said: self.desk.cancel(reference, **said))).complete:  # type: ignore[misc]
+                return
 
     async def amend(self, reference: str, moved: Moved, **what: Any) -> None:
         """Change the request."""

@@ -20,6 +20,7 @@ from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SamePerson, 
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.support.people import People
 
 
@@ -69,7 +70,7 @@ async def test_one_code_by_mail_alone_releases_nothing(people: People, house: Ho
     assert house.room.identity.standing(view.case.id).level == 1
     with pytest.raises(NotFound):
         house.room.plans.summary(view.case.id)
-    await people.desk.cancel(reference, actor=people.officer, reason="test over")
+    await people.desk.cancel(reference, actor=people.officer, reason="test over", mistake=Mistake.TEST)
     assert (await people.closed(reference)).ending is Ending.STOPPED
 
 
@@ -358,7 +359,7 @@ async def test_a_tenant_hears_of_nobody_who_did_not_show_who_they_are(people: Pe
         Right.OBJECTION, who.email, tenant="kadluang", changes={"against": "interest"}
     )
     view = await people.until(reference, State.VERIFYING)
-    await people.desk.cancel(reference, actor=people.officer, reason="stop")
+    await people.desk.cancel(reference, actor=people.officer, reason="stop", mistake=Mistake.TEST)
     await people.closed(reference)
     assert people.tasks(view).isdisjoint({"forward-to-controller", "hand-over-L10"})
     assert house.room.letters.find(view.case.id, "L10") is None

@@ -59,7 +59,7 @@ async def test_what_the_revenue_code_needs_stays_and_the_address_for_mail_goes(
     again = await planned(people, who)
     summary = house.room.plans.summary(house.room.register.view(again).case.id)
     assert Outcome.CLEAR not in {one.outcome for one in summary.counts}
-    await people.desk.cancel(again, actor=people.officer, reason="only looked")
+    await people.stop(again)
     for one in owed:
         age(cast, house, one)
         due_now(installation, one, day_in_bangkok(house.tools.clock.now()))

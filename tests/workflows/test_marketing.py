@@ -8,6 +8,7 @@ import pytest
 
 from activities.stop import BY_HAND, EVERYWHERE, by_hand_in, marketing_facts
 from bootstrap import House
+from domain.calendar import day_in_bangkok
 from domain.case import Moved
 from domain.errors import BadInput, Conflict
 from domain.events import Event
@@ -15,9 +16,12 @@ from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
 from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
+from tests.workflows.test_refusals import letter_text
+from workflows.incident import incident_id
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +91,24 @@ async def test_an_address_without_room_keeps_no_other_out_and_is_left_to_people(
     assert [(one.system, one.code) for one in view.parked] == [(by_hand_in("siamcrm"), BY_HAND)]
     assert cast.suppressed(email)
     assert not cast.suppressed(NO_ROOM)
+    await people.desk.withdraw(reference)
+    await people.closed(reference)
+
+
+async def test_an_address_without_room_keeps_no_apology_back_and_none_claims_that_it_was_entered(
+    people: People, house: House, cast: Cast
+) -> None:
+    email = "got.another.one@example.org"
+    long = identifier(IdentifierKind.EMAIL, NO_ROOM)
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING, also=(long,))
+    case = (await people.seen(reference, lambda seen: bool(seen.parked))).case.id
+    today = day_in_bangkok(house.tools.clock.now())
+    await people.desk.incident(reference, today, actor=people.officer, reason="an e-mail went out")
+    handle = people.client.get_workflow_handle(incident_id(case, today.isoformat()))
+    await asyncio.wait_for(handle.result(), 60)
+    told = letter_text(house, case, f"L-APOLOGY-{today.isoformat()}")
+    assert "ขออภัย" in told
+    assert "รายการห้ามส่งอีกครั้ง" not in told
     await people.desk.withdraw(reference)
     await people.closed(reference)
 
@@ -175,7 +197,9 @@ async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people
     for reference in references:
         await people.seen(reference, lambda seen: bool(seen.parked) and seen.state is State.VERIFYING)
     await people.desk.withdraw(references[0])
-    await people.desk.cancel(references[1], actor=people.officer, reason="sent by mistake")
+    await people.desk.cancel(
+        references[1], actor=people.officer, reason="sent by mistake", mistake=Mistake.MISTAKE
+    )
     views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
     for view in views:

@@ -16,6 +16,7 @@ from domain.links import Relation
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import READS, Cast, views_blocked
@@ -132,7 +133,9 @@ async def test_an_objection_that_is_taken_back_leaves_nothing_at_rest(
     await asyncio.gather(*(people.until(one, State.VERIFYING) for one in references))
     assert views_blocked(house, cast, withdrawn) == views_blocked(house, cast, stopped) == {True}
     await people.desk.withdraw(references[0])
-    await people.desk.cancel(references[1], actor=people.officer, reason="sent by mistake")
+    await people.desk.cancel(
+        references[1], actor=people.officer, reason="sent by mistake", mistake=Mistake.MISTAKE
+    )
     views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
     assert views_blocked(house, cast, withdrawn) == views_blocked(house, cast, stopped) == {False}

@@ -81,7 +81,7 @@ async def test_a_withdrawal_that_took_effect_is_followed_up_though_its_case_is_b
         for who, reference in zip((named, everything), references, strict=True):
             await people.prove(who.email, reference)
             await people.seen(reference, lambda seen: bool(seen.parked))
-            await people.desk.cancel(reference, actor=people.officer, reason="its proof is stuck")
+            await people.stop(reference)
         views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.PARTIAL, Ending.PARTIAL]
     assert "assess-what-rested-on-consent" in people.tasks(views[0])

@@ -68,7 +68,10 @@ def _payer(kind: str, one: Mapping[str, Any], kinds: Mapping[str, Any]) -> str:
     if kind == "invoice_lines":
         one = kinds["invoices"].get(one["invoice"], {})
     if kind == "events":
-        one = one["data"]["object"]
+        told = one["data"]
+        one = (told.get("previous_attributes") or {}) | told["object"]
+        if one.get("customer") is None:  # a card that was detached just now
+            one = told["object"] | (told.get("previous_attributes") or {})
     return str(one["id"] if one.get("object") == "customer" else one.get("customer"))
 
 

@@ -19,6 +19,9 @@ from demo.elsewhere import ELSEWHERE, FILES, SENDGRID, STRIPE, There
 from demo.scenarios import Scenario
 from domain.outcomes import DESTROYING, Outcome
 
+_NOT_CERTIFIED = frozenset({Outcome.STOP, Outcome.NOT_ASKED})
+"""What the erasure was not about; the certificate says that there is such a thing, and no more."""
+
 
 def wrongs(people: Iterable[Scenario], before: Snapshot, after: Snapshot) -> list[str]:
     """What differs from what the scenarios of those who asked tell, and what moved of anybody else's, a line each."""
@@ -55,23 +58,24 @@ def certified(who: Scenario, certificate: Path, before: Snapshot, after: Snapsho
     """Where the certificate of an erasure says otherwise than the vendors have it, a line each."""
     with pikepdf.Pdf.open(certificate) as pdf:
         told = json.loads(pdf.attachments["certificate.json"].get_file().read_bytes())
+    outside = {
+        (there.system, there.table) for there in ELSEWHERE.get(who.key, ()) if there.outcome in _NOT_CERTIFIED
+    }
     said = Counter[tuple[str, bool]]()
     for gone, groups in ((True, told["erased"]), (False, told["remaining"])):
         for group in groups:
             said[group["system"], gone] += group["records"]
-    stays = {
-        (there.system, there.table) for there in ELSEWHERE.get(who.key, ()) if there.outcome is Outcome.STOP
-    }
     stands = Counter[tuple[str, bool]]()
     for place, standing in before.items():
-        if standing.owner in known_by(who):
-            now = _became(place, before, after)
-            stands[place[0], now == "gone" or (now == "changed" and place[:2] not in stays)] += 1
-    return [
+        if standing.owner in known_by(who) and place[:2] not in outside:
+            stands[place[0], _became(place, before, after) != "unchanged"] += 1
+    found = [
         f"the certificate says {said[key]} records of {key[0]} {'erased' if key[1] else 'kept'}, {stands[key]} are"
         for key in sorted(said.keys() | stands.keys())
         if key[0] in {FILES, STRIPE, SENDGRID} and said[key] != stands[key]
     ]
+    hidden = outside and not told["outside"]
+    return found + (["the certificate hides that something was not asked for"] if hidden else [])
 
 
 def packed(who: Scenario, bundle: Path, systems: Collection[str], before: Snapshot) -> list[str]:

@@ -69,7 +69,7 @@ ELSEWHERE: Mapping[str, tuple[There, ...]] = {
     cast.WITHDRAWER.key: (
         There(SENDGRID, "contacts", Outcome.ERASE, 1),
         There(SENDGRID, "subscriptions", Outcome.STOP, 1),  # stays, so that nobody writes to him again
-        There(SENDGRID, "email_activity", Outcome.ERASE, 1),
+        There(SENDGRID, "email_activity", Outcome.NOT_ASKED, 1),  # did not rest on his consent
     ),
 }
 """By the scenario's key. Whoever is not here must be found untouched at every vendor."""

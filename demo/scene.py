@@ -262,7 +262,9 @@ class Scene:
             plan = self.house.room.plans.summary(case)
         except NotFound:
             return counts  # ended before there was a plan
-        counts.update({row.outcome: row.count for row in plan.counts if row.outcome in KEEPING})
+        for row in plan.counts:
+            if row.outcome in KEEPING:
+                counts[row.outcome] += row.count
         return counts
 
     def _in_systems(self, case: str) -> Counter[tuple[str, Outcome]]:

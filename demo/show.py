@@ -84,11 +84,18 @@ def _by_system(played: Sequence[Played], systems: Sequence[str]) -> Table:
     return table
 
 
+_WORDS = (
+    ("erased", DESTROYING),
+    ("kept", KEEPING),
+    ("corrected", CORRECTING),
+    ("copied", DISCLOSING),
+    ("stopped", {Outcome.STOP}),
+    ("restricted", {Outcome.RESTRICT}),
+)
+
+
 def _told(counts: Mapping[Outcome, int]) -> str:
-    words = (("erased", DESTROYING), ("kept", KEEPING), ("corrected", CORRECTING), ("copied", DISCLOSING))
-    known = frozenset[Outcome]().union(*(group for _, group in words))
-    rest = {str(outcome): frozenset({outcome}) for outcome in counts if outcome not in known}
-    summed = [(word, sum(counts.get(o, 0) for o in group)) for word, group in (*words, *rest.items())]
+    summed = [(word, sum(counts.get(outcome, 0) for outcome in group)) for word, group in _WORDS]
     return ", ".join(f"{number} {word}" for word, number in summed if number)
 
 

@@ -78,32 +78,39 @@ def _said(stanza: Node, given: Mapping[str, Node], key: str, surroundings: Surro
     return surroundings[name]
 
 
+def _key(given: Mapping[str, Node], stanza: Node, surroundings: Surroundings) -> str:
+    if ("key" in given) == ("key_env" in given):
+        raise stanza.wrong("key-unclear", "give `key` or `key_env`, one of them")
+    if "key" in given:
+        return given["key"].text()
+    name = given["key_env"].text()
+    if not surroundings.get(name):
+        raise given["key_env"].wrong("key-not-set", f"set {name}")
+    return surroundings[name]
+
+
 def _sendgrid(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
     given = stanza.fields(
-        needs=("name", "kind", "key_env", "purposes"),
-        may=("url", "url_env", "map", "activity", "global", "settles_minutes"),
+        needs=("name", "kind", "purposes"),
+        may=("key", "key_env", "url", "url_env", "map", "activity", "global", "settles_minutes"),
     )
-    asked = given["key_env"].text()
-    if not surroundings.get(asked):
-        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    key = _key(given, stanza, surroundings)
     base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else SENDGRID
     file = Path(stanza.file).parent / given["map"].text() if "map" in given else SENDGRID_MAP
-    api = SendgridApi(name, surroundings[asked], base=base)
+    api = SendgridApi(name, key, base=base)
     return SendgridConnector(api, load_sendgrid_map(name, file), read_account(given))
 
 
 def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
     """`mode` says whether real payments are meant: a key of the other mode is refused before anything is asked."""
-    may = ("url", "url_env", "map", "redaction", "events")
-    given = stanza.fields(needs=("name", "kind", "key_env", "mode"), may=may)
-    asked = given["key_env"].text()
-    if not surroundings.get(asked):
-        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    may = ("key", "key_env", "url", "url_env", "map", "redaction", "events")
+    given = stanza.fields(needs=("name", "kind", "mode"), may=may)
+    key = _key(given, stanza, surroundings)
     base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else STRIPE
     if not base.startswith(_SAFE):
         raise stanza.wrong("address-unsafe", "a key travels over https:// only")
     account = Account(
-        key=surroundings[asked],
+        key=key,
         live=given["mode"].choice(("test", "live")) == "live",
         base=base,
         redaction="redaction" in given and given["redaction"].choice(("yes", "no")) == "yes",

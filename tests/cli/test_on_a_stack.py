@@ -355,7 +355,8 @@ def test_the_doctor_finds_all_well_and_names_what_is_not(office: Office) -> None
     told = office.nobody.told("doctor")
     assert told["healthy"] is True
     assert {part["state"] for part in told["parts"]} == {"ok"}
-    assert {"key store", "system siamcrm", "workers", "portal"} <= {part["part"] for part in told["parts"]}
+    systems = {f"system {name}" for name in ("siamcrm", "siamfiles", "stripe", "sendgrid")}
+    assert {"key store", *systems, "workers", "portal"} <= {part["part"] for part in told["parts"]}
     ill = office.nobody.run(
         "doctor", "--json", SITTHI_TEMPORAL_ADDRESS="127.0.0.1:9", SITTHI_POLICY="nowhere"
     )

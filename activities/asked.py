@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.tools import Tools
 from domain.assess import Asked
 from domain.calendar import end_of_day
+from domain.instructions import CHANNEL
 from domain.rights import Right
 from domain.wishes import Use, Wish, read_wish
 
@@ -26,6 +27,7 @@ def asked_of(tools: Tools, case: str) -> Asked:
         research_units=tools.policy.units_for(Use.RESEARCH),
         compelled=tools.policy.compelled(),
         consent_only=view.case.consent_only,
+        instructed=view.channel == CHANNEL,
     )
 
 

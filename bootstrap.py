@@ -150,6 +150,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         disclosures=room.disclosures,
         refusals=room.refusals,
         certificates=room.certificates,
+        instructions=room.instructions,
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
@@ -165,7 +166,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ),
         portal_url=settings.portal_url or "",
     )
-    handover = Handover(room.register, room.letters, tools.files)
     signing = EngineSigning(ring)
     return House(
         settings=settings,
@@ -173,7 +173,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ring=ring,
         room=room,
         tools=tools,
-        handover=handover,
+        handover=Handover(room.register, room.letters, tools.files),
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
@@ -305,6 +305,7 @@ def desk_of(house: House, client: Client) -> Desk:
         plans=room.plans,
         obligations=room.obligations,
         tasks=room.tasks,
+        instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
     )

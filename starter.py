@@ -35,6 +35,7 @@ from cli import (
     stack,
     staff,
     tasks,
+    tenant,
 )
 from cli.voice import Speaking
 
@@ -116,6 +117,7 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
 app.add_typer(datamap.app, name="datamap")
 app.add_typer(staff.app, name="staff")
+app.add_typer(tenant.app, name="tenant")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")
 

@@ -19,14 +19,17 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
-from domain.rights import RULES
+from domain.instructions import AWAIT
+from domain.item import Role
+from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING
+from domain.rights import RULES, Right
 
 FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
-AWAIT, ESCALATE = "await-tenant", "tenant-silent"
-"""Tasks: enter what the tenant instructed, from its contact under the agreement; reach it again, for it said nothing."""
+ESCALATE = "tenant-silent"
+"""The task of reaching the tenant again, for it said nothing."""
 SILENT = "L-SILENT"
 """The letter that tells the person so."""
 
@@ -70,6 +73,9 @@ def tell_of_silence(tools: Tools, case: str) -> None:
     if any(task.code == AWAIT and task.closed for task in tools.tasks.of(case, open_only=False)):
         return
     tools.register.open_task(case, ESCALATE, once=True)
+    # It may instruct late: until then it stays known whom the request was about.
+    again = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.review_days)
+    tools.obligations.add(case, Owed.FOLLOW_UP, again, code=ESCALATE)
     passed_on = forwarded_on(tools, case)
     facts = {"forwarded_on": passed_on.isoformat()} if passed_on else {}
     send_letter(tools, case, SILENT, case_file(tools, case, {**facts}))

@@ -18,6 +18,7 @@ from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import WINDOW, Look, as_they_stand, judged, lapsed_on
 from activities.identity_copy import destroy_if_decided
+from activities.instructing import instruction_facts
 from activities.letters import handed_over, send_letter
 from activities.others import FORWARD, SILENT, tell_of_silence
 from activities.owing import REVIEW
@@ -28,6 +29,7 @@ from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed, Receipt, Task
 from domain.connector import Capability, Connector
 from domain.events import Event
+from domain.instructions import ANSWER
 from domain.item import Item
 from domain.outcomes import DESTROYING, Outcome
 from domain.rights import Verb
@@ -213,6 +215,7 @@ class Release(Step):
             "first_letter": _first_letter(tools, owed.case),
             "erased_on": look.today.isoformat(),
             "backups_gone_by": backups.due_on.isoformat(),
+            **instruction_facts(tools, owed.case),
         }
         if look.held_until:
             facts["held_until"] = look.held_until.isoformat()
@@ -220,7 +223,7 @@ class Release(Step):
         file = file.model_copy(
             update={"groups": tuple(groups(chain(look.went.elements(), look.kept.elements())))}
         )
-        send_letter(tools, owed.case, "L9", file, to=number)
+        send_letter(tools, owed.case, ANSWER if "instructed" in facts else "L9", file, to=number)
 
 
 def _first_letter(tools: Tools, case: str) -> str:

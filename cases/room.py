@@ -19,6 +19,7 @@ from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
+from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
@@ -59,6 +60,7 @@ class Room:
     disclosures: DisclosureRegister
     refusals: RefusalRegister
     certificates: CertificateRegister
+    instructions: InstructionRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
     holds: HoldOrders
@@ -114,6 +116,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         certificates=CertificateRegister(work),
+        instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         holds=HoldOrders(work, sealing),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bootstrap import House
+    from domain.instructions import Invited, Told
     from settings import Settings
     from workflows.desk import Desk
 
@@ -31,7 +32,8 @@ def portal() -> None:
     settings = _settings()
     house = build(settings)
     https = (settings.portal_url or "").startswith("https://")
-    made = create_app(_Desk(house), letterbox_of(house), company=house.policy.company, https=https)
+    desk = _Desk(house)
+    made = create_app(desk, letterbox_of(house), company=house.policy.company, https=https, tenants=desk)
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
 
@@ -46,6 +48,14 @@ class _Desk:
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
         return await (await self._desk()).answer_challenge(token, code)
+
+    async def invited(self, token: str) -> Invited:
+        """See `workflows.tenants.Tenants.invited`; needs no Temporal."""
+        return await asyncio.to_thread(self._house.room.instructions.invited, token)
+
+    async def answer_instruction(self, token: str, code: str, told: Told) -> Invited:
+        """See `workflows.tenants.Tenants.answer_instruction`; also raises `Unavailable` without Temporal."""
+        return await (await self._desk()).answer_instruction(token, code, told)
 
     async def _desk(self) -> Desk:
         from bootstrap import connect, desk_of

@@ -73,6 +73,8 @@ class Event(StrEnum):
     OBLIGATION_MOVED = "obligation:moved"
     OBLIGATION_FAILED = "obligation:failed"
     OBLIGATION_SETTLED = "obligation:settled"
+    INSTRUCTION_ASKED = "instruction:asked"
+    INSTRUCTION_GIVEN = "instruction:given"
     SWEEP_PLANNED = "sweep:planned"
     SWEEP_APPROVED = "sweep:approved"
     SWEEP_ERASED = "sweep:erased"

@@ -11,6 +11,7 @@ from domain.delivery import OPENING
 from domain.documents import CaseFile, Packed, Rendered
 from domain.errors import BadInput
 from domain.identity_copies import Area
+from domain.instructions import INVITATION
 from domain.item import Record, Table
 from domain.ports import Clock
 from domain.rights import Right
@@ -32,7 +33,7 @@ from exports import (
     words,
 )
 from exports.letters import Templates
-from exports.owed import NEEDS, OWED, THIRD_PARTIES
+from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES
 from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
@@ -80,7 +81,7 @@ class Documents:
         Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
         code. Raises `BadInput` for a letter that is none, or a fact that is missing.
         """
-        if code not in {*OWED, OPENING}:
+        if code not in {*OWED, OPENING, INVITATION}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
 
@@ -195,7 +196,9 @@ class Documents:
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
             "to": (file.facts.get("recipient") or spoken("letterhead.to_third")) if third else values["dear"],
-            "closing": spoken("letterhead.closing_third" if third else "letterhead.closing"),
+            "closing": spoken(
+                "letterhead.closing_third" if third and code not in REPORTS else "letterhead.closing"
+            ),
         }
         return title, self._templates.letter(code, right, {**values, **own})
 

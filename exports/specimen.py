@@ -32,6 +32,8 @@ _LEAST: Mapping[str, JsonValue] = {
     "linked": "DSR-SPECIMEN-2",
     "capacity": "agent",
     "happened_on": "2026-11-25",
+    "passed_on_as": "DSR-SPECIMEN-3",
+    "instructed_on": "2026-11-25",
     "lacking": ["power-of-attorney", "scope"],
 }
 """What letters need (`owed.NEEDS`), and nothing that only some cases have."""

@@ -15,6 +15,7 @@ from policy.model import Company
 from portal import assets, safety
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
+from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
 from portal.verify import PortalDesk, Verify
@@ -32,6 +33,18 @@ __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 _NOTICES = {404: "missing", 405: "missing"}
 
 
+def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The pages on which tenants instruct; none where nobody takes their word."""
+    if tenants is None:
+        return []
+    instruct = Instruct(tenants, pages, throttle)
+    return [
+        Route("/i/{token:path}", instruct.link),
+        Route("/instruct", instruct.page, methods=["GET", "POST"]),
+        Route("/instruct/done", instruct.done),
+    ]
+
+
 def create_app(
     desk: PortalDesk,
     letterbox: Letterbox,
@@ -39,6 +52,7 @@ def create_app(
     company: Company,
     https: bool,
     throttle: Throttle | None = None,
+    tenants: PortalTenants | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
@@ -71,6 +85,7 @@ def create_app(
 
     app = Starlette(
         routes=[
+            *_of_tenants(tenants, pages, throttle),
             Route("/", home),
             Route("/v/{token:path}", verify.link),
             Route("/verify", verify.page, methods=["GET", "POST"]),

@@ -21,6 +21,7 @@ BODY_LIMIT = 16 * 1024
 """Bytes of a request that are read; the pages here send a few hundred."""
 
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
+INSTRUCT, INSTRUCTED = "instruct", "instructed"
 """Our cookies, by what they remember."""
 
 _COMMON = {

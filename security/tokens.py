@@ -21,6 +21,7 @@ class TokenUse(StrEnum):
 
     LINK = "link"
     DELIVERY = "delivery"
+    INSTRUCTION = "instruction"
     CODE = "code"
     SESSION = "session"
     FORM = "form"

@@ -74,6 +74,7 @@ class Counter:
         self._merges_and_ends()
         self._chooses()
         self._tells_others()
+        self._hears_tenants()
         self._accounts()
         self._looks()
 
@@ -108,6 +109,7 @@ class Counter:
         self.run("progress", ref, "--because", "others", "--expected", "2099-01-05")
         order = self.told("complaint", ref, "--order", self.words, *self.why)["order"]
         self.run("hold", "list")
+        self.run("hold", "due", order, "--served", "2026-11-20")
         self.run("hold", "release", order, *self.why, by=self.approver)
         self.run("plan", ref)
         self.run("refuse", ref, "--ground", "R36-ACCURATE", *self.why)
@@ -154,6 +156,13 @@ class Counter:
         power = ("--recipient", self.words, "--power", self.words, "--order", self.words, "--by", self.words)
         self.run("disclose", "add", *about, *power, *self.why)
         self.run("disclose", "list", *CODE, shows_persons=True)
+
+    def _hears_tenants(self) -> None:
+        ref = self.opened("erasure", email_of(FORMER_CUSTOMER), "--controller", "a-tenant")
+        self.until(ref, For.IDENTITY)
+        self.run("tenant", "invite", ref, "--contact", self.story.written("contact", ELSEWHERE))
+        self.run("tenant", "instruct", ref, "--told", "ourselves", *self.why)
+        self.run("cancel", ref, *self.why)
 
     def _accounts(self) -> None:
         """An export that names nobody is made; one that names people is asked for and approved."""

@@ -45,6 +45,7 @@ from connectors.outbox import Outbox
 from connectors.registry import open_connectors
 from connectors.sendgrid_api import BASE as SENDGRID
 from connectors.sendgrid_api import Api as SendgridApi
+from connectors.sendgrid_events import SendgridEvents
 from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
 from domain.connector import FieldRole
@@ -71,6 +72,7 @@ from security.signing import EngineSigning
 from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
+from workflows.hooks import MailHook
 from workflows.letterbox import Letterbox
 
 if TYPE_CHECKING:
@@ -154,10 +156,11 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
+        fates=room.fates,
         files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
-        exports=Documents(policy, clock, signer=_signer(settings), portal_url=settings.portal_url or ""),
+        exports=documents_of(settings, policy, clock),
         connectors=open_connectors(
             _path(settings.systems, "systems"),
             outside_environment(),
@@ -333,6 +336,14 @@ def letterbox_of(house: House) -> Letterbox:
     )
 
 
+def hook_of(house: House) -> MailHook | None:
+    """What takes the mail provider's word on deliveries; None where it is given none. Raises `BadInput`."""
+    key = house.settings.sendgrid_events_key
+    if key is None:
+        return None
+    return MailHook(SendgridEvents(key, house.tools.clock), house.room.fates)
+
+
 def activities_of(house: House, desk: Desk) -> Activities:
     """What each task queue serves: our own steps, rendering, and one queue a system."""
     tools = house.tools
@@ -348,7 +359,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
-            released.refusals_over,
+            *(released.refusals_over, released.unread),
             *(concluded.close, swept.reconcile, sweeping.end),
         ],
         RENDER: [
@@ -381,6 +392,28 @@ def _secret(value: SecretStr | None, field: str) -> str:
     if value is None:
         raise BadInput("setting-missing", "start the stack with `make run`, or set it", field=field)
     return value.get_secret_value()
+
+
+def documents_of(settings: Settings, policy: Policy, clock: Clock) -> Documents:
+    """The room that makes documents, with the company's own templates where it has some. Raises `PolicyInvalid`."""
+    return Documents(
+        policy,
+        clock,
+        templates=settings.templates,
+        thai_numerals=settings.thai_numerals,
+        signer=_signer(settings),
+        portal_url=settings.portal_url or "",
+    )
+
+
+def check_templates(settings: Settings) -> None:
+    """Refuse a company's templates before anybody is written to with them; without any there is nothing to check.
+
+    Raises:
+        PolicyInvalid: one is broken, replaces nothing or leaves out a required statement; it is named.
+    """
+    if settings.templates is not None:
+        documents_of(settings, load_policy(settings.policy), SystemClock()).check_templates()
 
 
 def _signer(settings: Settings) -> PdfSigner | None:

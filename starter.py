@@ -21,6 +21,7 @@ from cli import (
     holds,
     intake,
     law,
+    letters,
     locate,
     look,
     mend,
@@ -111,6 +112,7 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(law.app, name="law")
 app.add_typer(policy.app, name="policy")
+app.add_typer(letters.app, name="letters")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")

@@ -27,7 +27,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.errors import ErrorTranslation
 from activities.pulse import Pulse
-from bootstrap import House, activities_of, build, connect, desk_of
+from bootstrap import House, activities_of, build, check_templates, connect, desk_of
 from security.redaction import configure_logging
 from settings import Settings
 from workflows.calls import CASES
@@ -144,6 +144,7 @@ def main() -> None:
     """Entry point."""
     settings = Settings.from_environment()
     configure_logging(settings.log_level.upper())
+    check_templates(settings)
     house = build(settings)
     settle_memory()
     asyncio.run(serve(house))

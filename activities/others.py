@@ -20,9 +20,7 @@ from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
 from domain.instructions import AWAIT
-from domain.item import Role
-from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING
-from domain.rights import RULES, Right
+from domain.rights import RULES
 
 FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)

@@ -94,6 +94,11 @@ class Release(Step):
         else:
             register.open_task(owed.case, SEE_TO_OWED, owed.system)
 
+    @step("unread-letters")
+    def unread(self) -> int:
+        """Letters that nobody fetched in time go by post: officers are asked; how many that was."""
+        return self.tools.fates.unread()
+
     @step("refusals-over")
     def refusals_over(self) -> int:
         """The record of refusals (s.39 ¶1(7)) is kept for its years and no longer; of how many cases it ended."""

@@ -11,7 +11,7 @@ from temporalio import activity
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
-from domain.delivery import Deliveries
+from domain.delivery import Deliveries, Fates
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errors import CapabilityMissing, NotFound
 from domain.instructions import CHANNEL, Instructions
@@ -47,6 +47,7 @@ class Tools:
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries
+    fates: Fates
     files: Files
     mailer: Mailer
     transfers: Transfers

@@ -15,6 +15,7 @@ from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
 from cases.effects import EffectRegister
 from cases.exports import ExportRegister
+from cases.fates import FateRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
@@ -63,6 +64,7 @@ class Room:
     instructions: InstructionRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
+    fates: FateRegister
     holds: HoldOrders
     staff: StaffRegister
     tombstones: Tombstones
@@ -119,6 +121,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
+        fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
         tombstones=Tombstones(work, sealing),

@@ -95,6 +95,10 @@ class Event(StrEnum):
     DELIVERY_OPENED = "delivery:opened"
     DELIVERY_FETCHED = "delivery:fetched"
     DELIVERY_REVOKED = "delivery:revoked"
+    DELIVERY_DELIVERED = "delivery:delivered"
+    DELIVERY_BOUNCED = "delivery:bounced"
+    DELIVERY_DROPPED = "delivery:dropped"
+    LETTER_POSTED = "letter:posted"
 
     EXPORT_ASKED = "audit:export-asked"
     EXPORT_APPROVED = "audit:export-approved"

@@ -15,6 +15,7 @@ from policy.model import Company
 from portal import assets, safety
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
+from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
@@ -53,12 +54,14 @@ def create_app(
     https: bool,
     throttle: Throttle | None = None,
     tenants: PortalTenants | None = None,
+    hook: PortalHook | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
-    operator puts many people behind one address; the register bounds the tries of one link.
+    operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
+    mail provider tells; without one there is no such address.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -98,8 +101,9 @@ def create_app(
             Route("/check/{proof}", check.page),
             Route("/healthz", health),
             Route("/static/{name}", assets.serve),
+            *([Route(PATH, Hook(hook).sendgrid, methods=["POST"])] if hook else []),
         ],
-        middleware=[Middleware(Headed, https=https), Middleware(Bounded)],
+        middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger={PATH: BODY_LIMIT})],
         exception_handlers={HTTPException: refused, Exception: broken},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.

@@ -23,12 +23,12 @@ NOT_AT_THE_COUNTER = frozenset(
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
-        *("datamap discover", "datamap check"),
+        *("datamap discover", "datamap check", "letters preview", "letters check"),
     }
 )
 """Commands that the counter does not need.
 
-The stack's, the law's, the policy's and the maps', which know no person, and those whose words pass through the same desk anyway.
+The stack's, the law's, the policy's, the templates' and the maps', which know no person, and those whose words pass through the same desk anyway.
 """
 
 
@@ -75,6 +75,7 @@ class Counter:
         self._chooses()
         self._tells_others()
         self._hears_tenants()
+        self._writes()
         self._accounts()
         self._looks()
 
@@ -162,7 +163,20 @@ class Counter:
         self.until(ref, For.IDENTITY)
         self.run("tenant", "invite", ref, "--contact", self.story.written("contact", ELSEWHERE))
         self.run("tenant", "instruct", ref, "--told", "ourselves", *self.why)
-        self.run("cancel", ref, *self.why)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
+
+    def _writes(self) -> None:
+        """A letter goes by post."""
+        ref = self.opened("access", email_of(FORMER_CUSTOMER))
+        self.until(ref, For.IDENTITY)
+        posted = (
+            "--tracking",
+            self.story.written("counter-tracking", f"{LATIN}123456"),
+            "--on",
+            "2026-11-20",
+        )
+        self.run("letters", "posted", ref, "L1", *posted)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
 
     def _accounts(self) -> None:
         """An export that names nobody is made; one that names people is asked for and approved."""

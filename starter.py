@@ -17,6 +17,7 @@ from cli import (
     decide,
     disclosures,
     doctor,
+    errands,
     hand_over,
     holds,
     intake,
@@ -34,7 +35,9 @@ from cli import (
     serve,
     stack,
     staff,
+    suppression,
     tasks,
+    token,
 )
 from cli.voice import Speaking
 
@@ -111,11 +114,14 @@ for command, name in (
 app.add_typer(law.app, name="law")
 app.add_typer(policy.app, name="policy")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(errands.app, name="errands")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
 app.add_typer(datamap.app, name="datamap")
+app.add_typer(suppression.app, name="suppression")
 app.add_typer(staff.app, name="staff")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")
 

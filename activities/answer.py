@@ -19,6 +19,7 @@ from activities.refusals import record_refusals
 from activities.stop import marketing_facts
 from activities.suspend import kept_by_hand
 from activities.tools import Step, step
+from activities.watch import upheld
 from domain import delivery
 from domain.case import Receipt, Task
 from domain.delivery import Document
@@ -86,6 +87,7 @@ class Conclude(Step):
         tried = ending in _DONE or self._refused_by_plan(case, ending)
         file = case_file(tools, case, facts, carried_out=tried or ending is Ending.NOT_CONTROLLER)
         left_out = dict(zip(task.without, task.grounds, strict=True))
+        upheld(tools, case, ending)
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
         if tried:

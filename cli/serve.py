@@ -25,13 +25,19 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, letterbox_of
+    from bootstrap import build, import_check_of, letterbox_of
     from portal.app import create_app
 
     settings = _settings()
     house = build(settings)
     https = (settings.portal_url or "").startswith("https://")
-    made = create_app(_Desk(house), letterbox_of(house), company=house.policy.company, https=https)
+    made = create_app(
+        _Desk(house),
+        letterbox_of(house),
+        company=house.policy.company,
+        https=https,
+        suppressions=import_check_of(house),
+    )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
 

@@ -65,26 +65,30 @@ class Headed:
 
 
 class Bounded:
-    """ASGI middleware that reads no more of a request than its limit in bytes; 413 to who sends more."""
+    """ASGI middleware that reads no more of a request than its limit in bytes; 413 to who sends more. `larger` limits, by path."""
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int = BODY_LIMIT, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with a counted `receive`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._limit)
         declared = Headers(scope=scope).get("content-length", "")
         # Raised inside `receive`, where the page for it can still be shown; and before a byte is awaited.
-        seen = self._limit + 1 if _more_than(declared, self._limit) else 0
+        seen = limit + 1 if _more_than(declared, limit) else 0
 
         async def counted() -> Message:
             nonlocal seen
-            message = await receive() if seen <= self._limit else None
+            message = await receive() if seen <= limit else None
             seen += len(message.get("body", b"")) if message else 0
-            if message is None or seen > self._limit:
+            if message is None or seen > limit:
                 raise HTTPException(413)
             return message
 

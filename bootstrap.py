@@ -36,11 +36,13 @@ from activities.suspend import Suspend
 from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
+from activities.watch import Watch
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
 from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
+from connectors.manual import Desk as PeopleDesk
 from connectors.outbox import Outbox
 from connectors.registry import open_connectors
 from connectors.sendgrid_api import BASE as SENDGRID
@@ -73,6 +75,7 @@ from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.hooks import MailHook
+from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
 
 if TYPE_CHECKING:
@@ -137,6 +140,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
     room = open_room(_secret(settings.database_url, "database_url"), ring, clock, policy)
+    files = CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring)
     tools = Tools(
         clock=clock,
         policy=policy,
@@ -153,11 +157,14 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         refusals=room.refusals,
         certificates=room.certificates,
         instructions=room.instructions,
+        errands=room.errands,
+        suppressions=room.suppressions,
+        watches=room.watches,
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
         fates=room.fates,
-        files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
+        files=files,
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
         exports=documents_of(settings, policy, clock),
@@ -166,6 +173,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
             outside_environment(),
             secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
             bases={code: unit.bases for code, unit in policy.units.items()},
+            desk=PeopleDesk(errands=room.errands, papers=files),
         ),
         portal_url=settings.portal_url or "",
     )
@@ -344,6 +352,12 @@ def hook_of(house: House) -> MailHook | None:
     return MailHook(SendgridEvents(key, house.tools.clock), house.room.fates)
 
 
+def import_check_of(house: House) -> ImportCheck:
+    """What imports ask before they load somebody; needs no Temporal."""
+    room = house.room
+    return ImportCheck(room.suppressions, room.service_tokens, room.audit)
+
+
 def activities_of(house: House, desk: Desk) -> Activities:
     """What each task queue serves: our own steps, rendering, and one queue a system."""
     tools = house.tools
@@ -351,7 +365,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
-    sweeping = Sweeping(tools)
+    sweeping, watched = Sweeping(tools), Watch(tools)
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
@@ -360,7 +374,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
             *(released.refusals_over, released.unread),
-            *(concluded.close, swept.reconcile, sweeping.end),
+            *(concluded.close, swept.reconcile, sweeping.end, watched.systems, watched.overdue),
         ],
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
@@ -372,7 +386,14 @@ def activities_of(house: House, desk: Desk) -> Activities:
     for system in tools.connectors:
         queues[connector_queue(system)] = [
             *(located.locate, fulfilled.fulfil, copied.copy, proved.prove),
-            *(stopped.marketing, suspended.suspend, suspended.resume, released.release, sweeping.sweep),
+            *(
+                stopped.marketing,
+                suspended.suspend,
+                suspended.resume,
+                released.release,
+                sweeping.sweep,
+                watched.watch,
+            ),
         ]
     return queues
 

@@ -20,6 +20,7 @@ from activities.refusals import record_refusals
 from activities.stop import marketing_facts
 from activities.suspend import kept_by_hand
 from activities.tools import Step, step
+from activities.watch import upheld
 from domain import delivery
 from domain.case import Receipt, Task
 from domain.delivery import Document
@@ -90,6 +91,7 @@ class Conclude(Step):
         if "ground" in facts and (file.plan is None or not is_shown(tools, case)):
             file = _with(file, unseen=True)
         left_out = dict(zip(task.without, task.grounds, strict=True))
+        upheld(tools, case, ending)
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
         if tried:

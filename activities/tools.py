@@ -13,12 +13,14 @@ from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
+from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.refusals import Refusals
+from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
 from policy.model import Policy
 
@@ -44,6 +46,9 @@ class Tools:
     refusals: Refusals
     certificates: Certificates
     instructions: Instructions
+    errands: Overdue
+    suppressions: Suppressions
+    watches: Watches
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries

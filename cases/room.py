@@ -14,6 +14,7 @@ from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
 from cases.effects import EffectRegister
+from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
@@ -27,7 +28,9 @@ from cases.plans import PlanRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
+from cases.service_tokens import ServiceTokens
 from cases.staff import StaffRegister
+from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
@@ -35,6 +38,7 @@ from cases.traces import Traces
 from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork
 from cases.vault import SealedVault
+from cases.watches import WatchRegister
 from domain.errors import Unavailable
 from domain.ports import Clock
 from policy.model import Policy
@@ -67,6 +71,10 @@ class Room:
     fates: FateRegister
     holds: HoldOrders
     staff: StaffRegister
+    errands: ErrandRegister
+    suppressions: SuppressionRegister
+    watches: WatchRegister
+    service_tokens: ServiceTokens
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -124,6 +132,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
+        errands=ErrandRegister(work, sealing),
+        suppressions=SuppressionRegister(work, sealing),
+        watches=WatchRegister(work, sealing),
+        service_tokens=ServiceTokens(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),

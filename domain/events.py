@@ -46,6 +46,9 @@ class Event(StrEnum):
     SYSTEM_UNPARKED = "system:unparked"
     SYSTEM_HANDED = "system:handed"
     SYSTEM_PROVED = "system:proved"
+    ERRAND_ASKED = "errand:asked"
+    ERRAND_ANSWERED = "errand:answered"
+    ERRAND_OVERDUE = "errand:overdue"
 
     PLAN_MADE = "plan:made"
     DECISION_PROPOSED = "decision:proposed"
@@ -65,6 +68,12 @@ class Event(StrEnum):
     USE_RESUMED = "use:resumed"
     DISCLOSURE_ENTERED = "disclosure:entered"
     REFUSAL_RECORDED = "refusal:recorded"
+
+    SUPPRESSION_ENTERED = "suppression:entered"
+    SUPPRESSION_CHECKED = "suppression:checked"
+    SUPPRESSION_LIFTED = "suppression:lifted"
+    PERSON_REAPPEARED = "person:reappeared"
+    CORRECTION_REVERTED = "correction:reverted"
 
     HOLD_PLACED = "hold:placed"
     HOLD_RELEASED = "hold:released"
@@ -110,6 +119,8 @@ class Event(StrEnum):
     STAFF_DISABLED = "staff:disabled"
     STAFF_LOOKED = "staff:looked"
     STAFF_REFUSED = "staff:refused"
+    PROGRAM_ADMITTED = "program:admitted"
+    PROGRAM_REVOKED = "program:revoked"
     KEY_CREATED = "key:created"
     KEY_SHREDDED = "key:shredded"
     HISTORY_DECODED = "history:decoded"

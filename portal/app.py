@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -11,14 +12,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from domain.errors import BadInput
 from policy.model import Company
 from portal import assets, safety
+from portal import suppressions as imports
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
+from portal.suppressions import PortalSuppressions, SuppressionCheck
 from portal.verify import PortalDesk, Verify
 
 _CHECKS = (60, 600)
@@ -31,7 +35,17 @@ class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
 
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
+_REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _NOTICES = {404: "missing", 405: "missing"}
+
+
+_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT}
+_PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
+"""Questions of imports: from one place, and with one token, in so many seconds."""
+
+
+def _answering(suppressions: PortalSuppressions) -> Callable[[Request], Awaitable[Response]]:
+    return SuppressionCheck(suppressions, Throttle(*_PLACE_ASKS), Throttle(*_TOKEN_ASKS)).post
 
 
 def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -55,13 +69,14 @@ def create_app(
     throttle: Throttle | None = None,
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
+    suppressions: PortalSuppressions | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
-    mail provider tells; without one there is no such address.
+    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -76,6 +91,8 @@ def create_app(
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
+        if request.url.path.startswith("/api/"):
+            return imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
         response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
         response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
         return response
@@ -86,9 +103,11 @@ def create_app(
         response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
         return response
 
+    api = [Route(imports.PATH, _answering(suppressions), methods=["POST"])] if suppressions else []
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
+            *api,
             Route("/", home),
             Route("/v/{token:path}", verify.link),
             Route("/verify", verify.page, methods=["GET", "POST"]),
@@ -103,7 +122,7 @@ def create_app(
             Route("/static/{name}", assets.serve),
             *([Route(PATH, Hook(hook).sendgrid, methods=["POST"])] if hook else []),
         ],
-        middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger={PATH: BODY_LIMIT})],
+        middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
         exception_handlers={HTTPException: refused, Exception: broken},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.

@@ -19,7 +19,16 @@ NOT_AT_THE_COUNTER = frozenset(
     {
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
-        *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *(
+            "token add",
+            "token list",
+            "token revoke",
+            "staff add",
+            "staff list",
+            "staff disable",
+            "hold place",
+            "export",
+        ),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
@@ -203,6 +212,7 @@ class Counter:
         known = identifier(IdentifierKind.EMAIL, email_of(FORMER_CUSTOMER)).value
         file = self.story.written("counter-located", known)
         self.run("locate", "--system", "siamcrm", "--identifier", f"email={file}", *CODE, shows_persons=True)
+        self.run("suppression", "check", file, *CODE, shows_persons=True)
         self.run("datamap", "explain", "--system", "siamcrm", "--email", file, *CODE)
         self.run("audit", "verify")
 
@@ -221,5 +231,6 @@ class Counter:
         held = next(one["id"] for one in told if one["kind"] == "held-records")
         lost = next(item.found.no for item in owed.items(held))
         owed.move(held, owed.view(held).due_on, lost=[lost])
+        self.run("suppression", "lift", reference, *self.why)
         for by in (self.officer, self.approver):
             self.run("settle", held, *self.why, by=by)

@@ -50,7 +50,7 @@ from connectors.sendgrid_api import Api as SendgridApi
 from connectors.sendgrid_events import SendgridEvents
 from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
-from domain.connector import FieldRole
+from domain.connector import Connector, FieldRole
 from domain.documents import Mailer
 from domain.errors import BadInput, Unavailable
 from domain.identifiers import IdentifierKind, identifier
@@ -136,9 +136,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         require_signed(policy)
     clock = clock or SystemClock()
     store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
-    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
-    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
-    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    ring = _ring(settings, store)
     room = open_room(_secret(settings.database_url, "database_url"), ring, clock, policy)
     files = CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring)
     tools = Tools(
@@ -168,13 +166,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
         exports=documents_of(settings, policy, clock),
-        connectors=open_connectors(
-            _path(settings.systems, "systems"),
-            outside_environment(),
-            secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
-            bases={code: unit.bases for code, unit in policy.units.items()},
-            desk=PeopleDesk(errands=room.errands, papers=files),
-        ),
+        connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
     )
     signing = EngineSigning(ring)
@@ -188,6 +180,23 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
+    )
+
+
+def _ring(settings: Settings, store: SqlKeyStore) -> KeyRing:
+    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
+    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
+    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    return ring
+
+
+def _connectors(settings: Settings, policy: Policy, ring: KeyRing, desk: PeopleDesk) -> dict[str, Connector]:
+    return open_connectors(
+        _path(settings.systems, "systems"),
+        outside_environment(),
+        secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+        bases={code: unit.bases for code, unit in policy.units.items()},
+        desk=desk,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -44,8 +43,39 @@ _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
 
-def _answering(suppressions: PortalSuppressions) -> Callable[[Request], Awaitable[Response]]:
-    return SuppressionCheck(suppressions, Throttle(*_PLACE_ASKS), Throttle(*_TOKEN_ASKS)).post
+async def _health(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _of_programs(suppressions: PortalSuppressions | None, hook: PortalHook | None) -> list[Route]:
+    """What programs call, of those parts that there are."""
+    routes = []
+    if suppressions:
+        asked = SuppressionCheck(suppressions, Throttle(*_PLACE_ASKS), Throttle(*_TOKEN_ASKS))
+        routes.append(Route(imports.PATH, asked.post, methods=["POST"]))
+    if hook:
+        routes.append(Route(PATH, Hook(hook).sendgrid, methods=["POST"]))
+    return routes
+
+
+def _of_persons(pages: Pages, verify: Verify, documents: Documents, check: Check) -> list[Route]:
+    """The pages of data subjects, and of whoever holds a certificate."""
+
+    async def home(request: Request) -> Response:
+        return pages.page(request, "home.html")
+
+    return [
+        Route("/", home),
+        Route("/v/{token:path}", verify.link),
+        Route("/verify", verify.page, methods=["GET", "POST"]),
+        Route("/verify/done", verify.done),
+        Route("/d/{token:path}", documents.link),
+        Route("/documents", documents.page, methods=["GET", "POST"]),
+        Route("/documents/code", documents.code, methods=["GET", "POST"]),
+        Route("/documents/leave", documents.leave, methods=["POST"]),
+        Route("/documents/file/{name}", documents.fetch),
+        Route("/check/{proof}", check.page),
+    ]
 
 
 def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -83,12 +113,6 @@ def create_app(
     verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
-    async def home(request: Request) -> Response:
-        return pages.page(request, "home.html")
-
-    async def health(_request: Request) -> Response:
-        return PlainTextResponse("ok")
-
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         if request.url.path.startswith("/api/"):
@@ -103,24 +127,13 @@ def create_app(
         response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
         return response
 
-    api = [Route(imports.PATH, _answering(suppressions), methods=["POST"])] if suppressions else []
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
-            *api,
-            Route("/", home),
-            Route("/v/{token:path}", verify.link),
-            Route("/verify", verify.page, methods=["GET", "POST"]),
-            Route("/verify/done", verify.done),
-            Route("/d/{token:path}", documents.link),
-            Route("/documents", documents.page, methods=["GET", "POST"]),
-            Route("/documents/code", documents.code, methods=["GET", "POST"]),
-            Route("/documents/leave", documents.leave, methods=["POST"]),
-            Route("/documents/file/{name}", documents.fetch),
-            Route("/check/{proof}", check.page),
-            Route("/healthz", health),
+            *_of_programs(suppressions, hook),
+            *_of_persons(pages, verify, documents, check),
+            Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
-            *([Route(PATH, Hook(hook).sendgrid, methods=["POST"])] if hook else []),
         ],
         middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
         exception_handlers={HTTPException: refused, Exception: broken},

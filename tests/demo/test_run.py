@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ("siamcrm", "siamfiles", "stripe", "sendgrid")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from activities.orders import done_with, watch
 from domain.outcomes import Outcome
 from domain.rights import Right
@@ -11,6 +13,8 @@ from policy.answers import ordered
 from tests.scenarios.day import at
 from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
+
+pytestmark = pytest.mark.slow
 
 
 async def test_s52_an_order_of_thirty_days_is_due_on_the_working_day_before_its_last(office: Office) -> None:

@@ -23,6 +23,8 @@ from tests.scenarios.office import Office
 from tests.support.people import CODE, newest_first
 from tests.workflows.company import Somebody
 
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(r"https?://\S+/i/([^\s?]+)")
 THERE = "select count(*) from contacts where id = :id"
 

@@ -168,7 +168,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ),
         portal_url=settings.portal_url or "",
     )
-    handover = Handover(room.register, room.letters, tools.files)
     signing = EngineSigning(ring)
     return House(
         settings=settings,
@@ -176,7 +175,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ring=ring,
         room=room,
         tools=tools,
-        handover=handover,
+        handover=Handover(room.register, room.letters, tools.files),
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,

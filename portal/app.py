@@ -44,10 +44,9 @@ def create_app(
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
-    `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
-    `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
-    operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
-    mail provider tells; without one there is no such address.
+    `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host. `throttle` bounds
+    the codes sent from one address: 30 in ten minutes unless given, since a mobile operator puts many people behind
+    one address; the register bounds the tries of one link. `hook` takes the mail provider's word, where it is given.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)

@@ -383,7 +383,9 @@ def test_temporary_files_hold_fonts_and_nothing_of_the_person(
 
 
 def test_memory_does_not_grow_with_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "write", lambda html, **_: html.encode())  # measured apart: it shows as much of 1000
+    monkeypatch.setattr(
+        pdf, "write", lambda html, **_: html.encode()
+    )  # measured apart: it shows as much of 1000
 
     class Sink(Pipe):
         def write(self, data: Any, /) -> int:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.acts import ACTS
+from demo.index import write_index
 from demo.scene import Played
 from demo.stack import Stack, open_stack
 from demo.stage import Stage
@@ -34,7 +35,9 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
 
 
 def _play(stack: Stack, console: Console) -> int:
-    played, moved = Stage(stack.house, stack.crm, stack.house.settings.var / "demo").play()
+    folder = stack.house.settings.var / "demo"
+    played, moved = Stage(stack.house, stack.crm, folder).play()
+    write_index(folder, played)
     console.print(_table(played))
     wrongs = [f"{p.act.key}: {wrong}" for p in played for wrong in p.wrongs] + moved
     for wrong in wrongs:
@@ -83,7 +86,7 @@ def _tell_where(stack: Stack, console: Console) -> None:
     rows = (
         ("Portal", settings.portal_url),
         ("Temporal Web UI", settings.temporal_ui_url),
-        ("Files of the cases", settings.var / "demo"),
+        ("Documents of the cases", settings.var / "demo" / "index.html"),
         ("Audit export for the regulator", settings.var / "demo" / "audit-export-1.zip"),
         ("E-mail sent", settings.mailbox),
         ("Staff credentials of the demonstration", settings.var / "demo" / "staff.json"),

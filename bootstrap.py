@@ -40,7 +40,7 @@ from activities.watch import Watch
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
-from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
+from connectors.heads import BucketHeads, DirectoryHeads, MailedAlarm, MailedHeads
 from connectors.mailbox import MailboxMailer
 from connectors.manual import Desk as PeopleDesk
 from connectors.outbox import Outbox
@@ -53,11 +53,11 @@ from connectors.transfer import open_transfers
 from domain.connector import Connector, FieldRole
 from domain.documents import Mailer
 from domain.errors import BadInput, Unavailable
-from domain.identifiers import IdentifierKind, identifier
+from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.inspection import Export, HeadPlace, Made, Order
 from domain.ports import Clock
 from exports.handover import Handover
-from exports.inspection.about import heads_mail
+from exports.inspection.about import alarm_mail, heads_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from exports.signing import Signer as PdfSigner
@@ -255,7 +255,12 @@ def _publisher(
         places=_head_places(settings, policy, tools),
         trail=room.audit,
         clock=tools.clock,
+        alarm=MailedAlarm(tools.mailer, _dpo(policy), *alarm_mail()),
     )
+
+
+def _dpo(policy: Policy) -> Identifier:
+    return identifier(IdentifierKind.EMAIL, policy.company.officer.email)
 
 
 def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:
@@ -271,8 +276,7 @@ def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[Head
 
         places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
     if settings.heads_by_mail:
-        officer = identifier(IdentifierKind.EMAIL, policy.company.officer.email)
-        places.append(MailedHeads(tools.mailer, officer, *heads_mail()))
+        places.append(MailedHeads(tools.mailer, _dpo(policy), *heads_mail()))
     return tuple(places)
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from demo.acts import ACTS
 from demo.elsewhere import SENDGRID, STRIPE
+from demo.index import write_index
 from demo.scene import Played
 from demo.stack import Stack, open_stack
 from demo.stage import Stage
@@ -35,8 +36,9 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
 
 
 def _play(stack: Stack, console: Console) -> int:
-    out = stack.house.settings.var / "demo"
-    played, moved = Stage(stack.house, stack.crm, stack.vendors, out).play()
+    folder = stack.house.settings.var / "demo"
+    played, moved = Stage(stack.house, stack.crm, stack.vendors, folder).play()
+    write_index(folder, played)
     console.print(_table(played))
     console.print(_by_system(played, tuple(stack.house.tools.connectors)))
     wrongs = [f"{p.act.key}: {wrong}" for p in played for wrong in p.wrongs] + moved
@@ -117,7 +119,7 @@ def _tell_where(stack: Stack, console: Console) -> None:
     rows = (
         ("Portal", settings.portal_url),
         ("Temporal Web UI", settings.temporal_ui_url),
-        ("Files of the cases", settings.var / "demo"),
+        ("Documents of the cases", settings.var / "demo" / "index.html"),
         ("Audit export for the regulator", settings.var / "demo" / "audit-export-1.zip"),
         ("E-mail sent", settings.mailbox),
         ("The company's systems, with their keys", settings.systems),

@@ -114,6 +114,7 @@ class Event(StrEnum):
     EXPORT_BEGUN = "audit:export-begun"
     EXPORT_MADE = "audit:export-made"
     HEAD_PUBLISHED = "audit:head-published"
+    HEAD_UNPUBLISHED = "audit:head-unpublished"
 
     STAFF_ADDED = "staff:added"
     STAFF_DISABLED = "staff:disabled"

@@ -13,6 +13,7 @@ from domain.errors import PolicyInvalid
 from domain.rights import Right
 from exports.letters import TEMPLATES
 from exports.owed import OWED
+from tests.exports.conformance import faults
 from tests.exports.reading import spoken
 from tests.exports.samples import NAME, case_file, documents, policy
 
@@ -60,7 +61,9 @@ def test_letterhead_and_signature_are_replaced_in_every_letter(
     room = documents(templates=tmp_path)
 
     for code in ("L1", "L6"):
-        said = spoken(room.letter(code, case_file(ground="EX-CLAIM", recorded="law")).pdf)
+        made = room.letter(code, case_file(ground="EX-CLAIM", recorded="law")).pdf
+        assert faults(made) == []
+        said = spoken(made)
         assert "หัวจดหมายของเรา" in said
         assert "ลงชื่อ กรรมการ" in said
     assert named(tmp_path) == []

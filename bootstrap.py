@@ -49,7 +49,7 @@ from connectors.sendgrid_api import BASE as SENDGRID
 from connectors.sendgrid_api import Api as SendgridApi
 from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
-from domain.connector import FieldRole
+from domain.connector import Connector, FieldRole
 from domain.documents import Mailer
 from domain.errors import BadInput, Unavailable
 from domain.identifiers import IdentifierKind, identifier
@@ -155,6 +155,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         refusals=room.refusals,
         certificates=room.certificates,
         errands=room.errands,
+        instructions=room.instructions,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -164,13 +165,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
         exports=Documents(policy, clock, signer=_signer(settings), portal_url=settings.portal_url or ""),
-        connectors=open_connectors(
-            _path(settings.systems, "systems"),
-            outside_environment(),
-            secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
-            bases={code: unit.bases for code, unit in policy.units.items()},
-            desk=PeopleDesk(errands=room.errands, papers=files),
-        ),
+        connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
     )
     handover = Handover(room.register, room.letters, tools.files)
@@ -185,6 +180,18 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
+    )
+
+
+def _connectors(
+    settings: Settings, policy: Policy, ring: KeyRing, people: PeopleDesk
+) -> dict[str, Connector]:
+    return open_connectors(
+        _path(settings.systems, "systems"),
+        outside_environment(),
+        secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+        bases={code: unit.bases for code, unit in policy.units.items()},
+        desk=people,
     )
 
 

@@ -15,6 +15,7 @@ from domain.delivery import Deliveries
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.instructions import Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
@@ -45,6 +46,7 @@ class Tools:
     refusals: Refusals
     certificates: Certificates
     errands: Overdue
+    instructions: Instructions
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

@@ -20,6 +20,7 @@ from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
+from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
@@ -68,6 +69,7 @@ class Room:
     holds: HoldOrders
     staff: StaffRegister
     errands: ErrandRegister
+    instructions: InstructionRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -127,6 +129,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
         errands=ErrandRegister(work, sealing),
+        instructions=InstructionRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from exports import words
 from exports.words import LANGUAGES
 
-FAMILIES = ("hand-over", "confirm", "death-told-in")
-"""Codes that end in what they are about: the letter to hand over, the recipient who is to confirm, another case."""
+FAMILIES = ("hand-over", "confirm", "recipient-silent", "death-told-in")
+"""Codes that end in what they are about: the letter to hand over, the recipient who is to confirm, who never answered, another case."""
 
 _UNKNOWN = "other"
 

@@ -5,8 +5,8 @@
 # Where system libraries had to be unpacked without root, their place is in this file.
 ENTER := if [ -f .boot/environment ]; then set -a; . ./.boot/environment; set +a; fi;
 
-# Two at once, each with servers of its own; most of a test is waiting. A file's tests stay together, in their order.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# Three at once, each with servers of its own; most of a test is waiting. A file's tests stay together, in their order.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 
 help:
 	@echo "make run        start everything with the demo company and stay up until Ctrl-C"
@@ -34,7 +34,8 @@ test: lint
 	@$(ENTER) .venv/bin/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 test-slow: setup
-	@$(ENTER) .venv/bin/python -m pytest -m slow
+	@$(ENTER) .venv/bin/python -m pytest -m "slow and not alone" $(SIDE_BY_SIDE)
+	@$(ENTER) .venv/bin/python -m pytest -m alone
 
 bench: setup
 	@$(ENTER) exec .venv/bin/python -m bench

@@ -15,13 +15,15 @@ from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.vault import SealedVault
-from domain.acting import Acting
+from domain.acting import Acting, lacking
 from domain.assurance import STAFF_RECORDED, Method, assurance_of
+from domain.calendar import day_in_bangkok
 from domain.case import Standing
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.events import Event
 from domain.identifiers import Identifier
 from domain.ports import PERSON, Challenge
+from domain.rights import Right
 from security.tokens import TokenUse, hash_token, new_code, new_link_token, token_matches
 
 
@@ -128,6 +130,10 @@ class IdentityProofs:
         """In which capacity the request of a case is made, and what was seen of it. Raises `NotFound`."""
         with self._work.read() as connection:
             return actings.read(connection, self._sealing, case)
+
+    def lacks(self, case: str, right: Right) -> tuple[str, ...]:
+        """What is missing today before they may exercise that right, by code (`domain.acting`). Raises `NotFound`."""
+        return lacking(self.acting(case), right, day_in_bangkok(self._work.now()))
 
     def authorise(self, case: str, acting: Acting, *, actor: str, reason: str) -> None:
         """Record in which capacity they ask; it stands for every case of the request.

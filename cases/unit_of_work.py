@@ -51,6 +51,10 @@ class UnitOfWork:
         self._glancing = glancing
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The time that a transaction would be stamped with."""
+        return self._clock.now()
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction; whatever is raised inside undoes it, and its events are then never told.

@@ -9,6 +9,7 @@ import typer
 
 from cases.room import Room
 from cli.particulars import wish_of
+from domain.acting import Lack
 from domain.ports import CaseView
 from domain.states import State
 from domain.value import Value
@@ -24,6 +25,7 @@ class For(StrEnum):
     ENGINE = "engine"
     REPAIR = "repair"
     CHOICE = "choice"
+    AUTHORITY = "authority"
     IDENTITY = "identity"
     DECISION = "decision"
     COOLING = "cooling-off"
@@ -48,6 +50,12 @@ def standing(room: Room, view: CaseView) -> Waiting:
     match view.state:
         case State.CHOOSING if not room.vault.chosen(case):
             waits, command = For.CHOICE, f"candidates {reference}, then choose {reference} N"
+        case State.VERIFYING if _authority_is_open(room, view):
+            second = room.identity.lacks(case, view.case.right) == (Lack.SECOND_LOOK,)
+            waits, command = (
+                For.AUTHORITY,
+                f"authorise {reference} {'--second' if second else '--capacity CODE'}",
+            )
         case State.VERIFYING if _identity_is_open(room, view):
             waits, command = For.IDENTITY, f"verify {reference} --method METHOD"
         case State.DECIDING if room.plans.decision(case) is None:
@@ -56,6 +64,14 @@ def standing(room: Room, view: CaseView) -> Waiting:
         case State.COOLING:
             waits, command = For.COOLING, f"proceed {reference}, or call-off {reference}"
     return Waiting(waits_for=waits, command=command)
+
+
+def _authority_is_open(room: Room, view: CaseView) -> bool:
+    """Whether somebody else asks, who has yet to show that they may (s.20); marketing stops on anybody's word."""
+    asked = wish_of(room, view)
+    if asked is None or asked.marketing_only or view.case.consent_only:
+        return False
+    return bool(room.identity.lacks(view.case.id, view.case.right))
 
 
 def _identity_is_open(room: Room, view: CaseView) -> bool:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sysconfig
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.errors import Unavailable
@@ -27,7 +28,7 @@ _START_SECONDS = 30.0
 
 
 class TemporalServer:
-    """One Temporal server: its database file under `home`, on loopback, namespace `default`.
+    """One Temporal server: its database file under `home`, on loopback, namespace `default` and those in `more`.
 
     Start it again after a stop, a kill -9 or a crash of its supervisor: with every workflow, and on the same
     port unless something else took it. `codec` is the address of the codec server that its Web UI asks.
@@ -36,9 +37,16 @@ class TemporalServer:
     namespace = "default"
 
     def __init__(
-        self, home: Path, *, ports: Ports | None = None, codec: str | None = None, log: Path | None = None
+        self,
+        home: Path,
+        *,
+        ports: Ports | None = None,
+        codec: str | None = None,
+        log: Path | None = None,
+        more: Sequence[str] = (),
     ) -> None:
         self.name = "temporal"
+        self.more = tuple(more)
         self.home = home.absolute()
         self.port = 0
         self.ui_port = 0
@@ -107,6 +115,8 @@ class TemporalServer:
         argv += ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=1"]
         for name, kind in SEARCH_ATTRIBUTES.items():
             argv += ["--search-attribute", f"{name}={kind}"]
+        for name in self.more:
+            argv += ["--namespace", name]
         if self.codec:
             argv += ["--ui-codec-endpoint", self.codec]
         argv += ["--ui-disable-news-fetch", "--log-level", "error"]
@@ -122,14 +132,17 @@ class TemporalServer:
     def _ready(self) -> bool:
         asked = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=2.0)
         try:
-            asked.request("GET", f"/cluster/namespaces/{self.namespace}/search-attributes")
-            answer = asked.getresponse()
-            known = json.loads(answer.read()) if answer.status == http.HTTPStatus.OK else {}
+            known = set(SEARCH_ATTRIBUTES)
+            for namespace in (self.namespace, *self.more):
+                asked.request("GET", f"/cluster/namespaces/{namespace}/search-attributes")
+                answer = asked.getresponse()
+                told = json.loads(answer.read()) if answer.status == http.HTTPStatus.OK else {}
+                known &= set(told.get("customAttributes", {}))
         except (OSError, http.client.HTTPException, ValueError):
             return False
         finally:
             asked.close()
-        return set(SEARCH_ATTRIBUTES) <= set(known.get("customAttributes", {})) and not is_free(self.port)
+        return known == set(SEARCH_ATTRIBUTES) and not is_free(self.port)
 
 
 def _program() -> str:

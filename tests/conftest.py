@@ -59,7 +59,7 @@ def mariadb(server_home: Path) -> Iterator[MariaServer]:
 @pytest.fixture(scope="session")
 def temporal(server_home: Path) -> Iterator[TemporalServer]:
     """A Temporal for the session: `.address`, `.namespace`; whoever kills it makes one of their own."""
-    server = TemporalServer(server_home / "temporal")
+    server = TemporalServer(server_home / "temporal", more=[f"installation-{n}" for n in range(24)])
     server.start()
     yield server
     server.stop()

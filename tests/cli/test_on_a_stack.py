@@ -24,6 +24,8 @@ from demo import scenarios as people
 from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok
 from tests.cli.stack import ROOT, Terminal, end, program
 
+pytestmark = pytest.mark.slow
+
 WHY = ("--reason", "asked by letter")
 CODE = ("--reason", "HELP-4711")
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import Result
 
 import cli.office
+from domain.acting import RULES, Acting, Capacity
 from domain.aftermath import Owed
 from domain.assurance import Method
 from domain.case import Moved
@@ -74,6 +75,23 @@ def test_a_status_tells_what_is_asked_in_codes_and_never_a_value(counter: Counte
     for word in (NEW_PHONE, "สมศักดิ์", "มอบอำนาจ", EMAIL):
         assert word not in shown
     assert "to correct phone; only U01; by an agent" in shown
+
+
+def test_a_status_says_whose_authority_is_still_to_be_shown(counter: Counter) -> None:
+    case, reference = counter.case(Right.ACCESS, agent="ทนายสมศักดิ์", authority="หนังสือมอบอำนาจ")
+    counter.at(State.VERIFYING, case)
+
+    def waits() -> tuple[str, str]:
+        told = counter.seen("status", reference)
+        return told["waits_for"], told["command"]
+
+    assert waits() == ("authority", f"authorise {reference} --capacity CODE")
+    parent = Capacity.PARENT
+    seen = Acting(capacity=parent, shown=tuple(RULES[parent].needs), born_on=date(2020, 5, 1))
+    counter.room.identity.authorise(case, seen, actor=counter.officer, reason="papers seen")
+    assert waits() == ("authority", f"authorise {reference} --second")
+    counter.room.identity.second_authority(case, actor="S-ANOTHER", reason="papers seen")
+    assert waits()[0] == "identity"
 
 
 def test_what_is_no_code_of_the_company_is_counted_and_not_shown(counter: Counter) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from tests.cli.stack import ROOT, Terminal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def var() -> Iterator[Path]:

@@ -18,6 +18,8 @@ from domain.connector import EffectKind
 from domain.item import Item, Subject
 from tests.connectors.shop import batch, customer, fill, metadata, open_shop, order
 
+pytestmark = pytest.mark.slow
+
 EVENTS = 60_000
 MEGABYTE = 1 << 20
 

@@ -104,7 +104,7 @@ WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
 }
 
 
-LONG = frozenset({"sql-mariadb"})
+LONG = frozenset({"s3", "sql-mariadb"})
 """Worlds that take long to make, and are left to the long suite."""
 
 

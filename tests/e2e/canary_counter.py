@@ -84,7 +84,7 @@ class Counter:
         agent = ("--agent", self.words, "--authority", self.words)
         wish = ("--set", f"name-th={self.words}")
         ref = self.opened("rectification", email_of(FORMER_CUSTOMER), *wish, *agent)
-        self.until(ref, For.IDENTITY)
+        self.until(ref, For.AUTHORITY)
         seen = (
             "--capacity",
             "agent",

@@ -165,6 +165,10 @@ class Story:
         match waits:
             case For.CHOICE:
                 await people.desk.choose(reference, 1, actor=officer, reason=WHY)
+            case For.AUTHORITY:
+                view = await people.desk.view(reference)
+                await people.authorise(reference, covers=(view.case.right,))
+                await people.desk.second_authority(reference, actor=people.approver, reason=WHY)
             case For.IDENTITY:
                 await self.press(reference, email_of(who))
                 with suppress(TooLate):  # whom nobody knows, or who withdraws a consent, is answered already

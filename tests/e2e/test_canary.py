@@ -25,7 +25,7 @@ from tests.support.marked import DIGITS, LATIN, MARKS, THAI
 from tests.support.marks import Search, exact_forms
 from workflows.desk import WORKFLOW_OF
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")

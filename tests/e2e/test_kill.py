@@ -41,7 +41,7 @@ from tests.workflows.receiver import receiving
 from workflows.desk import WORKFLOW_OF
 
 T = TypeVar("T")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(2400)]
 
 SITES = 4
 """Installations that are disturbed side by side: most of a run is waiting until a death is noticed."""

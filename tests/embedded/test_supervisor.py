@@ -23,6 +23,8 @@ from embedded.ports import LOOPBACK
 from embedded.supervisor import Supervisor
 from settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LISTENER = """
 import os, socket, sys
 server = socket.create_server(("127.0.0.1", int(os.environ["SITTHI_PORTAL_PORT"])))

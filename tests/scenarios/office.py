@@ -159,7 +159,7 @@ async def opened(
     """
     folder, server = written(home / "policy", installation, rules), TemporalServer(home / "temporal")
     server.start()
-    told = {"temporal_address": server.address, "policy": folder}
+    told = {"temporal_address": server.address, "temporal_namespace": server.namespace, "policy": folder}
     house = Installation(installation.settings.model_copy(update=told), installation.crm).house(clock)
     try:
         client = await connect(house)

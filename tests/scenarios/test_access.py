@@ -25,6 +25,8 @@ from tests.scenarios.office import Office
 from tests.support.people import newest_first
 from workflows.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 BILLED = Life(bills=(Bill(issued=date(2025, 3, 1), filed=date(2025, 4, 16)),), tickets=(date(2026, 10, 5),))
 
 

@@ -15,6 +15,8 @@ from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
 from tests.support.house import ROOT
 
+pytestmark = pytest.mark.slow
+
 SURROGATE = 'anonymise: {unique: "erased-{token}@erased.invalid"}'
 
 

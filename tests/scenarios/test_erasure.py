@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from activities.restored import replay
@@ -27,6 +28,8 @@ from tests.scenarios.test_retention import (
     of_money,
 )
 from tests.workflows.company import Rows
+
+pytestmark = pytest.mark.slow
 
 CUSTOMER = Life(
     bills=(Bill(issued=date(2025, 3, 1), filed=date(2025, 4, 16)),),

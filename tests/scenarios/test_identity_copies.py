@@ -20,6 +20,8 @@ from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
 from tests.support.house import Installation, events_of
 
+pytestmark = pytest.mark.slow
+
 RELIGION = Area(left=10, top=10, width=20, height=6)
 
 

@@ -22,6 +22,8 @@ from tests.workflows.company import Somebody, views_blocked
 from workflows.incident import incident_id
 from workflows.lift import lift_id
 
+pytestmark = pytest.mark.slow
+
 MEASURED = Life(
     tickets=(date(2026, 10, 5),),
     visits=(date(2026, 11, 13), date(2026, 11, 20)),

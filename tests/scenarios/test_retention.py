@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.events import Event
@@ -16,6 +18,8 @@ from tests.scenarios.newcomers import Bill, Life
 from tests.scenarios.office import Office
 from tests.support.house import Installation, events_of
 from tests.workflows.company import Somebody
+
+pytestmark = pytest.mark.slow
 
 INVOICE = Bill(issued=date(2022, 3, 14), filed=date(2022, 4, 18))
 MONEY = ("invoices", "invoice_lines", "payments", "transfer_slips")

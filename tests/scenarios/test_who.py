@@ -21,6 +21,8 @@ from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
 from tests.workflows.company import Somebody
 
+pytestmark = pytest.mark.slow
+
 LIFE = Life(ended=date(2026, 6, 30), tickets=(date(2026, 6, 10),))
 
 

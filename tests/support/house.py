@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from embedded.temporal import TemporalServer
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
+_NUMBERS = itertools.count()
 LIFT_NOTICE = 2.0
 """How many seconds a hurried policy leaves between the notice and the end of a restriction."""
 
@@ -76,12 +78,20 @@ def install(
         database_owner_url=SecretStr(postgres.url(name, "sitthi_owner")),
         keystore_url=SecretStr(postgres.url(f"{name}_keys", f"{name}_keys")),
         temporal_address=temporal.address,
+        temporal_namespace=_namespace(temporal),
         portal_url="http://127.0.0.1:9",
         systems=systems,
         policy=rules,
     )
     prepare(settings)
     return Installation(settings=settings, crm=crm)
+
+
+def _namespace(temporal: TemporalServer) -> str:
+    """One of its own while there are any: in a common one installations would be given each other's tasks."""
+    if not temporal.more:
+        return temporal.namespace
+    return temporal.more[next(_NUMBERS) % len(temporal.more)]
 
 
 def hurried(

@@ -18,6 +18,8 @@ from domain.states import State
 from tests.support.people import People, newest_first
 from tests.workflows.company import PAYS, READS, WRITES, Cast, views_blocked
 
+pytestmark = pytest.mark.slow
+
 NEW, NEVER_PROVED = "new.address@example.org", "never.proved@example.org"
 
 

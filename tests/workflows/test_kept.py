@@ -35,6 +35,8 @@ from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from tests.workflows.test_release import age, due_now, erased, release
 from workflows.lift import lift_id
 
+pytestmark = pytest.mark.slow
+
 LOOKED_AT = frozenset({Outcome.REVIEW, Outcome.BLOCKED})
 TICKETS = {"because": "claims", "units": "U06"}
 LOOKED_AT = frozenset({Outcome.REVIEW, Outcome.BLOCKED})

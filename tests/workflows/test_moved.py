@@ -26,6 +26,8 @@ from tests.support.people import People
 from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from tests.workflows.test_release import TWO_BILLS, due_now, erased, release
 
+pytestmark = pytest.mark.slow
+
 HEARD = "exists (select from tickets k join ticket_messages m on m.ticket_id = k.id where k.user_id = u.id)"
 SUPPORT = {"units": "U06"}
 

@@ -6,12 +6,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.pulse import Pulse
 from embedded.temporal import TemporalServer
+
+pytestmark = pytest.mark.slow
 
 LIMIT = timedelta(seconds=3)
 

@@ -26,6 +26,8 @@ from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from workflows.calls import CASES
 from workflows.release import RELEASE_ID, Release
 
+pytestmark = pytest.mark.slow
+
 TWO_BILLS = "(select count(*) from invoices i where i.billed_user_id = u.id and i.status = 'paid') > 2"
 
 

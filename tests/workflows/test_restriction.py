@@ -28,6 +28,8 @@ from tests.support.people import People
 from tests.workflows.company import READS, WRITES, Cast, Rows, Somebody, views_blocked
 from workflows.lift import lift_id
 
+pytestmark = pytest.mark.slow
+
 ACCURACY, TICKETS_ONLY = {"because": "accuracy"}, {"because": "claims", "units": "U06"}
 
 

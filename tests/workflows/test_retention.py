@@ -41,6 +41,8 @@ from worker import workers
 from workflows.calls import CASES
 from workflows.retention import RETENTION_ID, Retention
 
+pytestmark = pytest.mark.slow
+
 EXPIRED = "2026-11-01T05:00:00Z"
 DAY_31, DAY_93 = date(2026, 12, 2), date(2027, 2, 2)
 BOOKS = {"invoices", "invoice_lines", "payments", "transfer_slips"}

@@ -22,6 +22,8 @@ from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
 from tests.workflows.company import READS, Cast
 
+pytestmark = pytest.mark.slow
+
 
 async def test_what_is_to_be_copied_is_copied_before_it_is_erased(
     people: People, house: House, cast: Cast

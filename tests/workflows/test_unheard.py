@@ -26,6 +26,8 @@ from tests.workflows.test_amendments import challenge_after
 from tests.workflows.test_reconcile import sweep
 from workflows.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 TICKETS, VIEWS = "U06", "U07"
 
 

@@ -52,8 +52,9 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         if request.url.path.startswith("/api/"):
-            return imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
-        response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
+            response = imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
+        else:
+            response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
         response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
         return response
 

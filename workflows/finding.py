@@ -250,9 +250,8 @@ class Finding(Clocked):
             # A system follows what it finds in itself; only another one needs to be asked for it.
             if len(systems) < _ANOTHER or not any(found.identifiers for found in located if found):
                 break
-        await self.side_by_side(
-            *(self.do_in(one, Locate.locate) for one in people if one not in self.skipped)
-        )
+        if asked := [one for one in people if one not in self.skipped]:
+            await self.side_by_side(*(self.do_in(one, Locate.locate) for one in asked))
 
     async def plan(self) -> None:
         """One outcome an item; where there is nothing to decide on, the person gets their answer at once."""

@@ -18,10 +18,10 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
-from domain.instructions import CONFIRM
-from domain.instructions import SILENT as NEVER_ANSWERED
 from domain.item import Role
 from domain.outcomes import CORRECTING, DESTROYING, SUSPENDING
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES, Right
 
 FORWARD = "forward-to-controller"
@@ -111,7 +111,7 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
         send_letter(tools, case, "L11", told, to=code)
         instructed.append(recipient.name)
-        tools.instructions.tell(case, code, by)
+        tools.recipients.tell(case, code, by)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
     return instructed
 
@@ -120,7 +120,7 @@ def ask_recipient(tools: Tools, case: str, code: str) -> None:
     """A recipient was to answer by today. Where nobody entered that it did, officers remind it; then they see to it."""
     family = next(one for one in (CONFIRM, NEVER_ANSWERED) if code.startswith(one))
     recipient = code.removeprefix(family)
-    if tools.instructions.answered(case, recipient):
+    if tools.recipients.answered(case, recipient):
         return
     tools.register.open_task(case, f"hand-over-L11-{recipient}")
     if family == NEVER_ANSWERED:

@@ -28,10 +28,10 @@ from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed, Receipt, Task
 from domain.connector import Capability, Connector
 from domain.events import Event
-from domain.instructions import CONFIRM
-from domain.instructions import SILENT as NEVER_ANSWERED
 from domain.item import Item
 from domain.outcomes import DESTROYING, Outcome
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import Verb
 
 AT_ONCE = 100

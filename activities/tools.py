@@ -15,10 +15,10 @@ from domain.delivery import Deliveries
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
-from domain.instructions import Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
+from domain.recipients import Recipients
 from domain.refusals import Refusals
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
@@ -46,7 +46,7 @@ class Tools:
     refusals: Refusals
     certificates: Certificates
     errands: Overdue
-    instructions: Instructions
+    recipients: Recipients
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

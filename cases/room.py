@@ -20,10 +20,10 @@ from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
-from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
+from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
@@ -69,7 +69,7 @@ class Room:
     holds: HoldOrders
     staff: StaffRegister
     errands: ErrandRegister
-    instructions: InstructionRegister
+    recipients: RecipientRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -129,7 +129,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
         errands=ErrandRegister(work, sealing),
-        instructions=InstructionRegister(work, sealing),
+        recipients=RecipientRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

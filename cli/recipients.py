@@ -29,7 +29,7 @@ def list_recipients(
 
     with open_house() as house:
         case = house.room.register.view(reference).case.id if reference else ""
-        found = house.room.instructions.of(case, open_only=not every)
+        found = house.room.recipients.of(case, open_only=not every)
     if as_json:
         tell_json({"recipients": [one.model_dump(mode="json") for one in found]})
         return
@@ -52,7 +52,7 @@ def answered(
 ) -> None:
     """Enter what a recipient answered; done needs a file that shows it. Closes the tasks that wait for it."""
     from cli.office import open_office
-    from domain.instructions import Said
+    from domain.recipients import Said
 
     given = Given()
     why, word = given.reason(reason), Said(one_of(said, tuple(Said), "--said"))
@@ -62,8 +62,7 @@ def answered(
     with open_office(credential, given) as office:
         case, code = office.view(reference).case.id, recipient.strip()
         shown = [
-            kept(office, case, f"instructions/{code}/{place}", "", file)
-            for place, file in enumerate(files, 1)
+            kept(office, case, f"recipients/{code}/{place}", "", file) for place, file in enumerate(files, 1)
         ]
-        office.house.room.instructions.answer(case, code, word, shown, actor=office.actor, reason=why)
+        office.house.room.recipients.answer(case, code, word, shown, actor=office.actor, reason=why)
     out().print(f"{reference}: {code} {word}", highlight=False)

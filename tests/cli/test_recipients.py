@@ -14,7 +14,7 @@ WHY = ("--reason", "ตอบทางอีเมล")
 
 def test_an_answer_is_entered_with_what_shows_it(counter: Counter, tmp_path: Path) -> None:
     case, reference = counter.case()
-    counter.room.instructions.tell(case, "stripe", date(2026, 12, 2))
+    counter.room.recipients.tell(case, "stripe", date(2026, 12, 2))
     [waits] = counter.seen("recipients", "list", reference)["recipients"]
     assert (waits["recipient"], waits["by"], waits["said"]) == ("stripe", "2026-12-02", None)
     assert "stripe" in counter.shown_to_anybody("recipients", "list")

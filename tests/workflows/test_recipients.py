@@ -10,7 +10,7 @@ from bootstrap import House
 from domain.aftermath import Obligation
 from domain.calendar import day_in_bangkok
 from domain.case import Due
-from domain.instructions import Said
+from domain.recipients import Said
 from domain.rights import Right
 from tests.support.people import People
 from tests.workflows.company import PAYS, WRITES, Cast
@@ -32,7 +32,7 @@ async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house
     await people.identify(who.email, reference)
     await people.decide(reference)
     case = (await people.closed(reference)).case.id
-    told = {one.recipient for one in house.room.instructions.of(case)}
+    told = {one.recipient for one in house.room.recipients.of(case)}
     assert {"sendgrid", "stripe"} <= told
     release = Release(house.tools)
     for recipient in sorted(told):
@@ -41,7 +41,7 @@ async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house
             actor=people.officer,
             reason="sent by registered mail",
         )
-    house.room.instructions.answer(case, "sendgrid", Said.NOTHING, (), actor=people.officer, reason="by mail")
+    house.room.recipients.answer(case, "sendgrid", Said.NOTHING, (), actor=people.officer, reason="by mail")
     for recipient in sorted(told):
         release.release(Due(id=owed(house, case, f"confirm-{recipient}").id))
     asked = open_tasks(house, case)
@@ -51,5 +51,5 @@ async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house
     assert again.due_on == day_in_bangkok(house.tools.clock.now()) + ANSWER_WITHIN
     release.release(Due(id=again.id))
     assert "recipient-silent-stripe" in open_tasks(house, case)
-    house.room.instructions.answer(case, "stripe", Said.REFUSED, (), actor=people.officer, reason="by mail")
+    house.room.recipients.answer(case, "stripe", Said.REFUSED, (), actor=people.officer, reason="by mail")
     assert not {"confirm-stripe", "recipient-silent-stripe"} & open_tasks(house, case)

@@ -11,20 +11,20 @@ from sqlalchemy import Row, select, update
 
 from cases.database import insert_once
 from cases.facts import checked_actor
-from cases.instruction_tables import instructions
+from cases.recipient_tables import recipients
 from cases.sealing import Sealing
 from cases.tables import cases, tasks
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.errands import Evidence
 from domain.errors import BadInput, NotFound
 from domain.events import Event
-from domain.instructions import CONFIRM, SILENT, Instructed, Said
+from domain.recipients import CONFIRM, SILENT, Instructed, Said
 
 _EVIDENCE: TypeAdapter[tuple[Evidence, ...]] = TypeAdapter(tuple[Evidence, ...])
 
 
-class InstructionRegister:
-    """Implements `domain.instructions.Instructions`."""
+class RecipientRegister:
+    """Implements `domain.recipients.Recipients`."""
 
     def __init__(self, work: UnitOfWork, sealing: Sealing) -> None:
         self._work = work
@@ -35,13 +35,13 @@ class InstructionRegister:
         with self._work.begin() as tx:
             tx.lock_case(case)
             row = {"case_id": case, "recipient": recipient, "by_day": by, "told": tx.now, "files": 0}
-            if insert_once(tx.connection, instructions, row):
+            if insert_once(tx.connection, recipients, row):
                 tx.tell(Event.RECIPIENT_TOLD, case, system=recipient, due=by.isoformat())
 
     def answered(self, case: str, recipient: str) -> bool:
         """Whether it answered; true too of one that was never told."""
-        open_one = select(instructions.c.case_id).where(
-            *_mine(case, recipient), instructions.c.answered.is_(None)
+        open_one = select(recipients.c.case_id).where(
+            *_mine(case, recipient), recipients.c.answered.is_(None)
         )
         with self._work.read() as connection:
             return connection.scalar(open_one) is None
@@ -61,15 +61,15 @@ class InstructionRegister:
         with self._work.begin() as tx:
             reference = tx.lock_case(case).reference
             mine = _mine(case, recipient)
-            if tx.connection.scalar(select(instructions.c.case_id).where(*mine)) is None:
+            if tx.connection.scalar(select(recipients.c.case_id).where(*mine)) is None:
                 mend = "look it up in the list of recipients"
                 raise NotFound("recipient-not-told", mend, reference=reference, system=recipient)
-            place = f"instructions.evidence:{case}/{recipient}"
+            place = f"recipients.evidence:{case}/{recipient}"
             kept = self._sealing.put(self._sealing.case_key(case), _EVIDENCE, tuple(evidence), place)
-            why = self._sealing.reason(case, reason, f"instructions.reason:{case}/{recipient}")
+            why = self._sealing.reason(case, reason, f"recipients.reason:{case}/{recipient}")
             over = {"said": said.value, "answered": tx.now, "answered_by": actor}
             over_more = {"files": len(evidence), "evidence": kept, "reason": why}
-            tx.connection.execute(update(instructions).where(*mine).values({**over, **over_more}))
+            tx.connection.execute(update(recipients).where(*mine).values({**over, **over_more}))
             told = {"system": recipient, "code": said.value}
             tx.tell(Event.RECIPIENT_ANSWERED, case, actor, evidence=len(evidence), **told)
             for family in (CONFIRM, SILENT):
@@ -77,12 +77,12 @@ class InstructionRegister:
 
     def of(self, case: str = "", *, open_only: bool = True) -> tuple[Instructed, ...]:
         """Of one case or of all, those due first."""
-        wanted = select(instructions, cases.c.reference).join(cases, cases.c.id == instructions.c.case_id)
+        wanted = select(recipients, cases.c.reference).join(cases, cases.c.id == recipients.c.case_id)
         if case:
-            wanted = wanted.where(instructions.c.case_id == case)
+            wanted = wanted.where(recipients.c.case_id == case)
         if open_only:
-            wanted = wanted.where(instructions.c.answered.is_(None))
-        ordered = wanted.order_by(instructions.c.by_day, instructions.c.case_id, instructions.c.recipient)
+            wanted = wanted.where(recipients.c.answered.is_(None))
+        ordered = wanted.order_by(recipients.c.by_day, recipients.c.case_id, recipients.c.recipient)
         with self._work.read() as connection:
             return tuple(_instructed(row) for row in connection.execute(ordered))
 
@@ -98,7 +98,7 @@ class InstructionRegister:
 
 
 def _mine(case: str, recipient: str) -> tuple[Any, ...]:
-    return (instructions.c.case_id == case, instructions.c.recipient == recipient)
+    return (recipients.c.case_id == case, recipients.c.recipient == recipient)
 
 
 def _instructed(row: Row[Any]) -> Instructed:

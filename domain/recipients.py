@@ -36,7 +36,7 @@ class Instructed(Value):
     evidence: int = 0
 
 
-class Instructions(Protocol):
+class Recipients(Protocol):
     """Instructions to recipients, one a case and recipient."""
 
     def tell(self, case: str, recipient: str, by: date) -> None:

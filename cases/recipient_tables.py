@@ -6,8 +6,8 @@ from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, LargeBinary,
 
 from cases.tables import register
 
-instructions = Table(
-    "instructions",
+recipients = Table(
+    "recipients",
     register,
     Column("case_id", Text, ForeignKey("cases.id"), primary_key=True),
     Column("recipient", Text, primary_key=True),  # as policy/recipients.yaml names it

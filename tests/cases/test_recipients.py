@@ -8,17 +8,17 @@ import pytest
 
 from domain.errands import Evidence
 from domain.errors import BadInput, NotFound
-from domain.instructions import Said
+from domain.recipients import Said
 from tests.cases.conftest import House
 from tests.cases.test_register import events_of
 
 BY = date(2026, 12, 2)
-PROOF = Evidence(file="instructions/stripe/1", title="certificate.pdf", size=3, sha256="0" * 64)
+PROOF = Evidence(file="recipients/stripe/1", title="certificate.pdf", size=3, sha256="0" * 64)
 WHY = "คุณเจนจากฝ่ายคุ้มครองข้อมูลตอบทางอีเมล"
 
 
 def test_a_recipient_is_told_once_and_waited_for(own_house: House) -> None:
-    register, case = own_house.room.instructions, own_house.case()
+    register, case = own_house.room.recipients, own_house.case()
     assert register.answered(case, "stripe")
     register.tell(case, "stripe", BY)
     register.tell(case, "stripe", date(2027, 1, 1))
@@ -32,20 +32,20 @@ def test_a_recipient_is_told_once_and_waited_for(own_house: House) -> None:
 def test_an_answer_is_kept_and_closes_what_waited_for_it(own_house: House) -> None:
     room, case = own_house.room, own_house.case()
     for recipient in ("stripe", "sendgrid"):
-        room.instructions.tell(case, recipient, BY)
+        room.recipients.tell(case, recipient, BY)
         room.register.open_task(case, f"confirm-{recipient}")
     room.register.open_task(case, "recipient-silent-stripe")
-    room.instructions.answer(case, "stripe", Said.DONE, (PROOF,), actor="S-1", reason=WHY)
-    assert [one.recipient for one in room.instructions.of(case)] == ["sendgrid"]
+    room.recipients.answer(case, "stripe", Said.DONE, (PROOF,), actor="S-1", reason=WHY)
+    assert [one.recipient for one in room.recipients.of(case)] == ["sendgrid"]
     assert [task.code for task in room.tasks.of(case)] == ["confirm-sendgrid"]
-    said = {one.recipient: (one.said, one.evidence) for one in room.instructions.of(case, open_only=False)}
+    said = {one.recipient: (one.said, one.evidence) for one in room.recipients.of(case, open_only=False)}
     assert said == {"stripe": (Said.DONE, 1), "sendgrid": (None, 0)}
-    room.instructions.answer(case, "stripe", Said.KEPT, (), actor="S-1", reason=WHY)
-    assert room.instructions.of(case, open_only=False)[-1].said is Said.KEPT
+    room.recipients.answer(case, "stripe", Said.KEPT, (), actor="S-1", reason=WHY)
+    assert room.recipients.of(case, open_only=False)[-1].said is Said.KEPT
 
 
 def test_done_needs_something_that_shows_it_and_nobody_answers_who_was_not_told(own_house: House) -> None:
-    register, case = own_house.room.instructions, own_house.case()
+    register, case = own_house.room.recipients, own_house.case()
     register.tell(case, "stripe", BY)
     with pytest.raises(BadInput, match="evidence missing"):
         register.answer(case, "stripe", Said.DONE, (), actor="S-1", reason=WHY)

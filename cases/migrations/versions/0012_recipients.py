@@ -9,7 +9,7 @@ revision = "0012"
 down_revision = "0011"
 
 _TABLE = """
-CREATE TABLE instructions (
+CREATE TABLE recipients (
     case_id text NOT NULL REFERENCES cases (id),
     recipient text NOT NULL,
     by_day date NOT NULL,
@@ -31,8 +31,8 @@ def upgrade() -> None:
         context.config.attributes["app_role"]
     )
     changed = "said, answered, answered_by, files, evidence, reason"
-    op.execute(f"GRANT SELECT, INSERT, UPDATE ({changed}) ON instructions TO {role}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ({changed}) ON recipients TO {role}")
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE instructions")
+    op.execute("DROP TABLE recipients")

@@ -156,6 +156,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         certificates=room.certificates,
         instructions=room.instructions,
         errands=room.errands,
+        recipients=room.recipients,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,

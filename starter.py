@@ -29,6 +29,7 @@ from cli import (
     owed,
     pace,
     policy,
+    recipients,
     refusals,
     restore,
     retention,
@@ -117,6 +118,7 @@ app.add_typer(law.app, name="law")
 app.add_typer(policy.app, name="policy")
 app.add_typer(letters.app, name="letters")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(recipients.app, name="recipients")
 app.add_typer(errands.app, name="errands")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")

@@ -20,6 +20,8 @@ from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
 from domain.instructions import AWAIT
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES
 
 FORWARD = "forward-to-controller"
@@ -102,8 +104,24 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
         send_letter(tools, case, "L11", told, to=code)
         instructed.append(recipient.name)
+        tools.recipients.tell(case, code, by)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
     return instructed
+
+
+def ask_recipient(tools: Tools, case: str, code: str) -> None:
+    """A recipient was to answer by today. Where nobody entered that it did, officers remind it; then they see to it."""
+    family = next(one for one in (CONFIRM, NEVER_ANSWERED) if code.startswith(one))
+    recipient = code.removeprefix(family)
+    if tools.recipients.answered(case, recipient):
+        return
+    tools.register.open_task(case, f"hand-over-L11-{recipient}")
+    if family == NEVER_ANSWERED:
+        tools.register.open_task(case, f"recipient-silent-{recipient}", once=True)
+        return
+    tools.register.open_task(case, f"confirm-{recipient}", once=True)
+    again = day_in_bangkok(tools.clock.now()) + ANSWER_WITHIN
+    tools.obligations.add(case, Owed.FOLLOW_UP, again, code=f"recipient-silent-{recipient}")
 
 
 def _told(tools: Tools, file: CaseFile, *, recipient: str, action: str, by: date) -> CaseFile:

@@ -20,7 +20,7 @@ from activities.held import WINDOW, Look, as_they_stand, judged, lapsed_on
 from activities.identity_copy import destroy_if_decided
 from activities.instructing import instruction_facts
 from activities.letters import handed_over, send_letter
-from activities.others import FORWARD, SILENT, tell_of_silence
+from activities.others import FORWARD, SILENT, ask_recipient, tell_of_silence
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
@@ -32,6 +32,8 @@ from domain.events import Event
 from domain.instructions import ANSWER
 from domain.item import Item
 from domain.outcomes import DESTROYING, Outcome
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import Verb
 
 AT_ONCE = 100
@@ -72,6 +74,8 @@ class Release(Step):
                 tell_of_silence(self.tools, owed.case)
             case Owed.LETTER:
                 send_letter(self.tools, owed.case, owed.code)
+            case Owed.FOLLOW_UP if owed.code.startswith((CONFIRM, NEVER_ANSWERED)):
+                ask_recipient(self.tools, owed.case, owed.code)
             case Owed.FOLLOW_UP:
                 # The tenant is told once, by that day; what is to be looked at is looked at again.
                 told = owed.code == FORWARD

@@ -19,6 +19,7 @@ from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
+from domain.recipients import Recipients
 from domain.refusals import Refusals
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
@@ -47,6 +48,7 @@ class Tools:
     certificates: Certificates
     instructions: Instructions
     errands: Overdue
+    recipients: Recipients
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

@@ -106,8 +106,7 @@ def settled(tools: Tools, connector: Connector, case: str) -> None:
     """Whoever still bears an identifier after the erasure shares it, or is kept: their being there is no news."""
     if not isinstance(connector, Roll):
         return
-    subject = tools.vault.subject(case)
-    found = connector.resolve(known_by(tools, case), subject.tenant)
+    found = connector.everybody(known_by(tools, case))
     places = [place_of(str(one.locator.get("$table", "")), one.locator) for one in found]
     tools.watches.settled(case, connector.name, places)
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, select, update
 
+from cases import asking
 from cases.database import insert_once
 from cases.errand_tables import errands
 from cases.facts import checked_actor
@@ -80,7 +81,7 @@ class ErrandRegister:
             if insert_once(tx.connection, errands, row):
                 about = {"system": system, "code": question.asks.value, "due": due.isoformat()}
                 tx.tell(Event.ERRAND_ASKED, case, items=len(question.records), **about)
-                _open(tx, case, system, CODES[question.asks], owner)
+                asking.open_task(tx, CODES[question.asks], case, system, hand=owner)
             mine = (errands.c.case_id == case, errands.c.system == system, errands.c.key == key)
             return self._errand(tx.connection.execute(select(errands).where(*mine)).one())
 
@@ -206,14 +207,6 @@ class ErrandRegister:
 
 
 _CASE_OPEN = cases.c.state != State.CLOSED.value
-
-
-def _open(tx: Transaction, case: str, system: str, code: str, owner: str) -> None:
-    row = {"case_id": case, "code": code, "system": system, "opened": tx.now, "undone": False}
-    if insert_once(tx.connection, tasks, {**row, "hand": owner or None}):
-        tx.tell(Event.TASK_OPENED, case, code=code, system=system)
-        if owner:
-            tx.tell(Event.TASK_HANDED, case, code=code, system=system, staff=owner)
 
 
 def _place(column: str, case: str, system: str, key: str) -> str:

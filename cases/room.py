@@ -25,6 +25,7 @@ from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
+from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
@@ -72,6 +73,7 @@ class Room:
     holds: HoldOrders
     staff: StaffRegister
     errands: ErrandRegister
+    recipients: RecipientRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -133,6 +135,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
         errands=ErrandRegister(work, sealing),
+        recipients=RecipientRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

@@ -13,11 +13,12 @@ from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from cases import asking
 from cases.database import insert_once, streamed
 from cases.sealing import Sealing
 from cases.suppression_tables import corrected_records, suppressions, watched_places, watched_systems
-from cases.tables import cases, tasks
-from cases.unit_of_work import Transaction, UnitOfWork
+from cases.tables import cases
+from cases.unit_of_work import UnitOfWork
 from domain.errors import KeyShredded
 from domain.events import Event
 from domain.item import Candidate, Item, Place, place, place_of
@@ -84,7 +85,7 @@ class WatchRegister:
             )
             if new:
                 tx.tell(Event.PERSON_REAPPEARED, case, system=system, count=new)
-                _ask(tx, case, REAPPEARED, system)
+                asking.open_task(tx, REAPPEARED, case, system)
         return new
 
     def before(self, case: str, system: str, contents: Contents) -> None:
@@ -158,7 +159,7 @@ class WatchRegister:
             tx.connection.execute(update(known).where(*mine).values(reverted=bool(back)))
             if back:
                 tx.tell(Event.CORRECTION_REVERTED, found.case, system=system, count=len(back))
-                _ask(tx, found.case, REVERTED, system)
+                asking.open_task(tx, REVERTED, found.case, system)
         return bool(back)
 
     def _place(self, system: str, where: Place) -> str:
@@ -194,10 +195,3 @@ def _erased(system: str, digests: Iterable[str]) -> Select[tuple[str, str]]:
 
 def _sealed_place(case: str, system: str, digest: str) -> str:
     return f"corrected_records.item:{case}/{system}/{digest}"
-
-
-def _ask(tx: Transaction, case: str, code: str, system: str) -> None:
-    """Ask the officers, as `Register.open_task` does, with the change that asks for it."""
-    row = {"case_id": case, "code": code, "system": system, "opened": tx.now, "undone": False}
-    if insert_once(tx.connection, tasks, row):
-        tx.tell(Event.TASK_OPENED, case, code=code, system=system)

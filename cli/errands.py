@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.days import any_day
+from cli.evidence import Files, drawn, kept
 from cli.given import Given, reason_code
 from cli.options import AnyReference, AsJson, Credential, ReasonCode
 from cli.voice import Speaking, aside, out, tell_json
@@ -18,19 +18,11 @@ from domain.errors import BadInput, Conflict, Unavailable
 
 if TYPE_CHECKING:
     from cli.office import Office
-    from domain.errands import Answer, Errand, Evidence, Paper, Question
+    from domain.errands import Answer, Errand, Paper, Question
 
 app = typer.Typer(cls=Speaking, help="What people are asked where no program can look.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="As `errands list` numbers them.", min=1)]
-Files = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--evidence", help="A file that shows it: a certificate, a minute, a photograph.", metavar="FILE"
-    ),
-]
-_LARGEST = 64 << 20
-_BLOCK = 1 << 20
 
 
 @app.command("list")
@@ -174,7 +166,7 @@ class _Said:
         return Answer(
             papers=tuple(self.papers),
             results=results if question.asks in EFFECTS else {},
-            files=tuple(_drawn(ref, file) for ref, file in self.files),
+            files=tuple(drawn(ref, file) for ref, file in self.files),
         )
 
 
@@ -189,10 +181,13 @@ def _answer(number: int, given: Given, credential: str, said: _Said) -> None:
     with open_office(credential, given) as office:
         errands = office.house.room.errands
         errand = errands.view(number)
-        drawn = said.answer(errand.question)
-        check_answer(errand.question, drawn, _kinds(office, errand.system))
-        files = tuple(_kept(office, errand, place, one) for place, one in enumerate(said.files, 1))
-        errands.answer(number, drawn.model_copy(update={"files": files}), actor=office.actor)
+        answer = said.answer(errand.question)
+        check_answer(errand.question, answer, _kinds(office, errand.system))
+        files = tuple(
+            kept(office, errand.case, f"errands/{errand.id}/{place}", ref, file)
+            for place, (ref, file) in enumerate(said.files, 1)
+        )
+        errands.answer(number, answer.model_copy(update={"files": files}), actor=office.actor)
         _go_on(office, errand)
     out().print(f"{number}: answered", highlight=False)
 
@@ -228,11 +223,11 @@ def _told(office: Office, errand: Errand) -> dict[str, Any]:
     asked, connector = errand.question, office.house.tools.connectors.get(errand.system)
     told: dict[str, Any] = {"id": errand.id, "asks": asked.asks.value, "due": errand.due_on.isoformat()}
     if isinstance(connector, ManualConnector):
-        kept = connector.map
-        told |= {"place": kept.place.th, "keeper": kept.keeper.th, "how": kept.instructions[asked.asks].th}
+        its = connector.map
+        told |= {"place": its.place.th, "keeper": its.keeper.th, "how": its.instructions[asked.asks].th}
         told["kinds"] = [
             {"kind": name, "label": kind.table.label.th, "dates": " ".join(kind.dates)}
-            for name, kind in kept.kinds.items()
+            for name, kind in its.kinds.items()
         ]
     told["name"] = asked.name
     told["known_by"] = [one.value for one in asked.identifiers]
@@ -261,32 +256,3 @@ def _paper(line: str) -> Paper:
     if not ref.strip():
         raise BadInput("malformed-record", "write KIND:MARK:NOTE;EVENT=DATE", field="--record")
     return Paper(kind=kind.strip(), ref=ref.strip(), note=note.strip(), dates=days)
-
-
-def _drawn(ref: str, file: Path) -> Evidence:
-    """A file that is to come with the answer, measured before anything is kept."""
-    from domain.errands import Evidence
-
-    size = -1
-    with suppress(OSError):
-        size = file.stat().st_size if file.is_file() else -1
-    if size < 1:
-        raise BadInput("file-unreadable", "name a file that is not empty", field="--evidence")
-    if size > _LARGEST:
-        raise BadInput("file-too-large", f"at most {_LARGEST >> 20} MiB", field="--evidence")
-    return Evidence(file="", title=file.name, size=size, sha256="", ref=ref)
-
-
-def _kept(office: Office, errand: Errand, number: int, given: _File) -> Evidence:
-    """A file sealed under the case's key, beside the other answers to this errand."""
-    from secrets import token_hex
-
-    (ref, file), files = given, office.house.tools.files
-    place = f"errands/{errand.id}/{number}-{token_hex(4)}"
-    with file.open("rb") as source, files.write(errand.case, place) as sealed:
-        while block := source.read(_BLOCK):
-            sealed.write(block)
-    measured = files.measure(errand.case, place)
-    return _drawn(ref, file).model_copy(
-        update={"file": place, "size": measured.size, "sha256": measured.sha256}
-    )

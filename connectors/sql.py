@@ -216,9 +216,10 @@ class SqlConnector:
         with self._reader() as connection:
             return self._searcher.resolve(connection, identifiers, tenant)
 
-    def everybody(self) -> Iterator[Candidate]:
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
         """Every person of the company itself, a page at a time (`connectors.sql_roll`)."""
-        return Roller(self._model).everybody(self._reader)
+        roller = Roller(self._model)
+        return roller.everybody(self._reader) if bearing is None else roller.bearing(self._reader, bearing)
 
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's rows (`connectors.sql_locate`)."""

@@ -12,7 +12,7 @@ from connectors.sql_keys import TABLE, Row
 from connectors.sql_match import Matcher
 from connectors.sql_model import Model
 from connectors.sql_scope import in_scope
-from domain.identifiers import IdentifierKind
+from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate
 
 _PAGE = 1_000
@@ -38,6 +38,14 @@ class Roller:
                 if len(rows) < _PAGE:
                     break
                 last = tuple(rows[-1][column] for column in self._model.keys[name].columns)
+
+    def bearing(self, connect: Connect, identifiers: Sequence[Identifier]) -> Iterator[Candidate]:
+        """Those of them who bear one of the identifiers."""
+        for name in self._model.map.persons:
+            with connect() as connection:
+                rows = [row for row, _ in self._matcher.rows(connection, name, identifiers, "")]
+                found = list(self._candidates(connection, name, rows))
+            yield from found
 
     def _query(self, name: str, last: Row | None) -> sa.Select[Any]:
         keys = self._model.keys[name]

@@ -225,9 +225,10 @@ class FileSource(Protocol):
 class Roll(Protocol):
     """A connector whose system can list everybody whom it knows: for finding who is there again after an erasure."""
 
-    def everybody(self) -> Iterator[Candidate]:
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
         """The company's own persons there with the addresses on file, streamed, in no order that matters. Reads only.
 
+        Only those `bearing` one of these identifiers, where they are given; each row of one person counts by itself.
         `shown` stays empty: nobody is to be told apart. Raises as every method of a connector.
         """
         ...

@@ -46,6 +46,8 @@ class Event(StrEnum):
     SYSTEM_UNPARKED = "system:unparked"
     SYSTEM_HANDED = "system:handed"
     SYSTEM_PROVED = "system:proved"
+    RECIPIENT_TOLD = "recipient:told"
+    RECIPIENT_ANSWERED = "recipient:answered"
     ERRAND_ASKED = "errand:asked"
     ERRAND_ANSWERED = "errand:answered"
     ERRAND_OVERDUE = "errand:overdue"

@@ -90,6 +90,21 @@ def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle)
     ]
 
 
+def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is answered where no page is: to people a page, to programs JSON."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        if request.url.path.startswith("/api/"):
+            response = imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
+        else:
+            response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
+        response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+        return response
+
+    return refused
+
+
 def create_app(
     desk: PortalDesk,
     letterbox: Letterbox,
@@ -113,14 +128,6 @@ def create_app(
     verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
-    async def refused(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 400
-        if request.url.path.startswith("/api/"):
-            return imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
-        response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
-        response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-        return response
-
     async def broken(request: Request, _error: Exception) -> Response:
         response = pages.notice(request, "broken", 500)
         # This page is made outside the middleware that puts the headers on all others.
@@ -136,7 +143,7 @@ def create_app(
             Route("/static/{name}", assets.serve),
         ],
         middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
-        exception_handlers={HTTPException: refused, Exception: broken},
+        exception_handlers={HTTPException: _refusing(pages), Exception: broken},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.
     app.router.redirect_slashes = False

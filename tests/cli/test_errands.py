@@ -132,7 +132,7 @@ def test_copies_are_given_record_by_record(desk: Counter, tmp_path: Path) -> Non
 def test_an_answer_to_another_question_is_refused(desk: Counter) -> None:
     errand = asked(desk, Asks.DESTROY)
     exit_code, line = desk.refused("errands", "found", str(errand.id), "--none")
-    assert (exit_code, line.split()[1]) == (5, "errand-asks-otherwise")
+    assert (exit_code, line.split()[1]) == (5, "errand-asks-otherwise:")
 
 
 def test_who_answers_while_temporal_is_away_is_told_how_to_go_on(desk: Counter) -> None:

@@ -87,6 +87,8 @@ def test_lists_everybody_once_and_nobody_who_was_erased(world: World) -> None:
     assert len({str(sorted(one.locator.items())) for one in before}) == len(before) > 1
     [mine] = [one for one in before if one.locator == candidate.locator]
     assert mine.addresses == candidate.addresses
+    assert [one.locator for one in connector.everybody(mine.addresses)] == [mine.locator]
+    assert list(connector.everybody((world.stranger,))) == []
     batch = erasing(located(connector, world.subject))
     connector.apply(batch, connector.foresee(batch))
     known = {address for one in connector.everybody() for address in one.addresses}

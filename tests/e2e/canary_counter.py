@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.standing import For, standing
 from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
+from domain.errands import Answer, Asks, Paper, Question
 from domain.identifiers import IdentifierKind, identifier
 from tests.e2e.canary_story import WHY, Story
 from tests.e2e.canary_way import ELSEWHERE
@@ -19,16 +20,8 @@ NOT_AT_THE_COUNTER = frozenset(
     {
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
-        *(
-            "token add",
-            "token list",
-            "token revoke",
-            "staff add",
-            "staff list",
-            "staff disable",
-            "hold place",
-            "export",
-        ),
+        *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
@@ -37,7 +30,8 @@ NOT_AT_THE_COUNTER = frozenset(
 )
 """Commands that the counter does not need.
 
-The stack's, the law's, the policy's, the templates' and the maps', which know no person, and those whose words pass through the same desk anyway.
+The stack's, the law's, the policy's, the templates' and the maps', which know no person, and those whose words pass
+through the same desk or register anyway.
 """
 
 
@@ -86,6 +80,7 @@ class Counter:
         self._hears_tenants()
         self._writes()
         self._accounts()
+        self._asks_people()
         self._looks()
 
     def _corrects(self) -> None:
@@ -204,6 +199,21 @@ class Counter:
         self.run("audit", "exports")
         self.run("audit", "key")
 
+    def _asks_people(self) -> None:
+        """Somebody is to look through papers, and finds some; asked past the connector, which would hold up every case."""
+        ref = self.opened("access", email_of(SAME_EMAIL))
+        room = self.story.site.house.room
+        known = (identifier(IdentifierKind.EMAIL, email_of(SAME_EMAIL)),)
+        question = Question(asks=Asks.FIND, identifiers=known, name=WHY)
+        case = room.register.view(ref).case.id
+        errand = room.errands.ask(case, "archive", "canary", question, within_days=7)
+        self.run("errands", "list")
+        self.run("errands", "show", str(errand.id), *CODE, shows_persons=True)
+        paper = Paper(kind="file", ref=LATIN, note=WHY)
+        room.errands.answer(errand.id, Answer(papers=(paper,)), actor=self.story.people.officer)
+        self.until(ref, For.CHOICE)
+        self.run("cancel", ref, *self.why)
+
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):
             self.run(*command)
@@ -232,5 +242,7 @@ class Counter:
         lost = next(item.found.no for item in owed.items(held))
         owed.move(held, owed.view(held).due_on, lost=[lost])
         self.run("suppression", "lift", reference, *self.why)
+        told = self.told("recipients", "list", reference)["recipients"][0]["recipient"]
+        self.run("recipients", "answered", reference, told, "--said", "nothing", *self.why)
         for by in (self.officer, self.approver):
             self.run("settle", held, *self.why, by=by)

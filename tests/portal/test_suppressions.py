@@ -155,3 +155,4 @@ async def test_it_is_asked_by_post_only_and_in_json_alone(world: World, token: s
     async with importing(world, token) as client:
         answer = await client.get(PATH)
     assert (answer.status_code, answer.json()["error"]) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "POST"

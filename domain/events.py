@@ -43,6 +43,8 @@ class Event(StrEnum):
     SYSTEM_LOCATED = "system:located"
     SYSTEM_PARKED = "system:parked"
     SYSTEM_REPAIRED = "system:repaired"
+    SKIP_PROPOSED = "system:skip-proposed"
+    SKIP_CONFIRMED = "system:skip-confirmed"
     SYSTEM_UNPARKED = "system:unparked"
     SYSTEM_HANDED = "system:handed"
     SYSTEM_PROVED = "system:proved"

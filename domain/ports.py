@@ -34,6 +34,7 @@ from domain.links import Amendment, Link, Relation
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.rights import Right
+from domain.seconding import Seconding
 from domain.states import State
 from domain.stops import Stops
 from domain.value import Personal, Value
@@ -120,7 +121,7 @@ class Clock(Protocol):
         ...
 
 
-class Register(Stops, Protocol):
+class Register(Stops, Seconding, Protocol):
     """Requests and cases: opened, moved along the one transition table, closed."""
 
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:

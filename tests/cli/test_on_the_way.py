@@ -136,6 +136,13 @@ def test_a_parked_system_shows_code_meaning_mend_and_in_whose_hand(counter: Coun
     shown = " ".join(counter.run("status", reference).stdout.split())
     assert f"in the hand of {counter.officer}" in shown
     assert parked["mend"]["en"][:40] in shown
+    say = counter.room.register.leaving_out
+    say(case, "siamcrm", ground="EX-CLAIM", actor=counter.officer, reason="its owner is gone")
+    told = counter.seen("status", reference)
+    assert (told["parked"][0]["ground"], told["parked"][0]["proposer"]) == ("EX-CLAIM", counter.officer)
+    assert told["command"] == f"repair {reference} siamcrm --skip --ground EX-CLAIM"
+    shown = " ".join(counter.run("status", reference).stdout.split())
+    assert f"left out on EX-CLAIM, says {counter.officer}: another member" in shown
 
 
 def test_a_status_tells_who_proposed_and_that_a_second_person_is_due(counter: Counter) -> None:

@@ -197,6 +197,12 @@ class People:
             if (await patiently(lambda said=said: self.desk.cancel(reference, **said))).complete:  # type: ignore[misc]
                 return
 
+    async def skip(self, reference: str, system: str, ground: str) -> None:
+        """Two officers say that a parked system is to be left out."""
+        for number, actor in enumerate((self.officer, self.approver), 1):
+            said = {"ground": ground, "actor": actor, "reason": f"word {number}"}
+            await self.desk.repair(reference, system, retry=False, **said)
+
     async def amend(self, reference: str, moved: Moved, **what: Any) -> None:
         """Change the request."""
         amendment = Amendment(moved=moved, **what)

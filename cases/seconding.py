@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from cases.sealing import Sealing
 from cases.second_tables import seconded
-from cases.tables import amendments
+from cases.tables import amendments, cases
 from cases.unit_of_work import Transaction
 from domain.errors import SamePerson
 from domain.events import Event
@@ -16,6 +16,10 @@ from domain.seconding import Word
 
 Said = tuple[str, str]
 """Who says it, and why in their own words."""
+
+
+DEATH = "death"
+"""What a word is about that the person died."""
 
 
 def skip_of(parking: int | str) -> str:
@@ -61,6 +65,13 @@ def say(
     tx.connection.execute(update(seconded).where(*ours).values(**second, completed=tx.now))
     tx.tell(told[1], at_case.id, actor, **facts)
     return Word(code=code, proposer=newest.actor, confirmer=actor, complete=True)
+
+
+def death_stands(connection: Connection, request: str) -> bool:
+    """Whether two officers said in any case of the request that its person died."""
+    ours = (cases.c.request_id == request, seconded.c.about == DEATH, seconded.c.completed.is_not(None))
+    said = select(seconded.c.case_id).join(cases, cases.c.id == seconded.c.case_id).where(*ours)
+    return connection.execute(said.limit(1)).one_or_none() is not None
 
 
 def last_word(connection: Connection, case: str, about: str) -> Row[Any] | None:

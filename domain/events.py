@@ -19,6 +19,8 @@ class Event(StrEnum):
     CASE_LINKED = "case:linked"
     CASE_MERGED = "case:merged"
     CASE_UNMERGED = "case:unmerged"
+    DEATH_PROPOSED = "death:proposed"
+    DEATH_CONFIRMED = "death:confirmed"
     CASE_AMENDED = "case:amended"
     AMENDMENT_DROPPED = "amendment:dropped"
     PROGRESS_TOLD = "progress:told"

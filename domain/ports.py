@@ -191,7 +191,9 @@ class Register(Stops, Seconding, Protocol):
     def amend(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> str:
         """Keep an amendment, sealed, until the workflow takes it up; returns its id.
 
-        Raises `TooLate` when fulfilment has begun.
+        Empty while a second officer is due, who says the same of a death, having seen the same.
+
+        Raises `SamePerson` for the same word of the same officer, `TooLate` when fulfilment has begun.
         """
         ...
 

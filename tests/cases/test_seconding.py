@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from domain.case import Moved
-from domain.errors import Conflict, SamePerson
+from domain.errors import BadInput, Conflict, SamePerson
 from domain.links import Amendment
-from domain.seconding import Word
+from domain.rights import Right
+from domain.seconding import DeathShown, Word
 from domain.states import State
 from tests.cases.conftest import House
 from tests.cases.test_register import events_of, names_of
 
 WHY = "คุณมาลีมีคดีกับบริษัท"
+CERTIFICATE = DeathShown.CERTIFICATE
 
 
 def parked(house: House) -> str:
@@ -71,3 +73,39 @@ def test_another_ground_another_wait_and_an_amended_request_are_each_another_wor
     assert register.view(case).parked[0].proposer == ""
     assert not leave_out(house, case, "S-2", ground="EX-LAW").complete
     assert "system:skip-confirmed" not in names_of(house, case)
+
+
+def died(house: House, case: str, actor: str, shown: DeathShown | None = CERTIFICATE) -> str:
+    return house.room.register.amend(
+        case, Amendment(moved=Moved.DEATH, shown=shown), actor=actor, reason="เห็นมรณบัตรแล้ว"
+    )
+
+
+def test_a_death_is_kept_once_two_officers_have_seen_the_same_of_it(house: House) -> None:
+    case, register = house.case(), house.room.register
+    with pytest.raises(BadInput, match="death not shown"):
+        died(house, case, "S-1", None)
+    assert died(house, case, "S-1") == ""
+    with pytest.raises(SamePerson):
+        died(house, case, "S-1")
+    assert died(house, case, "S-2", DeathShown.REGISTER) == ""  # they have seen something else
+    assert register.waiting(case) == ()
+    assert register.death_of(case) == Word(code="civil-registration", proposer="S-2")
+    assert died(house, case, "S-1", DeathShown.REGISTER)
+    assert [each.moved for each in register.waiting(case)] == [Moved.DEATH]
+    said = {"evidence": "civil-registration"}
+    assert events_of(house, case)[-1] == ("death:confirmed", "S-1", said)
+
+
+def test_what_two_saw_of_a_death_holds_for_every_case_of_the_request_and_for_no_other(house: House) -> None:
+    register, (first, sibling) = (
+        house.room.register,
+        [case.id for case in house.open(Right.ACCESS, Right.ERASURE)],
+    )
+    stranger = house.case()
+    died(house, first, "S-1")
+    assert register.waiting(sibling) == ()
+    assert died(house, sibling, "S-2") == ""  # that one is another officer's first word there
+    assert died(house, first, "S-2")
+    assert died(house, sibling, "S-2")
+    assert died(house, stranger, "S-2") == ""

@@ -339,8 +339,11 @@ def test_what_cannot_change_any_more_is_said_and_nothing_is_changed(counter: Cou
     assert refused(counter, *amend, "--set", "phone=", *WHY) == (2, "correction-missing")
     assert refused(counter, *amend, "--set", "units=shoes", *WHY) == (2, "unit-unknown")
     assert refused(counter, *amend, "--reply-to", "x@example.com", *WHY) == (4, "identity-not-shown")
-    assert refused(counter, "amend", "DSR-2569-999999", "--died", *WHY) == (3, "case-unknown")
-    assert plain(counter.run(*amend, "--died", *WHY)) == (4, "credential-missing")
+    assert refused(counter, "amend", "DSR-2569-999999", "--died", "death-certificate", *WHY) == (
+        3,
+        "case-unknown",
+    )
+    assert plain(counter.run(*amend, "--died", "death-certificate", *WHY)) == (4, "credential-missing")
     counter.at(State.FULFILLING, case)
     assert refused(counter, *amend, "--right", "access", *WHY) == (5, "fulfilment-has-begun")
     assert counter.room.vault.changes(case) == {"phone": NEW_PHONE}

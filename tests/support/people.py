@@ -23,12 +23,14 @@ from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.links import Amendment
 from domain.ports import CaseView, Intake
 from domain.rights import Right
+from domain.seconding import DeathShown
 from domain.states import State
 from domain.stops import Mistake
 from workflows.desk import Desk
 
 T = TypeVar("T")
 PATIENCE = 120.0
+DIED = Amendment(moved=Moved.DEATH, shown=DeathShown.CERTIFICATE)
 LINK = re.compile(r"https?://\S+/v/([^\s?]+)\S*")
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
@@ -207,6 +209,11 @@ class People:
         """Change the request."""
         amendment = Amendment(moved=moved, **what)
         await self.desk.amend(reference, amendment, actor=self.officer, reason="the person wrote")
+
+    async def died(self, reference: str) -> None:
+        """Two officers have seen the death certificate."""
+        for actor in (self.officer, self.approver):
+            await self.desk.amend(reference, DIED, actor=actor, reason="certificate seen")
 
     async def planned(self, reference: str, version: int = 1) -> CaseView:
         """Wait until the officers can decide on that version of the plan, or a later one."""

@@ -14,6 +14,7 @@ from cases.ids import new_id
 from cases.links import undo_merge
 from cases.part import Part
 from cases.sealing import Sealing
+from cases.seconding import DEATH, Said, death_stands, last_word, say, word_of
 from cases.tables import amendments, cases, vault
 from cases.told import Told
 from cases.unit_of_work import Transaction
@@ -25,6 +26,7 @@ from domain.events import Event
 from domain.links import Amendment
 from domain.ports import ENGINE
 from domain.rights import Right
+from domain.seconding import DeathShown, Word
 from domain.states import BEGUN, State
 
 _AMENDMENT: TypeAdapter[Amendment] = TypeAdapter(Amendment)
@@ -38,10 +40,12 @@ class Amendments(Part):
     def amend(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> str:
         """Keep an amendment, sealed, until the workflow takes it up; returns its id.
 
-        The same one by the same person while it waits is one.
+        The same one by the same person while it waits is one. A death is kept once two officers have seen the same of
+        it, for all cases of the request; empty until then.
 
         Raises:
-            BadInput: it does not say what its kind needs: an address, a right.
+            BadInput: it does not say what its kind needs: an address, a right, what was seen of a death.
+            SamePerson: who says that the person died has said the same.
             TooLate: fulfilment has begun.
         """
         _check(amendment)
@@ -52,7 +56,24 @@ class Amendments(Part):
             for each in waiting:
                 if each.actor == actor and self._opened(each) == amendment:
                     return str(each.id)
+            if amendment.shown and not self._dead(tx, row, amendment.shown, (actor, reason)):
+                return ""
             return keep_amendment(tx, self._sealing, case, amendment, actor=actor, reason=reason)
+
+    def _dead(self, tx: Transaction, row: Row[Any], shown: DeathShown, said: Said) -> bool:
+        if death_stands(tx.connection, row.request_id):
+            return True
+        told = (Event.DEATH_PROPOSED, Event.DEATH_CONFIRMED)
+        word = say(
+            tx, self._sealing, row, about=DEATH, code=shown, said=said, told=told, evidence=shown.value
+        )
+        return word.complete
+
+    def death_of(self, case: str) -> Word | None:
+        """The newest word in this case that the person died, complete or waiting for a second officer."""
+        with self._work.read() as connection:
+            row = last_word(connection, case, DEATH)
+        return word_of(row) if row is not None else None
 
     def apply_amendments(self, case: str) -> tuple[Moved, ...]:
         """Put what waits into the request, in its order, and tell it; returns the kinds. Again: nothing.
@@ -239,6 +260,8 @@ def _check(amendment: Amendment) -> None:
         raise BadInput("address-missing", "say where answers are to go", field="address")
     if amendment.moved is Moved.RIGHT and amendment.right is None:
         raise BadInput("right-missing", "say which right instead", field="right")
+    if (amendment.moved is Moved.DEATH) is (amendment.shown is None):
+        raise BadInput("death-not-shown", "say what was seen of the death", field="died")
 
 
 def has_begun(row: Row[Any]) -> bool:

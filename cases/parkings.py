@@ -9,12 +9,14 @@ from sqlalchemy import Row, select, update
 
 from cases.facts import checked_actor
 from cases.part import Part
+from cases.seconding import amended_since, last_word, say, skip_of
 from cases.staff import must_act
 from cases.tables import parkings
 from cases.unit_of_work import Transaction
 from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.ports import ENGINE
+from domain.seconding import Word
 from domain.states import State
 
 _TICK = timedelta(microseconds=1)
@@ -62,7 +64,8 @@ class Parkings(Part):
         Without it the answer is to whatever waits now.
 
         Raises:
-            Conflict: the system is not parked, or that wait was answered otherwise.
+            Conflict: the system is not parked, that wait was answered otherwise, or two did not say yet that it is
+                left out on that ground.
         """
         with self._work.begin() as tx:
             reference = tx.lock_case(case).reference
@@ -71,6 +74,11 @@ class Parkings(Part):
                 if asked and (asked.repaired_by, asked.ground) == (actor, ground):
                     return
                 raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
+            if ground:
+                said = last_word(tx.connection, case, skip_of(asked.id))
+                if said is None or said.completed is None or said.code != ground:
+                    mend = "two members of staff say that it is left out"
+                    raise Conflict("second-person-due", mend, reference=reference, system=system)
             place = f"parkings.reason:{asked.id}"
             answer = update(parkings).where(parkings.c.id == asked.id)
             tx.connection.execute(
@@ -84,6 +92,46 @@ class Parkings(Part):
             tx.tell(Event.SYSTEM_REPAIRED, case, actor, system=system, ground=ground)
             if waits := _open_parking(tx, case, system):
                 tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
+
+    def leaving_out(
+        self,
+        case: str,
+        system: str,
+        *,
+        ground: str,
+        actor: str,
+        reason: str,
+        seen: datetime | None = None,
+    ) -> Word:
+        """An officer's word that a parked system is to be left out on a ground; complete once a second said the same.
+
+        It is of the wait that was `seen`, and of the request as it stands. `repaired` ends the wait, once the workflow
+        has heard. Reasons are sealed.
+
+        Raises:
+            Conflict: the system is not parked.
+            SamePerson: who says it has said the same already.
+        """
+        with self._work.begin() as tx:
+            row = tx.lock_case(case)
+            asked = _last_parking(tx, case, system, seen)
+            if asked is None or asked.repaired_by is not None:
+                raise Conflict("not-parked", "nothing waits there", reference=row.reference, system=system)
+            about = skip_of(asked.id)
+            before = last_word(tx.connection, case, about)
+            lapsed = before is not None and amended_since(tx.connection, before)
+            return say(
+                tx,
+                self._sealing,
+                row,
+                about=about,
+                code=ground,
+                said=(actor, reason),
+                told=(Event.SKIP_PROPOSED, Event.SKIP_CONFIRMED),
+                lapsed=lapsed,
+                system=system,
+                ground=ground,
+            )
 
     def unparked(self, case: str, system: str) -> None:
         """What waited there is given up by the engine: nobody need answer it. Again: nothing. Raises `NotFound`."""

@@ -17,6 +17,7 @@ from cases.due_tables import ended_records
 from cases.ids import new_id
 from cases.obligations import still_owed
 from cases.sealing import Sealing
+from cases.seconding import last_word, sealed_words, skip_of
 from cases.stopping import last_stop
 from cases.tables import (
     cases,
@@ -198,17 +199,19 @@ class RefusalRegister:
         return _Word(row.actor, row.confirmer, row.completed, tuple(filter(None, said)))
 
     def _left_out(self, connection: Connection, case: str, one: Refused) -> _Word:
-        answered = select(parkings).where(
-            parkings.c.case_id == case,
-            parkings.c.system == one.system,
-            parkings.c.ground == one.ground,
-            parkings.c.repaired_by.is_not(None),
-        )
-        row = connection.execute(answered.order_by(parkings.c.id.desc()).limit(1)).one_or_none()
-        if row is None:
-            return _Word()
-        said = self._said(row, "reason", "parkings")
-        return _Word(row.repaired_by, "", row.repaired, (said,) if said else ())
+        """The word of the two who left the system out; of one alone where it was done before two were asked."""
+        ours = (parkings.c.case_id == case, parkings.c.system == one.system)
+        waits = connection.execute(select(parkings).where(*ours).order_by(parkings.c.id.desc())).all()
+        for row in waits:
+            word = last_word(connection, case, skip_of(row.id))
+            if word is not None and word.completed is not None and word.code == one.ground:
+                said = [self._opened(sealed, place) for sealed, place in sealed_words(word)]
+                return _Word(word.actor, word.confirmer, word.completed, tuple(filter(None, said)))
+        for row in waits:
+            if row.ground == one.ground and row.repaired_by is not None:
+                alone = self._said(row, "reason", "parkings")
+                return _Word(row.repaired_by, "", row.repaired, (alone,) if alone else ())
+        return _Word()
 
     def _said(self, row: Row[Any], column: str, table: str) -> str:
         sealed = row._mapping[column]  # noqa: SLF001 - SQLAlchemy's own name

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from cases.part import Part
+from cases.seconding import amended_since
 from cases.stop_tables import stops
-from cases.tables import amendments, cases
+from cases.tables import cases
 from cases.unit_of_work import Transaction
 from domain.errors import Conflict, SamePerson, TooLate
 from domain.events import Event
@@ -119,11 +120,8 @@ def last_stop(connection: Connection, case: str) -> Row[Any] | None:
 
 def _says(connection: Connection, row: Row[Any], wanted: Stop) -> bool:
     """Whether it was said of the same thing, and of the request as it stands: a ground may not hold for another."""
-    since = select(amendments.c.id).where(
-        amendments.c.case_id == row.case_id, amendments.c.at > row.at, amendments.c.dropped.is_(None)
-    )
-    amended = connection.execute(since.limit(1)).one_or_none() is not None
-    return not amended and (row.mistake, row.ground) == (wanted.mistake or "", wanted.ground)
+    same = (row.mistake, row.ground) == (wanted.mistake or "", wanted.ground)
+    return same and not amended_since(connection, row)
 
 
 def _stop(row: Row[Any]) -> Stop:

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, and_, cast, func, or_, select
+from sqlalchemy import Column, Connection, Row, ScalarSelect, Select, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from cases.ids import showable
+from cases.second_tables import seconded
+from cases.seconding import skip_of
 from cases.tables import cases, identifier_hashes, links, parkings, requests, terms
 from domain.case import Case, Parked
 from domain.deadlines import Terms
@@ -108,6 +110,13 @@ def unheard_terms(connection: Connection, before: datetime) -> tuple[tuple[str, 
     return tuple((row.id, Terms.model_validate(row.terms)) for row in connection.execute(wanted))
 
 
+def _skip(column: Column[str]) -> ScalarSelect[str]:
+    """Of the newest word that this wait is to be left out; NULL where nobody said so."""
+    ours = (seconded.c.case_id == cases.c.id, seconded.c.about == func.concat(skip_of(""), parkings.c.id))
+    newest = select(column).where(*ours).order_by(seconded.c.no.desc()).limit(1)
+    return newest.correlate(parkings, cases).scalar_subquery()
+
+
 _WAITS = (
     select(
         func.coalesce(
@@ -119,6 +128,8 @@ _WAITS = (
                         *("since", parkings.c.since),
                         *("step", parkings.c.step),
                         *("hand", parkings.c.hand),
+                        *("ground", func.coalesce(_skip(seconded.c.code), "")),
+                        *("proposer", func.coalesce(_skip(seconded.c.actor), "")),
                     ),
                     parkings.c.id,
                 )

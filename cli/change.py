@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import known
-from cli.given import Given, reason_code
+from cli.given import Given, one_of, reason_code
 from cli.options import Agent, AsJson, Authority, Credential, Reason, ReasonCode, Reference, Set, as_kept
 from cli.voice import out, tell_json
 from domain.errors import BadInput
+from domain.seconding import DeathShown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,14 @@ OfAge = Annotated[
 Instead = Annotated[
     str, typer.Option(help="Another right instead: this case ends, and that one begins.", metavar="RIGHT")
 ]
-Died = Annotated[bool, typer.Option("--died", help="The person died: the case ends (s.6).")]
+Died = Annotated[
+    str,
+    typer.Option(
+        help=f"The person died, and this was seen of it: {', '.join(DeathShown)}. Once a second member of staff says"
+        " the same, the request ends (s.6).",
+        metavar="CODE",
+    ),
+]
 
 
 def amend(  # noqa: PLR0913 - a request changes in so many ways, and in one at a time
@@ -44,7 +52,7 @@ def amend(  # noqa: PLR0913 - a request changes in so many ways, and in one at a
     authority: Authority = "",
     of_age: OfAge = False,
     right: Instead = "",
-    died: Died = False,
+    died: Died = "",
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
@@ -58,25 +66,35 @@ def amend(  # noqa: PLR0913 - a request changes in so many ways, and in one at a
         Moved.AGENT: bool(agent or authority),
         Moved.OF_AGE: of_age,
         Moved.RIGHT: bool(right),
-        Moved.DEATH: died,
+        Moved.DEATH: bool(died),
     }
     said = [kind for kind, is_said in kinds.items() if is_said]
     if len(said) != 1:
         mend = "give one of --set, --reply-to, --agent with --authority, --of-age, --right and --died"
         raise BadInput("one-change-at-a-time", mend, count=len(said))
-    amendment = _amendment(given, said[0], change or [], reply_to, (agent, authority), right)
+    amendment = _amendment(given, said[0], change or [], reply_to, (agent, authority), right, died)
     why = given.reason(reason)
     from cli.office import open_office
 
     with open_office(credential, given) as office:
         known.check_units(office.house.policy, {key: str(value) for key, value in amendment.changes.items()})
-        office.act(lambda desk: desk.amend(reference, amendment, actor=office.actor, reason=why))
-    told = {"reference": reference, "amended": said[0].value}
-    tell_json(told) if as_json else _say(f"{reference}: amended ({told['amended']})")
+        done = office.act(lambda desk: desk.amend(reference, amendment, actor=office.actor, reason=why))
+    kind = said[0].value
+    line = f"amended ({kind})" if done else f"{kind} told; another member of staff says the same"
+    if as_json:
+        tell_json({"reference": reference, "amended" if done else "proposed": kind})
+    else:
+        _say(f"{reference}: {line}")
 
 
 def _amendment(  # noqa: PLR0917 - the values of the six kinds
-    given: Given, moved: str, change: Sequence[str], reply_to: str, acting: tuple[str, str], right: str
+    given: Given,
+    moved: str,
+    change: Sequence[str],
+    reply_to: str,
+    acting: tuple[str, str],
+    right: str,
+    died: str,
 ) -> Amendment:
     from domain.case import Moved
     from domain.links import Amendment
@@ -90,6 +108,7 @@ def _amendment(  # noqa: PLR0917 - the values of the six kinds
         agent=who,
         authority=shown,
         right=right_named(right) if right else None,
+        shown=DeathShown(one_of(died, tuple(DeathShown), "--died")) if died else None,
     )
 
 

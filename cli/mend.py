@@ -24,7 +24,10 @@ def repair(
     *,
     reason: Reason,
     retry: Annotated[bool, typer.Option("--retry", help="It was mended: try again.")] = False,
-    skip: Annotated[bool, typer.Option("--skip", help="Go on without it, on a ground.")] = False,
+    skip: Annotated[
+        bool,
+        typer.Option("--skip", help="Go on without it, on a ground. A second member of staff says the same."),
+    ] = False,
     ground: Annotated[str, typer.Option(help="Code of the ground to skip on.", metavar="CODE")] = "",
     credential: Credential = "",
 ) -> None:
@@ -40,12 +43,13 @@ def repair(
     with open_office(credential, given) as office:
         known.check_ground(office.house.policy, ground)
         known.check_system(office, office.view(reference), system)
-        office.act(
+        done = office.act(
             lambda desk: desk.repair(
                 reference, system, retry=retry, actor=office.actor, reason=why, ground=ground
             )
         )
-    out().print(f"{reference}: {system} {'tried again' if retry else 'left out'}", highlight=False)
+    left = "left out" if done else "left out once another member of staff says the same"
+    out().print(f"{reference}: {system} {'tried again' if retry else left}", highlight=False)
 
 
 def hand(

@@ -113,6 +113,12 @@ def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shap
     ]
 
 
+def death(room: Room, case: str) -> Shape | None:
+    """Who said that the person died, having seen what; `complete` once a second member of staff did."""
+    word = room.register.death_of(case)
+    return word.model_dump(mode="json") if word else None
+
+
 def parked(waiting: Parked) -> Shape:
     """A system that waits, with what its code means and what mends it, in Thai and English."""
     return {**waiting.model_dump(mode="json"), **_said(parking.explain, waiting.code)}

@@ -67,6 +67,7 @@ def whole(house: House, view: CaseView) -> Shape:
         "links": particulars.links(room, case),
         "plan": summary(plan) if plan else None,
         "decision": particulars.decision(room, case, proposed),
+        "death": particulars.death(room, case),
         "cooling_ends": cooling.isoformat() if cooling else None,
         "receipts": [receipt.model_dump(mode="json") for receipt in room.effects.receipts(case)],
         "letters": particulars.letters(written, links),

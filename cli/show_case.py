@@ -89,8 +89,16 @@ def _waits(told: Told) -> Iterator[Row]:
     for parked in told["parked"]:
         hand = f", in the hand of {parked['hand']}" if parked["hand"] else ""
         yield "Parked · รอแก้ไข", f"{parked['system']}: {parked['code']} ({parked['step']}){hand}"
+        if parked["proposer"]:
+            said = f"left out on {parked['ground']}, says {parked['proposer']}"
+            yield "", f"{said}: another member of staff says the same"
         for language in parked["meaning"]:
             yield "", f"{parked['meaning'][language]}. {parked['mend'][language]}"
+    if death := told["death"]:
+        second = (
+            f", and {death['confirmer']}" if death["complete"] else ": another member of staff says the same"
+        )
+        yield "Death · การถึงแก่กรรม", f"{death['code']} seen by {death['proposer']}{second}"
     for task in told["tasks"]:
         hand = f", in the hand of {task['hand']}" if task["hand"] else ""
         system = f" ({task['system']})" if task["system"] else ""

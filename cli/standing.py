@@ -45,7 +45,9 @@ def standing(room: Room, view: CaseView) -> Waiting:
     if view.state is State.CLOSED:
         return Waiting(waits_for=For.NOTHING)
     if view.parked:
-        return Waiting(waits_for=For.REPAIR, command=f"repair {reference} {view.parked[0].system} --retry")
+        first = view.parked[0]
+        answer = f"--skip --ground {first.ground}" if first.ground else "--retry"
+        return Waiting(waits_for=For.REPAIR, command=f"repair {reference} {first.system} {answer}")
     waits, command = For.ENGINE, ""
     match view.state:
         case State.CHOOSING if not room.vault.chosen(case):

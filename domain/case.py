@@ -269,3 +269,5 @@ class Parked(Value):
     since: datetime
     step: State
     hand: str = ""  # the member of staff it was given to
+    ground: str = ""  # the one that an officer would leave it out on
+    proposer: str = ""  # who said so; a second member of staff says the same

@@ -11,6 +11,7 @@ from domain.case import Moved
 from domain.identifiers import Identifier
 from domain.outcomes import Ending
 from domain.rights import Right
+from domain.seconding import DeathShown
 from domain.value import Personal, Value
 
 
@@ -41,6 +42,7 @@ class Amendment(Personal):
 
     `changes` are fields of `domain.wishes`, put over those given before (an empty one takes a field back);
     `address` is a new reply address; `agent` and `authority` name who acts now and what shows that they may.
+    `shown` is what was seen of a death.
     Where a later request was merged into this one, `identifiers` are those by which it was surely the same person:
     searched by, never written to. `before` is what those fields were, should the merge be undone.
     """
@@ -51,5 +53,6 @@ class Amendment(Personal):
     agent: str = ""
     authority: str = ""
     right: Right | None = None
+    shown: DeathShown | None = None
     identifiers: tuple[Identifier, ...] = ()
     before: Mapping[str, JsonValue] = {}

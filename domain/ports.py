@@ -34,6 +34,7 @@ from domain.links import Amendment, Link, Relation
 from domain.outcomes import Ending, Outcome
 from domain.plan import PlanRow, PlanSummary
 from domain.rights import Right
+from domain.seconding import Seconding
 from domain.states import State
 from domain.stops import Stops
 from domain.value import Personal, Value
@@ -122,7 +123,7 @@ class Clock(Protocol):
         ...
 
 
-class Register(Stops, Protocol):
+class Register(Stops, Seconding, Protocol):
     """Requests and cases: opened, moved along the one transition table, closed."""
 
     def open_request(self, intake: Intake, terms: Mapping[Right, Terms]) -> tuple[Case, ...]:
@@ -192,7 +193,9 @@ class Register(Stops, Protocol):
     def amend(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> str:
         """Keep an amendment, sealed, until the workflow takes it up; returns its id.
 
-        Raises `TooLate` when fulfilment has begun.
+        Empty while a second officer is due, who says the same of a death, having seen the same.
+
+        Raises `SamePerson` for the same word of the same officer, `TooLate` when fulfilment has begun.
         """
         ...
 

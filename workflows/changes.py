@@ -44,13 +44,15 @@ _OF_THE_PERSON = frozenset({Moved.DEATH, Moved.OF_AGE, Moved.AGENT})
 class Changes(Front):
     """Acts that change, join or follow cases."""
 
-    async def amend(self, reference: str, amendment: Amendment, *, actor: str, reason: str) -> None:
+    async def amend(self, reference: str, amendment: Amendment, *, actor: str, reason: str) -> bool:
         """Change a request: it is planned anew, and what was decided on the older plan is void.
 
         A death, a coming of age and who acts are facts of the person: every open case of the request hears them
-        that can still change, before one of them ends and another goes on.
+        that can still change, before one of them ends and another goes on. A death ends them, and nobody is written to:
+        it takes two officers who have seen the same of it. False while the second is due.
 
         Raises:
+            SamePerson: who says that the person died has said the same.
             TooLate: fulfilment has begun; nothing is changed.
             BadInput: the right does not know what is asked for, or the amendment lacks what it needs.
             NotAllowed: answers are to go elsewhere, and who asks has not shown who they are.
@@ -63,9 +65,12 @@ class Changes(Front):
             )
         await self._may_amend(case.id, case.right, amendment)
         kept = await run(lambda: self.register.amend(case.id, amendment, actor=actor, reason=reason))
+        if not kept:
+            return False
         if amendment.moved in _OF_THE_PERSON:
             await self._amend_others(case.id, amendment, actor=actor, reason=reason)
         await self.tell_amendment(case.id, Amend(id=kept, moved=amendment.moved, right=amendment.right))
+        return True
 
     async def _amend_others(self, case: str, amendment: Amendment, *, actor: str, reason: str) -> None:
         told: list[tuple[str, Amend]] = []
@@ -100,6 +105,9 @@ class Changes(Front):
             case Moved.AGENT if not (amendment.agent and amendment.authority):
                 mend = "name who acts, and what shows that they may"
                 raise errors.BadInput("authority-missing", mend, field="--authority")
+            case Moved.DEATH if amendment.shown is None:
+                mend = "an officer sees what shows the death, and another the same"
+                raise errors.BadInput("death-not-shown", mend, field="--died")
             case Moved.RIGHT if amendment.right in {None, right}:
                 raise errors.BadInput("right-unchanged", "name another right", field="--right")
             case Moved.RIGHT if amendment.right:

@@ -20,6 +20,7 @@ from domain.links import Relation
 from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES, Right
+from domain.seconding import Word
 from domain.states import BEGUN
 from domain.stops import Mistake, Stop
 from domain.wishes import read_wish, share_out
@@ -118,17 +119,25 @@ class Desk(Tenants):
 
     async def repair(
         self, reference: str, system: str, *, retry: bool, actor: str, reason: str, ground: str = ""
-    ) -> None:
-        """Answer a parked system: try again, or go on without it on a ground.
+    ) -> bool:
+        """Answer a parked system: try again, or go on without it on a ground; False while a second person is due.
 
-        The workflow is asked first: it alone knows whether the system still waits. Said again after a crash in
+        What is left out is refused, on a ground that refuses: two members of staff say it. Then the workflow is told,
+        and the register last: the workflow alone knows whether the system still waits. Said again after a crash in
         between, only what the register misses is written.
+
+        Raises:
+            BadInput: a ground that does not refuse this right, or what is never left out.
+            SamePerson: who says that it is to be left out has said the same.
+            NotAllowed: a review is decided by others.
+            Conflict: nothing waits there.
         """
         view = await self.view(reference)
         if not retry:
-            self.policy.refusal(
-                ground, view.case.right
-            )  # what is left out is refused, on a ground that refuses
+            word = await self._leave_out(view, system, ground, actor=actor, reason=reason)
+            if not word.complete:
+                return False
+            actor, ground = word.confirmer, word.code
         repair = Repair(system=system, retry=retry, by=actor, ground=ground)
         try:
             await self.update(view.case.id, "repair", repair)
@@ -139,6 +148,22 @@ class Desk(Tenants):
         await run(
             lambda: self.register.repaired(
                 view.case.id, system, actor=actor, ground=ground, reason=reason, seen=max(waits, default=None)
+            )
+        )
+        return True
+
+    async def _leave_out(self, view: CaseView, system: str, ground: str, *, actor: str, reason: str) -> Word:
+        case = view.case
+        self.policy.refusal(ground, case.right)
+        await self._must_be_another(case.id, actor)
+        waits = [parked.since for parked in view.parked if parked.system == system]
+        if not waits:
+            raise errors.Conflict("system-not-parked", reference=case.reference)
+        if never := await self.never_left_out(case.id, system):
+            raise errors.BadInput(never, reference=case.reference)
+        return await run(
+            lambda: self.register.leaving_out(
+                case.id, system, ground=ground, actor=actor, reason=reason, seen=max(waits)
             )
         )
 

@@ -152,12 +152,22 @@ class Front:
         if view.closed is not None:
             return view.ending
         try:
-            return await self.handle(case).query(CaseWorkflow.ends, rpc_timeout=_ANSWER_WITHIN)
+            ending: Ending | None = await self._query(case, CaseWorkflow.ends)
+        except errors.Conflict:
+            return None  # the sweep will start it
+        return ending
+
+    async def never_left_out(self, case: str, system: str) -> str:
+        """Why a system of the case is never left out, as a code. Raises `Conflict`, `Unavailable`."""
+        code: str = await self._query(case, CaseWorkflow.never, system)
+        return code
+
+    async def _query(self, case: str, what: Callable[..., Any], *about: str) -> Any:
+        try:
+            return await self.handle(case).query(what, args=about, rpc_timeout=_ANSWER_WITHIN)
         except WorkflowQueryFailedError:
             raise errors.Unavailable("workers-away", "start a worker, and say it again") from None
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None  # the sweep will start it
             raise temporal_away(error) from None
 
     async def _unmerge(self, case: str, into: str) -> None:

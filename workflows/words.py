@@ -128,13 +128,18 @@ class Words:
     def _may_repair(self, repair: Repair) -> None:
         if repair.system not in self.parked:
             raise _refuse("system-not-parked", "Conflict")
-        if not repair.retry and self.never_left_out[repair.system]:
-            own = repair.system in {ENGINE, LETTERS}
-            raise _refuse(
-                "own-step-cannot-be-left-out" if own else "marketing-stop-cannot-be-left-out", "BadInput"
-            )
+        if not repair.retry and (never := self.never(repair.system)):
+            raise _refuse(never, "BadInput")
         if not repair.retry and not repair.ground:
             raise _refuse("skip-names-a-ground", "BadInput")
+
+    @workflow.query(name="never")
+    def never(self, system: str) -> str:
+        """Why that system is never left out, as a code; empty where two officers may leave it out."""
+        if not self.never_left_out[system]:
+            return ""
+        own = system in {ENGINE, LETTERS}
+        return "own-step-cannot-be-left-out" if own else "marketing-stop-cannot-be-left-out"
 
     @workflow.update(name="call-off")
     def call_off_erasure(self, call: CallOff) -> None:

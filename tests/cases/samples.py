@@ -9,9 +9,10 @@ from domain.holds import Hold
 from domain.item import Basis, Found, Item, Role
 from domain.outcomes import Outcome
 from domain.plan import PlanRow
-from domain.ports import PlannedItem
+from domain.ports import PlannedItem, Register
 
 RELEASE = date(2030, 1, 1)
+SECOND = "S-second"
 
 
 def hold(rule: str = "accounting", release: date = RELEASE) -> Hold:
@@ -56,3 +57,12 @@ def planned(
 
 def many(count: int) -> Iterator[PlannedItem]:
     return (planned(no) for no in range(1, count + 1))
+
+
+def leave_out(
+    register: Register, case: str, system: str, *, ground: str, reason: str, by: str = "S-1"
+) -> None:
+    """Two officers leave a parked system out, and its wait ends: the one named, and another after them."""
+    for actor in (by, SECOND):
+        register.leaving_out(case, system, ground=ground, actor=actor, reason=reason)
+    register.repaired(case, system, actor=SECOND, ground=ground, reason=reason)

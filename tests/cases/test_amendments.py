@@ -16,6 +16,7 @@ from domain.errors import BadInput, Conflict, NotFound, StalePlan, TooLate
 from domain.links import Amendment
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right, Verb
+from domain.seconding import DeathShown
 from domain.states import State
 from tests.cases.conftest import EMAIL, House
 from tests.cases.samples import planned
@@ -31,12 +32,15 @@ EACH = {
     Moved.AGENT: Amendment(moved=Moved.AGENT, agent="ทนายวิชัย", authority="หนังสือมอบอำนาจ"),
     Moved.OF_AGE: Amendment(moved=Moved.OF_AGE),
     Moved.RIGHT: Amendment(moved=Moved.RIGHT, right=Right.RESTRICTION),
-    Moved.DEATH: Amendment(moved=Moved.DEATH),
+    Moved.DEATH: Amendment(moved=Moved.DEATH, shown=DeathShown.CERTIFICATE),
 }
 CHANGING = (Moved.SCOPE, Moved.REPLY_TO, Moved.AGENT, Moved.OF_AGE)
 
 
 def amend(house: House, case: str, amendment: Amendment, actor: str = "S-1") -> str:
+    """Keep it; of a death another officer says the same first."""
+    if amendment.moved is Moved.DEATH:
+        house.room.register.amend(case, amendment, actor="S-9", reason="เห็นมรณบัตร")
     return house.room.register.amend(case, amendment, actor=actor, reason="คุณมาลีขอเปลี่ยน")
 
 

@@ -17,7 +17,7 @@ from domain.rights import Verb
 from domain.states import State
 from security.ports import KeyPurpose
 from tests.cases.conftest import House
-from tests.cases.samples import RELEASE, hold, planned
+from tests.cases.samples import RELEASE, hold, leave_out, planned
 from tests.cases.test_register import events_of, names_of
 
 SOON, LATE = date(2026, 12, 1), date(2027, 2, 20)
@@ -241,7 +241,7 @@ def test_what_a_system_holds_that_was_left_out_of_a_later_plan_is_owed_all_the_s
     free, kept = planned(3, system="billing"), planned(2, Outcome.HOLD, holds=(hold(),), system="billing")
     house.room.plans.write(case, [planned(1, Outcome.HOLD, holds=(hold(),)), kept, free])
     register.park(case, State.FULFILLING, "billing", "refused")
-    register.repaired(case, "billing", actor="S-1", ground="EX-LAW", reason="its owner will not")
+    leave_out(register, case, "billing", ground="EX-LAW", reason="its owner will not")
     house.room.plans.write(case, [planned(1, Outcome.HOLD, holds=(hold(),)), planned(2)])
     for _ in range(2):
         owed = {one.system: one for one in obligations.owe(case)}

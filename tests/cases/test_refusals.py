@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -86,15 +87,20 @@ def test_the_person_heard_of_it_when_the_letter_left_or_was_handed_over(house: H
     assert by_hand.told == house.clock.at
 
 
-def test_what_was_left_out_is_recorded_with_who_left_it_out(house: House) -> None:
+def test_what_was_left_out_is_recorded_with_the_two_who_left_it_out(house: House) -> None:
     case, register = house.case(), house.room.register
     register.park(case, State.LOCATING, "stripe", "credentials-refused")
-    register.repaired(case, "stripe", actor="S-3", ground="EX-CLAIM", reason=WHY)
+    said: dict[str, Any] = {"ground": "EX-CLAIM", "reason": WHY}
+    assert not register.leaving_out(case, "stripe", actor="S-3", **said).complete
+    assert register.leaving_out(case, "stripe", actor="S-4", ground="EX-CLAIM", reason=AGREED).complete
+    register.repaired(case, "stripe", actor="S-4", **said)
     left = Refused(scope=Scope.SYSTEM, ground="EX-CLAIM", section="s.33 ¶2", system="stripe")
     held = Refused(scope=Scope.RECORDS, ground="EX-LAW", section="s.33 ¶2", laws=("Act s.14",), items=2)
     unverified = Refused(scope=Scope.WHOLE, ground="P-UNVERIFIED")
     entries = {one.refused.scope: one for one in record(house, case, left, held, unverified, letter="L5")}
-    assert (entries[Scope.SYSTEM].proposer, entries[Scope.SYSTEM].reasons) == ("S-3", (WHY,))
+    ours = entries[Scope.SYSTEM]
+    assert (ours.proposer, ours.confirmer, ours.reasons) == ("S-3", "S-4", (WHY, AGREED))
+    assert ours.decided == house.clock.at
     assert entries[Scope.RECORDS].refused == held
     assert (entries[Scope.WHOLE].proposer, entries[Scope.WHOLE].decided) == ("", None)
 

@@ -6,6 +6,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -193,14 +194,18 @@ def test_a_parked_system_waits_until_it_is_answered(house: House) -> None:
     register.park(case, State.LOCATING, "crm", "connector-refused")
     [parked] = register.view(case).parked
     assert (parked.system, parked.code, parked.step) == ("crm", "connector-refused", State.LOCATING)
+    why: dict[str, Any] = {"ground": "NG-33-1", "reason": "ลูกค้ายกเลิกระบบแล้ว"}
+    register.leaving_out(case, "crm", actor="S-2", **why)
+    register.leaving_out(case, "crm", actor="S-1", **why)
     for _ in range(2):
-        register.repaired(case, "crm", actor="S-1", ground="NG-33-1", reason="ลูกค้ายกเลิกระบบแล้ว")
+        register.repaired(case, "crm", actor="S-1", **why)
     with pytest.raises(Conflict, match="not parked"):
         register.repaired(case, "crm", actor="S-2")
     assert register.view(case).parked == ()
     register.park(case, State.FULFILLING, "crm", "drift")
     assert len(register.view(case).parked) == 1
-    assert names_of(house, case)[2:] == ["system:parked"] * 2 + ["system:repaired", "system:parked"]
+    skipped = ["system:skip-proposed", "system:skip-confirmed", "system:repaired"]
+    assert names_of(house, case)[2:] == ["system:parked"] * 2 + skipped + ["system:parked"]
 
 
 def test_an_answer_ends_only_the_wait_that_it_was_given_to(house: House) -> None:

@@ -46,6 +46,7 @@ ACCESS = ("open", "--right", "access")
 SOMEBODY = (*ACCESS, "--email", "somchai@baanmai.example")
 ASKS = ("open", "--email", "a@b.co", "--right")
 WHY = ("--reason", "asked by phone")
+CERTIFICATE = "death-certificate"
 ONE_OF_SIX = "give one of --set, --reply-to, --agent with --authority, --of-age, --right and --died"
 
 
@@ -91,13 +92,16 @@ ONE_OF_SIX = "give one of --set, --reply-to, --agent with --authority, --of-age,
         ((*SOMEBODY, "--agent", "Mr Somsak"), "authority-missing (field --authority): name who acts, and"),
         ((*SOMEBODY, "--authority", "power of attorney"), "authority-missing (field --agent)"),
         (("amend", "R", *WHY), f"one-change-at-a-time (count 0): {ONE_OF_SIX}"),
-        (("amend", "R", "--died", "--of-age", *WHY), f"one-change-at-a-time (count 2): {ONE_OF_SIX}"),
+        (
+            ("amend", "R", "--died", CERTIFICATE, "--of-age", *WHY),
+            f"one-change-at-a-time (count 2): {ONE_OF_SIX}",
+        ),
         (
             ("amend", "R", "--right", "access", "--set", "units=billing", *WHY),
             "one-change-at-a-time (count 2)",
         ),
-        (("amend", "R", "--died"), "usage: Missing option '--reason'."),
-        (("amend", "R", "--died", "--reason", " "), "reason-missing (field --reason)"),
+        (("amend", "R", "--died", CERTIFICATE), "usage: Missing option '--reason'."),
+        (("amend", "R", "--died", CERTIFICATE, "--reason", " "), "reason-missing (field --reason)"),
         (("amend", "R", "--right", "deletion", *WHY), "unknown-right (field --right): use one of access,"),
         (("amend", "R", "--reply-to", "somchai", *WHY), "malformed-email (field --reply-to)"),
         (("amend", "R", "--agent", "Mr Somsak", *WHY), "authority-missing (field --authority)"),

@@ -275,7 +275,8 @@ def test_two_rights_of_one_request_one_of_them_amended_and_what_comes_after(offi
     assert office.officer.told("retime", corrected, *WHY)["moved"] is False
     office.officer.told("propose", corrected, *WHY)
     assert office.nobody.told("status", corrected, "--wait")["ending"] == "fulfilled"
-    assert office.officer.refused("amend", corrected, "--died", *WHY) == (5, "fulfilment-has-begun")
+    died = ("amend", corrected, "--died", "death-certificate", *WHY)
+    assert office.officer.refused(*died) == (5, "fulfilment-has-begun")
 
     (again,) = office.officer.told("reopen", corrected, *WHY)["cases"]
     assert again["links"][0]["reference"] == corrected

@@ -136,6 +136,13 @@ def test_a_parked_system_shows_code_meaning_mend_and_in_whose_hand(counter: Coun
     shown = " ".join(counter.run("status", reference).stdout.split())
     assert f"in the hand of {counter.officer}" in shown
     assert parked["mend"]["en"][:40] in shown
+    say = counter.room.register.leaving_out
+    say(case, "siamcrm", ground="EX-CLAIM", actor=counter.officer, reason="its owner is gone")
+    told = counter.seen("status", reference)
+    assert (told["parked"][0]["ground"], told["parked"][0]["proposer"]) == ("EX-CLAIM", counter.officer)
+    assert told["command"] == f"repair {reference} siamcrm --skip --ground EX-CLAIM"
+    shown = " ".join(counter.run("status", reference).stdout.split())
+    assert f"left out on EX-CLAIM, says {counter.officer}: another member" in shown
 
 
 def test_a_status_tells_who_proposed_and_that_a_second_person_is_due(counter: Counter) -> None:
@@ -332,8 +339,11 @@ def test_what_cannot_change_any_more_is_said_and_nothing_is_changed(counter: Cou
     assert refused(counter, *amend, "--set", "phone=", *WHY) == (2, "correction-missing")
     assert refused(counter, *amend, "--set", "units=shoes", *WHY) == (2, "unit-unknown")
     assert refused(counter, *amend, "--reply-to", "x@example.com", *WHY) == (4, "identity-not-shown")
-    assert refused(counter, "amend", "DSR-2569-999999", "--died", *WHY) == (3, "case-unknown")
-    assert plain(counter.run(*amend, "--died", *WHY)) == (4, "credential-missing")
+    assert refused(counter, "amend", "DSR-2569-999999", "--died", "death-certificate", *WHY) == (
+        3,
+        "case-unknown",
+    )
+    assert plain(counter.run(*amend, "--died", "death-certificate", *WHY)) == (4, "credential-missing")
     counter.at(State.FULFILLING, case)
     assert refused(counter, *amend, "--right", "access", *WHY) == (5, "fulfilment-has-begun")
     assert counter.room.vault.changes(case) == {"phone": NEW_PHONE}

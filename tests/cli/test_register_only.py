@@ -9,6 +9,7 @@ import pytest
 
 from domain.refusals import Refused, Scope
 from domain.states import State
+from tests.cases.samples import leave_out
 from tests.cli.conftest import Run
 from tests.cli.counter import EMAIL, Counter, counter
 
@@ -134,7 +135,7 @@ def test_refusals_are_listed_for_who_inspects_and_the_words_of_officers_only_for
     refusals = counter.room.refusals
     kept = Refused(scope=Scope.RECORDS, ground="EX-LAW", section="s.33 ¶2", items=2, laws=("Act s.14",))
     counter.room.register.park(case, State.LOCATING, "fax", "capability-missing")
-    counter.room.register.repaired(case, "fax", actor=counter.officer, ground="EX-LAW", reason="คุณมาลีขอ")
+    leave_out(counter.room.register, case, "fax", ground="EX-LAW", reason="คุณมาลีขอ", by=counter.officer)
     left = Refused(scope=Scope.SYSTEM, ground="EX-LAW", section="s.33 ¶2", demanded=True, system="fax")
     until = date(2036, 11, 22)
     refusals.record(case, (kept, left), (), letter="L5", policy="1", keep_until=until)
@@ -152,7 +153,7 @@ def test_refusals_are_listed_for_who_inspects_and_the_words_of_officers_only_for
     assert counter.events("staff:looked") == []
 
     [_, told] = counter.told("refusals", reference, *CODE)["refusals"]
-    assert told["reasons"] == ["คุณมาลีขอ"]
+    assert told["reasons"] == ["คุณมาลีขอ"] * 2
     assert counter.events("staff:looked") == [
         (case, counter.officer, {"command": "refusals", "reason_code": "HELP-4711"})
     ]

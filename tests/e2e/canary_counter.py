@@ -145,7 +145,9 @@ class Counter:
         self.run("merge", second, "--into", first, *self.why)
         self.run("cancel", first, "--mistake", "duplicate", *self.why)
         self.run("cancel", first, "--mistake", "duplicate", *self.why, by=self.approver)
-        self.run("amend", third, "--died", *self.why)
+        died = ("amend", third, "--died", "death-certificate", *self.why)
+        self.run(*died)
+        self.run(*died, by=self.approver)
 
     def _chooses(self) -> None:
         ref = self.opened("access", email_of(SAME_EMAIL))

@@ -19,7 +19,7 @@ from cli.voice import in_one_line
 from demo.scenarios import LEAD, Scenario
 from domain.assurance import Method
 from domain.case import Because, Moved, Progress
-from domain.errors import SitthiError, TooLate
+from domain.errors import BadInput, SitthiError, TooLate
 from domain.identifiers import IdentifierKind, identifier
 from domain.links import Amendment
 from domain.ports import Intake
@@ -186,6 +186,7 @@ class Story:
                 for parked in view.parked:
                     if parked.system == SYSTEM:
                         self._mend_the_company()
+                        await self._would_leave_out(reference, view.case.right)
                     await people.desk.repair(reference, parked.system, retry=True, actor=officer, reason=WHY)
 
     async def decide(self, reference: str, *, ground: str = "") -> None:
@@ -200,8 +201,7 @@ class Story:
         # Never against direct marketing, which nobody may refuse.
         changes = {"against": "interest"} if right is Right.OBJECTION else None
         reference = await self.until_decision(right, who, changes)
-        grounds = self.site.house.policy.grounds.values()
-        await self.decide(reference, ground=next(g.code for g in grounds if right in g.refuses))
+        await self.decide(reference, ground=self._refusing(right))
         self.site.endings[right].append(str((await self.people.closed(reference)).ending))
 
     async def stop(self, right: Right, who: Scenario) -> None:
@@ -232,6 +232,16 @@ class Story:
             for typed in (wrong, code):
                 page = await _typed(browser, page, typed)
         assert page.url.path.endswith("/done"), page.status_code
+
+    async def _would_leave_out(self, reference: str, right: Right) -> None:
+        """One officer's word, which no second one says: it was mended meanwhile."""
+        said = {"ground": self._refusing(right), "actor": self.people.officer, "reason": WHY}
+        with suppress(BadInput):  # marketing is never left out
+            assert not await self.people.desk.repair(reference, SYSTEM, retry=False, **said)
+
+    def _refusing(self, right: Right) -> str:
+        grounds = self.site.house.policy.grounds.values()
+        return next(ground.code for ground in grounds if right in ground.refuses)
 
     def _mend_the_company(self) -> None:
         with psycopg.connect(self.site.installation.crm.replace("+psycopg", "")) as connection:

@@ -26,7 +26,7 @@ from domain.states import State
 from tests.e2e.canary_site import Site
 from tests.e2e.canary_story import SYSTEM, WHY, Story
 from tests.support.marked import LATIN, email_of
-from tests.support.people import People
+from tests.support.people import DIED, People
 from workflows.incident import incident_id
 
 ELSEWHERE = f"{LATIN}.elsewhere@{LATIN}.example"
@@ -93,9 +93,11 @@ async def _amended(story: Story) -> None:
 
 async def _ended(story: Story) -> None:
     """Another right instead; a death."""
-    for amendment in (Amendment(moved=Moved.RIGHT, right=Right.PORTABILITY), Amendment(moved=Moved.DEATH)):
+    for amendment in (Amendment(moved=Moved.RIGHT, right=Right.PORTABILITY), DIED):
         reference = await story.until_decision(Right.ACCESS, LEAD)
         await _amend(story, reference, amendment)
+        if amendment is DIED:
+            await story.people.desk.amend(reference, DIED, actor=story.people.approver, reason=WHY)
         await story.people.desk.ending(reference)
 
 

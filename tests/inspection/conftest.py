@@ -32,7 +32,7 @@ from security.case_files import CaseFiles
 from security.files import SealedFiles
 from security.signing import EngineSigning
 from tests.cases.conftest import House, keys_database, make_house, ring, store
-from tests.cases.samples import hold, planned
+from tests.cases.samples import hold, leave_out, planned
 from tests.cases.test_deliveries import linked
 from tests.cases.test_effects import FORESEEN, erasing, receipt
 from tests.support.marked import DIGITS, LATIN, THAI
@@ -195,7 +195,7 @@ def _erased(site: Site) -> None:
     _decided(site, case, approved=True)
     room.register.begin(case)
     room.register.park(case, State.FULFILLING, "mail", "mail-away")
-    room.register.repaired(case, "mail", actor=site.officer, ground="R-OBSTACLE", reason=WORDS)
+    leave_out(room.register, case, "mail", ground="R-OBSTACLE", reason=WORDS, by=site.officer)
     for state in _TO_THE_END:
         room.register.enter(case, state)
         if state is State.FULFILLING:

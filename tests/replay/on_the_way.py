@@ -109,7 +109,7 @@ async def _erasure_narrowed(stage: Stage) -> str:
 async def _erasure_deceased(stage: Stage) -> str:
     reference = await stage.decided(Right.ERASURE, stage.cast.user(PAYS))
     await stage.people.until(reference, State.COOLING)
-    await stage.amended(reference, Moved.DEATH)
+    await stage.people.died(reference)
     return reference
 
 

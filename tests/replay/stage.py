@@ -76,9 +76,10 @@ class Stage:
     async def repaired(self, reference: str, *, system: str = SYSTEM, ground: str = "") -> None:
         """A parked system is tried again, or left out on a ground."""
         await self.parked(reference)
-        await self.people.desk.repair(
-            reference, system, retry=not ground, ground=ground, actor=self.people.officer, reason=WHY
-        )
+        if ground:
+            await self.people.skip(reference, system, ground)
+            return
+        await self.people.desk.repair(reference, system, retry=True, actor=self.people.officer, reason=WHY)
 
     @contextmanager
     def without(self, table: str) -> Iterator[None]:

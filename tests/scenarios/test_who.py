@@ -10,7 +10,6 @@ import pytest
 
 from domain.acting import Capacity, Shown
 from domain.calendar import day_in_bangkok
-from domain.case import Moved
 from domain.errors import BadInput, NotFound
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
@@ -151,7 +150,7 @@ async def test_s46_what_an_heir_asks_for_is_no_case_of_section_30(office: Office
     with pytest.raises(NotFound):
         office.house.room.plans.summary(view.case.id)
     told = people.letters(view)
-    await people.amend(reference, Moved.DEATH)
+    await people.died(reference)
     view = await people.closed(reference)
     assert view.ending is Ending.DECEASED
     assert people.letters(view) == told  # nobody writes to the dead

@@ -23,12 +23,14 @@ from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.links import Amendment
 from domain.ports import CaseView, Intake
 from domain.rights import Right
+from domain.seconding import DeathShown
 from domain.states import State
 from domain.stops import Mistake
 from workflows.desk import Desk
 
 T = TypeVar("T")
 PATIENCE = 120.0
+DIED = Amendment(moved=Moved.DEATH, shown=DeathShown.CERTIFICATE)
 LINK = re.compile(r"https?://\S+/v/([^\s?]+)\S*")
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
@@ -197,10 +199,21 @@ class People:
             if (await patiently(lambda said=said: self.desk.cancel(reference, **said))).complete:  # type: ignore[misc]
                 return
 
+    async def skip(self, reference: str, system: str, ground: str) -> None:
+        """Two officers say that a parked system is to be left out."""
+        for number, actor in enumerate((self.officer, self.approver), 1):
+            said = {"ground": ground, "actor": actor, "reason": f"word {number}"}
+            await self.desk.repair(reference, system, retry=False, **said)
+
     async def amend(self, reference: str, moved: Moved, **what: Any) -> None:
         """Change the request."""
         amendment = Amendment(moved=moved, **what)
         await self.desk.amend(reference, amendment, actor=self.officer, reason="the person wrote")
+
+    async def died(self, reference: str) -> None:
+        """Two officers have seen the death certificate."""
+        for actor in (self.officer, self.approver):
+            await self.desk.amend(reference, DIED, actor=actor, reason="certificate seen")
 
     async def planned(self, reference: str, version: int = 1) -> CaseView:
         """Wait until the officers can decide on that version of the plan, or a later one."""

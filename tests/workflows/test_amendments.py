@@ -9,13 +9,13 @@ import pytest
 
 from bootstrap import House
 from domain.case import Moved
-from domain.errors import BadInput, Conflict, NotAllowed, StalePlan, TooLate
+from domain.errors import BadInput, Conflict, NotAllowed, SamePerson, StalePlan, TooLate
 from domain.identifiers import IdentifierKind, identifier
 from domain.links import Relation
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from domain.states import State
-from tests.support.people import People, newest_first
+from tests.support.people import DIED, People, newest_first
 from tests.workflows.company import PAYS, READS, WRITES, Cast, views_blocked
 
 pytestmark = pytest.mark.slow
@@ -195,7 +195,7 @@ async def test_a_death_ends_it_without_a_word_to_the_dead_and_nothing_is_erased(
             break
         await asyncio.sleep(0.05)
     told = people.letters(view)
-    await people.amend(reference, Moved.DEATH)
+    await people.died(reference)
     view = await people.closed(reference)
     assert view.ending is Ending.DECEASED
     assert people.letters(view) == told
@@ -212,7 +212,11 @@ async def test_a_death_told_of_one_case_ends_every_case_of_the_request(
     await people.identify(who.email, access)
     await people.planned(access)
     await people.until(erasure, State.WAITING)
-    await people.amend(access, Moved.DEATH)
+    assert not await people.desk.amend(access, DIED, actor=people.officer, reason="certificate seen")
+    with pytest.raises(SamePerson):
+        await people.desk.amend(access, DIED, actor=people.officer, reason="certificate seen")
+    assert (await people.planned(access)).ending is None
+    assert await people.desk.amend(access, DIED, actor=people.approver, reason="certificate seen")
     views = [await people.closed(each) for each in (access, erasure)]
     assert [view.ending for view in views] == [Ending.DECEASED, Ending.DECEASED]
     assert cast.changed(before) == {}
@@ -233,7 +237,7 @@ async def test_a_death_has_officers_look_at_the_person_s_other_requests_and_ends
     await people.planned(theirs)
     await people.prove(who.email, reference)
     await people.until(strangers, State.VERIFYING)
-    await people.amend(reference, Moved.DEATH)
+    await people.died(reference)
     assert (await people.closed(reference)).ending is Ending.DECEASED
     view, untouched = await people.planned(theirs), await people.until(strangers, State.VERIFYING)
     assert f"death-told-in-{reference}" in people.tasks(view)

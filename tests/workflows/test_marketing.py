@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from temporalio.client import WorkflowHandle
 
 from activities.stop import BY_HAND, EVERYWHERE, by_hand_in, marketing_facts
 from bootstrap import House
@@ -111,6 +113,40 @@ async def test_an_address_without_room_keeps_no_apology_back_and_none_claims_tha
     assert "รายการห้ามส่งอีกครั้ง" not in told
     await people.desk.withdraw(reference)
     await people.closed(reference)
+
+
+async def test_an_apology_goes_out_in_the_end_though_the_list_was_away_when_it_was_owed(
+    people: People, house: House, cast: Cast
+) -> None:
+    email = "was.written.to@example.org"
+    reference = await people.ask(Right.OBJECTION, email, changes=MARKETING)
+    view = await people.until(reference, State.VERIFYING)
+    case, today = view.case.id, day_in_bangkok(house.tools.clock.now())
+    handle = people.client.get_workflow_handle(incident_id(case, today.isoformat()))
+    cast.run("alter table email_suppressions rename to suppressions_away")
+    try:
+        await people.desk.incident(reference, today, actor=people.officer, reason="an e-mail went out")
+        await given_up_once(handle)
+        assert "L-APOLOGY-" + today.isoformat() not in people.letters(view)
+    finally:
+        cast.run("alter table suppressions_away rename to email_suppressions")
+    await asyncio.wait_for(handle.result(), 60)
+    assert "รายการห้ามส่งอีกครั้ง" in letter_text(house, case, f"L-APOLOGY-{today.isoformat()}")
+    await people.desk.withdraw(reference)
+    await people.closed(reference)
+
+
+async def given_up_once(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait until a step of the run was given up."""
+    for _ in range(600):
+        if any(event.HasField("activity_task_failed_event_attributes") for event in await events(handle)):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("no step failed")
+
+
+async def events(handle: WorkflowHandle[Any, Any]) -> list[Any]:
+    return [event async for event in handle.fetch_history_events()]
 
 
 async def test_what_else_waits_for_a_system_is_no_word_that_marketing_stopped_there(

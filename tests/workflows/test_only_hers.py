@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHandle
 
 from bootstrap import House
 from demo import scenarios
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, NotFound, SamePerson
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.ports import Intake
@@ -122,9 +122,13 @@ async def test_what_was_left_out_is_not_told_as_done(people: People, house: Hous
             await people.desk.repair(
                 reference, "siamcrm", retry=False, ground="S33-1", actor=people.officer, reason="leave it"
             )
-        await people.desk.repair(
-            reference, "siamcrm", retry=False, ground="EX-CLAIM", actor=people.officer, reason="leave it"
-        )
+        said: dict[str, Any] = {"retry": False, "ground": "EX-CLAIM", "reason": "leave it"}
+        assert not await people.desk.repair(reference, "siamcrm", actor=people.officer, **said)
+        with pytest.raises(SamePerson):
+            await people.desk.repair(reference, "siamcrm", actor=people.officer, **said)
+        [waits] = (await people.desk.view(reference)).parked
+        assert (waits.ground, waits.proposer) == ("EX-CLAIM", people.officer)
+        assert await people.desk.repair(reference, "siamcrm", actor=people.approver, **said)
         view = await people.closed(reference)
     finally:
         with crm.begin() as connection:
@@ -133,7 +137,8 @@ async def test_what_was_left_out_is_not_told_as_done(people: People, house: Hous
     recorded = house.room.refusals.all(view.case.id, reasons=True)
     [left_out] = [one for one in recorded if one.refused.scope is Scope.SYSTEM]
     assert (left_out.refused.system, left_out.refused.ground) == ("siamcrm", "EX-CLAIM")
-    assert (left_out.proposer, left_out.reasons) == (people.officer, ("leave it",))
+    assert (left_out.proposer, left_out.confirmer) == (people.officer, people.approver)
+    assert left_out.reasons == ("leave it", "leave it")
     assert left_out.refused.items > 0
     with pytest.raises(NotFound), house.tools.files.read(view.case.id, "certificate.pdf"):
         pass

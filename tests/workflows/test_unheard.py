@@ -20,7 +20,7 @@ from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
 from tests.support.house import Installation, events_of
-from tests.support.people import People, newest_first
+from tests.support.people import DIED, People, newest_first
 from tests.workflows.company import READS, WRITES, Cast, Somebody
 from tests.workflows.test_amendments import challenge_after
 from tests.workflows.test_reconcile import sweep
@@ -96,8 +96,8 @@ async def test_a_death_that_nobody_heard_stops_the_erasure(people: People, house
     [reference] = await known(people, who, "")
     await people.decide(reference)
     await people.until(reference, State.COOLING)
-    died = Amendment(moved=Moved.DEATH)
-    house.room.register.amend(case_of(house, reference), died, actor=people.officer, reason="the heirs wrote")
+    for actor in (people.officer, people.approver):
+        house.room.register.amend(case_of(house, reference), DIED, actor=actor, reason="certificate seen")
     await people.desk.call_off(reference, proceed=True)
     assert (await people.closed(reference)).ending is Ending.DECEASED
     assert cast.changed(before) == {}
@@ -229,7 +229,7 @@ async def test_what_was_begun_is_not_changed_while_its_leftovers_are_decided(
     for amendment in (
         Amendment(moved=Moved.SCOPE, changes={"units": VIEWS}),
         Amendment(moved=Moved.RIGHT, right=Right.ACCESS),
-        Amendment(moved=Moved.DEATH),
+        DIED,
     ):
         with pytest.raises(TooLate):
             await people.desk.amend(earlier, amendment, actor=people.officer, reason="too late")

@@ -36,25 +36,28 @@ from activities.suspend import Suspend
 from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
+from activities.watch import Watch
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
-from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
+from connectors.heads import BucketHeads, DirectoryHeads, MailedAlarm, MailedHeads
 from connectors.mailbox import MailboxMailer
+from connectors.manual import Desk as PeopleDesk
 from connectors.outbox import Outbox
 from connectors.registry import open_connectors
 from connectors.sendgrid_api import BASE as SENDGRID
 from connectors.sendgrid_api import Api as SendgridApi
+from connectors.sendgrid_events import SendgridEvents
 from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
-from domain.connector import FieldRole
+from domain.connector import Connector, FieldRole
 from domain.documents import Mailer
 from domain.errors import BadInput, Unavailable
-from domain.identifiers import IdentifierKind, identifier
+from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.inspection import Export, HeadPlace, Made, Order
 from domain.ports import Clock
 from exports.handover import Handover
-from exports.inspection.about import heads_mail
+from exports.inspection.about import alarm_mail, heads_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from exports.signing import Signer as PdfSigner
@@ -71,6 +74,8 @@ from security.signing import EngineSigning
 from settings import Settings, outside_environment
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
+from workflows.hooks import MailHook
+from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
 
 if TYPE_CHECKING:
@@ -131,10 +136,9 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         require_signed(policy)
     clock = clock or SystemClock()
     store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
-    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
-    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
-    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    ring = _ring(settings, store)
     room = open_room(_secret(settings.database_url, "database_url"), ring, clock, policy)
+    files = CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring)
     tools = Tools(
         clock=clock,
         policy=policy,
@@ -150,22 +154,22 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         disclosures=room.disclosures,
         refusals=room.refusals,
         certificates=room.certificates,
+        instructions=room.instructions,
+        errands=room.errands,
+        recipients=room.recipients,
+        suppressions=room.suppressions,
+        watches=room.watches,
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
-        files=CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring),
+        fates=room.fates,
+        files=files,
         mailer=_mailer(settings, clock),
         transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
-        exports=Documents(policy, clock, signer=_signer(settings), portal_url=settings.portal_url or ""),
-        connectors=open_connectors(
-            _path(settings.systems, "systems"),
-            outside_environment(),
-            secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
-            bases={code: unit.bases for code, unit in policy.units.items()},
-        ),
+        exports=documents_of(settings, policy, clock),
+        connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
     )
-    handover = Handover(room.register, room.letters, tools.files)
     signing = EngineSigning(ring)
     return House(
         settings=settings,
@@ -173,10 +177,27 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ring=ring,
         room=room,
         tools=tools,
-        handover=handover,
+        handover=Handover(room.register, room.letters, tools.files),
         packages=AuditPackages(room.inspection, policy, signing, tools.files),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
+    )
+
+
+def _ring(settings: Settings, store: SqlKeyStore) -> KeyRing:
+    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
+    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
+    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    return ring
+
+
+def _connectors(settings: Settings, policy: Policy, ring: KeyRing, desk: PeopleDesk) -> dict[str, Connector]:
+    return open_connectors(
+        _path(settings.systems, "systems"),
+        outside_environment(),
+        secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
+        bases={code: unit.bases for code, unit in policy.units.items()},
+        desk=desk,
     )
 
 
@@ -235,7 +256,12 @@ def _publisher(
         places=_head_places(settings, policy, tools),
         trail=room.audit,
         clock=tools.clock,
+        alarm=MailedAlarm(tools.mailer, _dpo(policy), *alarm_mail()),
     )
+
+
+def _dpo(policy: Policy) -> Identifier:
+    return identifier(IdentifierKind.EMAIL, policy.company.officer.email)
 
 
 def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:
@@ -251,8 +277,7 @@ def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[Head
 
         places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
     if settings.heads_by_mail:
-        officer = identifier(IdentifierKind.EMAIL, policy.company.officer.email)
-        places.append(MailedHeads(tools.mailer, officer, *heads_mail()))
+        places.append(MailedHeads(tools.mailer, _dpo(policy), *heads_mail()))
     return tuple(places)
 
 
@@ -305,6 +330,7 @@ def desk_of(house: House, client: Client) -> Desk:
         plans=room.plans,
         obligations=room.obligations,
         tasks=room.tasks,
+        instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
     )
@@ -332,6 +358,20 @@ def letterbox_of(house: House) -> Letterbox:
     )
 
 
+def hook_of(house: House) -> MailHook | None:
+    """What takes the mail provider's word on deliveries; None where it is given none. Raises `BadInput`."""
+    key = house.settings.sendgrid_events_key
+    if key is None:
+        return None
+    return MailHook(SendgridEvents(key, house.tools.clock), house.room.fates)
+
+
+def import_check_of(house: House) -> ImportCheck:
+    """What imports ask before they load somebody; needs no Temporal."""
+    room = house.room
+    return ImportCheck(room.suppressions, room.service_tokens, room.audit)
+
+
 def activities_of(house: House, desk: Desk) -> Activities:
     """What each task queue serves: our own steps, rendering, and one queue a system."""
     tools = house.tools
@@ -339,7 +379,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
-    sweeping = Sweeping(tools)
+    sweeping, watched = Sweeping(tools), Watch(tools)
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
@@ -347,8 +387,8 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(followed.erasure, followed.instead, followed.waiting),
             *(stopped.left, stopped.by_hand, stopped.leave),
             *(suspended.suspended, released.due, released.ends, released.lifted, released.failed),
-            released.refusals_over,
-            *(concluded.close, swept.reconcile, sweeping.end),
+            *(released.refusals_over, released.unread),
+            *(concluded.close, swept.reconcile, sweeping.end, watched.systems, watched.overdue),
         ],
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
@@ -360,7 +400,14 @@ def activities_of(house: House, desk: Desk) -> Activities:
     for system in tools.connectors:
         queues[connector_queue(system)] = [
             *(located.locate, fulfilled.fulfil, copied.copy, proved.prove),
-            *(stopped.marketing, suspended.suspend, suspended.resume, released.release, sweeping.sweep),
+            *(
+                stopped.marketing,
+                suspended.suspend,
+                suspended.resume,
+                released.release,
+                sweeping.sweep,
+                watched.watch,
+            ),
         ]
     return queues
 
@@ -380,6 +427,28 @@ def _secret(value: SecretStr | None, field: str) -> str:
     if value is None:
         raise BadInput("setting-missing", "start the stack with `make run`, or set it", field=field)
     return value.get_secret_value()
+
+
+def documents_of(settings: Settings, policy: Policy, clock: Clock) -> Documents:
+    """The room that makes documents, with the company's own templates where it has some. Raises `PolicyInvalid`."""
+    return Documents(
+        policy,
+        clock,
+        templates=settings.templates,
+        thai_numerals=settings.thai_numerals,
+        signer=_signer(settings),
+        portal_url=settings.portal_url or "",
+    )
+
+
+def check_templates(settings: Settings) -> None:
+    """Refuse a company's templates before anybody is written to with them; without any there is nothing to check.
+
+    Raises:
+        PolicyInvalid: one is broken, replaces nothing or leaves out a required statement; it is named.
+    """
+    if settings.templates is not None:
+        documents_of(settings, load_policy(settings.policy), SystemClock()).check_templates()
 
 
 def _signer(settings: Settings) -> PdfSigner | None:

@@ -92,6 +92,8 @@ class Settings(Value):
     """SendGrid's base address, where it is not the usual one (the EU's, a stand-in's)."""
     sendgrid_activity: bool = False
     """Whether that account can be asked what was sent (an additional service of SendGrid's)."""
+    sendgrid_events_key: str | None = None
+    """The verification key of that account's signed event webhook, which posts to `/hooks/sendgrid` of the portal."""
     outbox: Path | None = None
     """Directory of notes on what was handed over, shared by every process that sends; `var/outbox` unless said."""
     files: Path | None = None
@@ -112,6 +114,10 @@ class Settings(Value):
     """Directory of the company's rules."""
     company: Path | None = None
     """YAML file with the company's names and addresses as they stand in letters; `company.yaml` in the policy unless said."""
+    templates: Path | None = None
+    """Directory of the company's own letter templates, each in the place of the shipped one of that name."""
+    thai_numerals: bool = False
+    """Whether Thai documents write dates with Thai digits."""
     signing_certificate: Path | None = None
     """PKCS#12 file with the certificate that signs every PDF. Unsaid, embedded installations sign with one that says
     that it is for development; in production nothing is signed."""

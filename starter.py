@@ -17,16 +17,19 @@ from cli import (
     decide,
     disclosures,
     doctor,
+    errands,
     hand_over,
     holds,
     intake,
     law,
+    letters,
     locate,
     look,
     mend,
     owed,
     pace,
     policy,
+    recipients,
     refusals,
     restore,
     retention,
@@ -34,7 +37,10 @@ from cli import (
     serve,
     stack,
     staff,
+    suppression,
     tasks,
+    tenant,
+    token,
 )
 from cli.voice import Speaking
 
@@ -110,12 +116,18 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(law.app, name="law")
 app.add_typer(policy.app, name="policy")
+app.add_typer(letters.app, name="letters")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(recipients.app, name="recipients")
+app.add_typer(errands.app, name="errands")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
 app.add_typer(datamap.app, name="datamap")
+app.add_typer(suppression.app, name="suppression")
 app.add_typer(staff.app, name="staff")
+app.add_typer(tenant.app, name="tenant")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")
 

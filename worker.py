@@ -27,7 +27,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.errors import ErrorTranslation
 from activities.pulse import Pulse
-from bootstrap import House, activities_of, build, connect, desk_of
+from bootstrap import House, activities_of, build, check_templates, connect, desk_of
 from security.redaction import configure_logging
 from settings import Settings
 from workflows.calls import CASES
@@ -38,8 +38,9 @@ from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.reconcile import RECONCILE_ID, Reconcile
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
+from workflows.watch import WATCH_ID, Watch
 
-SCHEDULED = (Reconcile, Lift, Incident, Release, Retention, PublishHead)
+SCHEDULED = (Reconcile, Lift, Incident, Release, Retention, PublishHead, Watch)
 """Workflows beside those of the rights: what a schedule starts, and what comes after a case."""
 
 THREADS = 8
@@ -84,7 +85,7 @@ def workers(
 async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30)) -> None:
     """Have the sweeps run: lost starts and words are mended all day, what is owed comes due at night.
 
-    At dawn the head of the audit chain is published.
+    What came back is looked for. At dawn the head of the audit chain is published.
     """
     sweep = ScheduleActionStartWorkflow(Reconcile.run, id=RECONCILE_ID, task_queue=CASES)
     await _keep(
@@ -95,6 +96,8 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
     await _keep(client, RELEASE_ID, due, _at_night(hour=2, minute=30), timedelta(days=1))
     over = ScheduleActionStartWorkflow(Retention.run, id=RETENTION_ID, task_queue=CASES)
     await _keep(client, RETENTION_ID, over, _at_night(hour=3, minute=30), timedelta(days=1))
+    watch = ScheduleActionStartWorkflow(Watch.run, id=WATCH_ID, task_queue=CASES)
+    await _keep(client, WATCH_ID, watch, _at_night(hour=4, minute=0), timedelta(days=1))
     head = ScheduleActionStartWorkflow(PublishHead.run, id=PUBLISH_ID, task_queue=CASES)
     await _keep(client, PUBLISH_ID, head, _at_night(hour=4, minute=30), timedelta(days=1))
 
@@ -144,6 +147,7 @@ def main() -> None:
     """Entry point."""
     settings = Settings.from_environment()
     configure_logging(settings.log_level.upper())
+    check_templates(settings)
     house = build(settings)
     settle_memory()
     asyncio.run(serve(house))

@@ -12,6 +12,7 @@ from activities.casefile import case_file, continuing, told_disclosures, wish_fa
 from activities.copy import why_not_transferred
 from activities.elsewhere import told_of
 from activities.follow_up import ASSESS
+from activities.instructing import instruction_facts
 from activities.letters import document_of, is_shown, send_letter
 from activities.others import forwarded_on, instruct_recipients
 from activities.owing import owe
@@ -19,11 +20,13 @@ from activities.refusals import record_refusals
 from activities.stop import marketing_facts
 from activities.suspend import kept_by_hand
 from activities.tools import Step, step
+from activities.watch import upheld
 from domain import delivery
 from domain.case import Receipt, Task
 from domain.delivery import Document
 from domain.documents import CaseFile
 from domain.errors import NotFound
+from domain.instructions import ANSWER
 from domain.links import Link, Relation
 from domain.outcomes import DESTROYING, Ending, Outcome
 from domain.rights import Right, Verb
@@ -88,6 +91,7 @@ class Conclude(Step):
         if "ground" in facts and (file.plan is None or not is_shown(tools, case)):
             file = _with(file, unseen=True)
         left_out = dict(zip(task.without, task.grounds, strict=True))
+        upheld(tools, case, ending)
         recorded = record_refusals(tools, file, ending, left_out, _code(file, ending))
         file = _with(file, recorded=recorded)
         if tried:
@@ -148,6 +152,7 @@ class Conclude(Step):
             "left_out": list(dict.fromkeys(left_out)),
             **wish_facts(tools, case),
             **told_disclosures(tools, case),
+            **instruction_facts(tools, case),
         }
         if ending in _DONE:
             facts["done_on"] = tools.clock.now().isoformat()
@@ -236,6 +241,8 @@ def _with(file: CaseFile, **facts: JsonValue) -> CaseFile:
 
 
 def _code(file: CaseFile, ending: Ending) -> str:
+    if file.facts.get("instructed"):
+        return ANSWER
     if ending in _DONE and file.view.case.right in _CONFIRMED:
         return "L8"
     return LETTER_OF[ending]

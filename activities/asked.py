@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.tools import Tools
 from domain.assess import Asked
 from domain.calendar import end_of_day
+from domain.instructions import CHANNEL
 from domain.rights import Right
 from domain.wishes import Use, Wish, read_wish
 
@@ -27,6 +28,7 @@ def asked_of(tools: Tools, case: str) -> Asked:
         compelled=tools.policy.compelled(),
         consent_only=view.case.consent_only,
         since=received_at(tools, case),
+        instructed=view.channel == CHANNEL,
     )
 
 

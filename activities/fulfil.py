@@ -20,6 +20,7 @@ from activities.plan import held
 from activities.restrictions import kept_by_restriction
 from activities.suspend import block, by_register, without_place
 from activities.tools import Step, Tools, step
+from activities.watch import erased, watching
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
 from domain.connector import Capability, Connector, Kept, Locker
@@ -61,6 +62,8 @@ class Fulfil(Step):
             achieved.update(_one_batch(tools, connector, batch, items, way).achieved)
         if verb is Verb.ERASE and isinstance(connector, Locker):
             _lock_held(tools, connector, task)
+        if DESTROYING & achieved.keys():
+            erased(tools, task.case)
         if verb is Verb.CORRECT:
             achieved.update(_forward(tools, task).achieved)
         return Receipt(key=task.key, system=task.system, verb=verb, achieved=achieved)
@@ -100,7 +103,8 @@ def _one_batch(
     if way.verb is Verb.STOP:
         return _stopped(tools, connector, batch, items, way)
     if way.verb is not Verb.ERASE:
-        return carry_out(tools.effects, connector, batch, items, way)
+        with watching(tools, connector, batch.case, items):
+            return carry_out(tools.effects, connector, batch, items, way)
     asked, today = asked_of(tools, batch.case), day_in_bangkok(tools.clock.now())
     with tools.effects.gate(batch.case) as orders:
         resting = kept_by_restriction(tools, asked, batch.case, batch.system, [one.item for one in items])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from activities.asked import objects_to_tenants, stops_marketing, wish_of
 from activities.tools import Step, step
+from activities.watch import objects
 from domain.case import Asked, Begin, Task
 from domain.connector import Capability
 from domain.events import Event
@@ -23,12 +24,13 @@ class Keep(Step):
 
     @step("asked")
     def asked(self, task: Task) -> Asked:
-        """Whether direct marketing is to stop at once, and in which systems."""
+        """Whether direct marketing is to stop at once, and in which systems; who loads data is told from now on."""
         tools = self.tools
         marketing = stops_marketing(tools, task.case)
         systems = [one.name for one in tools.able(Capability.STOP) if marketing and one.suppresses()]
         only = marketing and wish_of(tools, task.case).marketing_only
         tenants = objects_to_tenants(tools, task.case)
+        objects(tools, task.case)
         return Asked(marketing=marketing, marketing_only=only, pass_on=tenants, systems=tuple(systems))
 
     @step("amend")

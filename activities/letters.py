@@ -11,7 +11,7 @@ from activities.asked import asked_of
 from activities.by_hand import left_to_people
 from activities.casefile import case_file, wish_facts
 from activities.stop import marketing_facts
-from activities.tools import Step, Tools, step
+from activities.tools import Step, Tools, instructed, step
 from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.delivery import Document
@@ -41,6 +41,10 @@ class Correspond(Step):
         """
         tools = self.tools
         tools.register.enter(task.case, task.step)
+        if instructed(tools, task.case):
+            return (
+                True  # what the tenant is to hear stands in one letter, at the end (`activities.instructing`)
+            )
         told = {**wish_facts(tools, task.case), **marketing_facts(tools, task.case)}
         file = case_file(tools, task.case, told=told, edition=task.version)
         if task.detail == "DECISION":
@@ -56,6 +60,8 @@ class Correspond(Step):
         It goes out beside the steps, so it enters none.
         """
         tools = self.tools
+        if instructed(tools, task.case):
+            return
         because, _, expected = task.detail.partition(":")
         file, shown = (
             case_file(tools, task.case, because=because, expected_on=expected),
@@ -190,6 +196,10 @@ def _addresses(tools: Tools, case: str, code: str, *, to_given: bool) -> tuple[I
     """
     if code in TO_OTHERS:
         return ()
+    if instructed(tools, case):
+        given = tools.instructions.behind(case)
+        contact = tools.instructions.contact(given.id) if given else None
+        return (contact,) if contact else ()
     if to_given:
         return tuple(i for i in tools.vault.reachable(case) if i.kind in ADDRESSES)
     return tools.identity.reply_addresses(case)

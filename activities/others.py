@@ -19,14 +19,17 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
+from domain.instructions import AWAIT
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES
 
 FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
-AWAIT, ESCALATE = "await-tenant", "tenant-silent"
-"""Tasks: enter what the tenant instructed, from its contact under the agreement; reach it again, for it said nothing."""
+ESCALATE = "tenant-silent"
+"""The task of reaching the tenant again, for it said nothing."""
 SILENT = "L-SILENT"
 """The letter that tells the person so."""
 
@@ -70,6 +73,9 @@ def tell_of_silence(tools: Tools, case: str) -> None:
     if any(task.code == AWAIT and task.closed for task in tools.tasks.of(case, open_only=False)):
         return
     tools.register.open_task(case, ESCALATE, once=True)
+    # It may instruct late: until then it stays known whom the request was about.
+    again = day_in_bangkok(tools.clock.now()) + timedelta(days=tools.policy.review_days)
+    tools.obligations.add(case, Owed.FOLLOW_UP, again, code=ESCALATE)
     passed_on = forwarded_on(tools, case)
     facts = {"forwarded_on": passed_on.isoformat()} if passed_on else {}
     send_letter(tools, case, SILENT, case_file(tools, case, {**facts}))
@@ -98,8 +104,24 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
         send_letter(tools, case, "L11", told, to=code)
         instructed.append(recipient.name)
+        tools.recipients.tell(case, code, by)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
     return instructed
+
+
+def ask_recipient(tools: Tools, case: str, code: str) -> None:
+    """A recipient was to answer by today. Where nobody entered that it did, officers remind it; then they see to it."""
+    family = next(one for one in (CONFIRM, NEVER_ANSWERED) if code.startswith(one))
+    recipient = code.removeprefix(family)
+    if tools.recipients.answered(case, recipient):
+        return
+    tools.register.open_task(case, f"hand-over-L11-{recipient}")
+    if family == NEVER_ANSWERED:
+        tools.register.open_task(case, f"recipient-silent-{recipient}", once=True)
+        return
+    tools.register.open_task(case, f"confirm-{recipient}", once=True)
+    again = day_in_bangkok(tools.clock.now()) + ANSWER_WITHIN
+    tools.obligations.add(case, Owed.FOLLOW_UP, again, code=f"recipient-silent-{recipient}")
 
 
 def _told(tools: Tools, file: CaseFile, *, recipient: str, action: str, by: date) -> CaseFile:

@@ -18,8 +18,8 @@ from domain.calendar import day_in_bangkok
 from domain.case import Located, Task
 from domain.connector import FieldRole
 from domain.errors import BadInput, NotFound
-from domain.holds import Hold, announced, holds_on
-from domain.item import Found, Item, place
+from domain.holds import OF_PROVIDERS, Hold, HoldRule, announced, holds_on
+from domain.item import Found, Item, Role, place
 from domain.keeping import ordered_for
 from domain.outcomes import DESTROYING, UNDATED, UNFOUNDED, Outcome
 from domain.plan import PlanRow, PlanSummary, beside_hold, line_of, plan_item
@@ -153,15 +153,22 @@ def _refused(row: PlanRow, grounds: tuple[str, ...]) -> PlanRow:
 def record_holds(tools: Tools, found: Found, today: date | None = None) -> tuple[Hold, ...]:
     """The holds that the policy in force puts on a record (`domain.holds.holds_on`). Raises `BadInput`."""
     policy = tools.policy
-    carried = [rule.carried() for rule in policy.hold_rules(found.unit, found.holds)]
+    carried = [rule.carried() for rule in _rules(tools, found)]
     rules = [rule for rule in carried if rule is not None]
     return holds_on(rules, found.dates, policy.books, policy.calendar, today)
 
 
+def _rules(tools: Tools, found: Found) -> tuple[HoldRule, ...]:
+    """The rules of a record. Of a tenant's only those that bind a service provider itself (pdpa-rules 3.2 no. 8)."""
+    rules = tools.policy.hold_rules(found.unit, found.holds)
+    if found.role is Role.CONTROLLER:
+        return rules
+    return tuple(rule for rule in rules if rule.counts_from in OF_PROVIDERS)
+
+
 def in_doubt(tools: Tools, found: Found, today: date) -> str:
     """`UNFOUNDED` for a record that only an announced period without a basis would keep today. Raises `BadInput`."""
-    policy = tools.policy
-    rules = policy.hold_rules(found.unit, found.holds)
+    policy, rules = tools.policy, _rules(tools, found)
     return UNFOUNDED if announced(rules, found.dates, policy.books, policy.calendar, today) else ""
 
 

@@ -9,6 +9,7 @@ from activities.batches import Way
 from activities.look_again import located
 from activities.suspend import without_place
 from activities.tools import Step, Tools, step
+from activities.watch import settled
 from domain.case import Proof, Proved, Task
 from domain.connector import Capability, Connector
 from domain.item import Item, place
@@ -54,6 +55,8 @@ class Prove(Step):
             left=left,
             leftover=wrong,
         )
+        if verb is Verb.ERASE and proved.proof is not Proof.PENDING:
+            settled(tools, connector, task.case)
         tools.findings.proved(task.case, proved)
         return proved
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Protocol
 
+from temporalio import activity
+
 from activities.tools import step
-from domain.errors import Unavailable
+from domain.calendar import day_in_bangkok
+from domain.errors import Refused, Unavailable
 from domain.events import Event
-from domain.inspection import HeadPlace, Inspection, PublishedHead, Signing
+from domain.inspection import HeadAlarm, HeadPlace, Inspection, PublishedHead, Signing
 from domain.ports import Clock
+
+_SERIOUS = 2
+"""The attempt from whose failure on it is more than a moment's."""
 
 
 class _Exports(Protocol):
@@ -32,11 +39,23 @@ class Publish:
     places: Sequence[HeadPlace]
     trail: _Trail
     clock: Clock
+    alarm: HeadAlarm | None = None
 
     @step("publish-head")
     def publish_head(self) -> int:
-        """Publish; how many events the head has. Raises what the first place that failed did, after all were tried."""
-        return self.publish()[0].count
+        """Publish; how many events the head has. Raises what the first place that failed did, after all were tried.
+
+        It is tried all day. What failed twice is an event, and the data protection officer hears of it.
+        """
+        try:
+            return self.publish()[0].count
+        except Unavailable as error:
+            if activity.info().attempt == _SERIOUS:
+                self.trail.note(Event.HEAD_UNPUBLISHED, {"code": error.code, "attempts": _SERIOUS})
+                with suppress(Unavailable, Refused):  # told in the chain all the same
+                    if self.alarm is not None:
+                        self.alarm.raise_for(day_in_bangkok(self.clock.now()))
+            raise
 
     def publish(self) -> tuple[PublishedHead, tuple[str, ...]]:
         """The head, and where it is kept now.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from activities.tools import Tools, searched
+from activities.tools import Tools, instructed, searched
 from domain.calendar import day_in_bangkok, last_day_of_years
 from domain.documents import CaseFile
 from domain.outcomes import KEEPING, NOT_CARRIED_OUT, Ending, Outcome
@@ -23,6 +23,8 @@ Left = Mapping[str, str]
 def record_refusals(tools: Tools, file: CaseFile, ending: Ending, left_out: Left, letter: str) -> str:
     """Enter what was refused; a letter then says where: by `law` (s.39 ¶1(7)), by the `company` alone, or nowhere."""
     case = file.view.case.id
+    if instructed(tools, case):
+        return ""  # nobody's right is refused: a processor tells its controller what it could not do
     refused = tuple(_known(tools, one) for one in _refused(tools, file, ending, left_out))
     if not refused:
         return ""

@@ -18,8 +18,9 @@ from activities.batches import Way, carry_out, chunks
 from activities.casefile import case_file, groups
 from activities.held import WINDOW, Look, as_they_stand, judged, lapsed_on
 from activities.identity_copy import destroy_if_decided
+from activities.instructing import instruction_facts
 from activities.letters import handed_over, send_letter
-from activities.others import FORWARD, SILENT, tell_of_silence
+from activities.others import FORWARD, SILENT, ask_recipient, tell_of_silence
 from activities.owing import REVIEW
 from activities.tools import Step, Tools, step
 from domain.aftermath import Obligation, Owed
@@ -28,8 +29,11 @@ from domain.calendar import day_in_bangkok
 from domain.case import Due, Freed, Receipt, Task
 from domain.connector import Capability, Connector
 from domain.events import Event
+from domain.instructions import ANSWER
 from domain.item import Item
 from domain.outcomes import DESTROYING, Outcome
+from domain.recipients import CONFIRM
+from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import Verb
 
 AT_ONCE = 100
@@ -70,6 +74,8 @@ class Release(Step):
                 tell_of_silence(self.tools, owed.case)
             case Owed.LETTER:
                 send_letter(self.tools, owed.case, owed.code)
+            case Owed.FOLLOW_UP if owed.code.startswith((CONFIRM, NEVER_ANSWERED)):
+                ask_recipient(self.tools, owed.case, owed.code)
             case Owed.FOLLOW_UP:
                 # The tenant is told once, by that day; what is to be looked at is looked at again.
                 told = owed.code == FORWARD
@@ -91,6 +97,11 @@ class Release(Step):
             register.open_task(owed.case, LOOK_AT_HELD, owed.system)
         else:
             register.open_task(owed.case, SEE_TO_OWED, owed.system)
+
+    @step("unread-letters")
+    def unread(self) -> int:
+        """Letters that nobody fetched in time go by post: officers are asked; how many that was."""
+        return self.tools.fates.unread()
 
     @step("refusals-over")
     def refusals_over(self) -> int:
@@ -213,6 +224,7 @@ class Release(Step):
             "first_letter": _first_letter(tools, owed.case),
             "erased_on": look.today.isoformat(),
             "backups_gone_by": backups.due_on.isoformat(),
+            **instruction_facts(tools, owed.case),
         }
         if look.held_until:
             facts["held_until"] = look.held_until.isoformat()
@@ -220,7 +232,7 @@ class Release(Step):
         file = file.model_copy(
             update={"groups": tuple(groups(chain(look.went.elements(), look.kept.elements())))}
         )
-        send_letter(tools, owed.case, "L9", file, to=number)
+        send_letter(tools, owed.case, ANSWER if "instructed" in facts else "L9", file, to=number)
 
 
 def _first_letter(tools: Tools, case: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.tools import Step, step
 from domain.case import Resolution, Task
-from domain.connector import Capability
+from domain.connector import Capability, KeptByPeople
 from domain.errors import Refused, Unavailable
 from domain.item import Candidate
 
@@ -29,9 +29,11 @@ class Resolve(Step):
                 error.facts["system"] = connector.name
                 raise
         persons = tools.vault.put_candidates(task.case, found)
+        searched = tools.able(Capability.LOCATE)
         return Resolution(
             candidates=persons,
             chosen=bool(tools.vault.chosen(task.case)),
             answered=tools.vault.answered(task.case),
-            systems=tuple(connector.name for connector in tools.able(Capability.LOCATE)),
+            systems=tuple(connector.name for connector in searched),
+            people=tuple(one.name for one in searched if isinstance(one, KeptByPeople)),
         )

@@ -11,13 +11,17 @@ from temporalio import activity
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
-from domain.delivery import Deliveries
+from domain.delivery import Deliveries, Fates
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
+from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
+from domain.recipients import Recipients
 from domain.refusals import Refusals
+from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
 from policy.model import Policy
 
@@ -42,9 +46,15 @@ class Tools:
     disclosures: Disclosures
     refusals: Refusals
     certificates: Certificates
+    instructions: Instructions
+    errands: Overdue
+    recipients: Recipients
+    suppressions: Suppressions
+    watches: Watches
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries
+    fates: Fates
     files: Files
     mailer: Mailer
     transfers: Transfers
@@ -83,6 +93,11 @@ class Step:
     tools: Tools
 
 
+def instructed(tools: Tools, case: str) -> bool:
+    """Whether a case carries out a tenant's instruction: nobody is identified for it, and the tenant hears."""
+    return tools.register.view(case).channel == CHANNEL
+
+
 def searched(tools: Tools, case: str) -> Subject:
     """Whom to search for: what was found on the way, and of what was given only what is surely hers.
 
@@ -90,8 +105,15 @@ def searched(tools: Tools, case: str) -> Subject:
     file for the person who was chosen, or was proved; otherwise a verified person could name a stranger and
     receive, or erase, the stranger's records.
     """
-    subject, given = tools.vault.subject(case), set(tools.vault.given(case))
-    sure = {address for row in tools.vault.chosen(case) for address in row.addresses}
-    sure |= set(tools.identity.proved(case))
+    if instructed(tools, case):
+        return tools.vault.subject(case)  # the controller itself names whom it means
+    return surely_theirs(tools.vault, tools.identity, case)
+
+
+def surely_theirs(vault: Vault, identity: Identity, case: str) -> Subject:
+    """Whom a case is about, by what is surely theirs alone; see `searched`."""
+    subject, given = vault.subject(case), set(vault.given(case))
+    sure = {address for row in vault.chosen(case) for address in row.addresses}
+    sure |= set(identity.proved(case))
     kept = tuple(one for one in subject.identifiers if one not in given or one in sure)
     return subject.model_copy(update={"identifiers": kept})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities.asked import asked_of
 from activities.casefile import case_file
 from activities.letters import send_letter
-from activities.tools import Step, Tools, step
+from activities.tools import Step, Tools, instructed, step
 from domain.acting import Lack, lacking
 from domain.assurance import Assurance
 from domain.calendar import day_in_bangkok
@@ -26,6 +26,8 @@ class Verify(Step):
         """Send a link and a code to every address given, known or not, save by somebody who acts no more."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
+        if instructed(tools, task.case):
+            return  # they may not even know of it: the tenant answers them
         language = tools.register.view(task.case).language
         if not self._ask_authority(task.case):
             return
@@ -57,6 +59,9 @@ class Verify(Step):
         asked = asked_of(tools, task.case)
         needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)
         standing = tools.identity.standing(task.case)
+        if instructed(tools, task.case):
+            # The tenant was verified when it instructed; whoever it means has nothing to show (s.40 ¶1(1)).
+            return Standing(level=needed, needed=needed, address_proved=True, all_proved=True)
         if authority_lacks(tools, task.case):
             # Whoever they are, they may not act yet: nothing counts, and the case ends as unverified (L12) in time.
             standing = standing.model_copy(update={"level": Assurance.NONE, "address_proved": False})

@@ -9,11 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from cases.database import insert_once
+from cases.fate_tables import delivery_marks
 from cases.ids import new_id
 from cases.sealing import Sealing
 from cases.tables import deliveries, delivery_codes, letters
 from cases.unit_of_work import Transaction, UnitOfWork
-from domain.delivery import Code, Document, Link, Opened, Sent
+from domain.delivery import Code, Document, Link, Opened, Sent, mark_of
 from domain.errors import NotAllowed, NotFound, RateLimited
 from domain.events import Event
 from domain.identifiers import Identifier
@@ -84,7 +86,9 @@ class DeliveryRegister:
                     fetched=0,
                 )
             )
-        return Link(id=made, token=token, dedup=before[0].id if before else made)
+            dedup = before[0].id if before else made
+            insert_once(tx.connection, delivery_marks, {"mark": mark_of(dedup), "delivery_id": dedup})
+        return Link(id=made, token=token, dedup=dedup)
 
     def sent(self, link: str) -> None:
         """The e-mail with the link of that id left; told once. Raises `NotFound`."""

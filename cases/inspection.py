@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -28,7 +29,7 @@ from domain.inspection import Head, Scope, Section, Segment, Told
 from domain.merkle import root_of
 from security.seal import unseal_model
 
-_PAGE = 2000
+_PAGE = 1000
 _ANY_DAY = date(2022, 6, 1)
 _REASONS: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
 
@@ -161,14 +162,17 @@ class RegisterSnapshot:
         return order, reference, number, take(reason, TEXT, f"hold_orders.reason:{order}")
 
     def _streamed(self, statement: str, asked: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-        with speaking(), self._cursor() as cursor:
+        # A server's cursor works only while it is asked: asked ahead, it reads on while the last page is written.
+        with speaking(), self._cursor() as cursor, ThreadPoolExecutor(1) as ahead:
             cursor.execute(statement, asked, binary=True)
-            yield from cursor
+            page = cursor.fetchmany(_PAGE)
+            while page:
+                coming = ahead.submit(cursor.fetchmany, _PAGE)
+                yield from page
+                page = coming.result()
 
     def _cursor(self) -> psycopg.ServerCursor[tuple[Any, ...]]:
-        cursor = self._driver.cursor(f"inspection_{next(self._numbers)}")
-        cursor.itersize = _PAGE
-        return cursor
+        return self._driver.cursor(f"inspection_{next(self._numbers)}")
 
 
 def _parameters(scope: Scope) -> dict[str, Any]:

@@ -14,12 +14,12 @@ _BANGKOK = "AT TIME ZONE 'Asia/Bangkok'"
 _TERMS = "JOIN terms t ON t.case_id = c.id AND t.version = c.terms_version"
 
 
-def _of(table: str, columns: str, order: str, where: str = "") -> str:
-    """Rows `r` of a table that belongs to cases, case by case."""
-    more = f" AND {where}" if where else ""
+def _of(table: str, columns: str, order: str, where: str = "", more: str = "") -> str:
+    """Rows `r` of a table that belongs to cases, case by case; `more` joins what stands beside them."""
+    narrowed = f" AND {where}" if where else ""
     return (
-        f"SELECT {columns} FROM {table} r JOIN cases c ON c.id = r.case_id "
-        f"WHERE {WITHIN}{more} ORDER BY c.reference, {order}"
+        f"SELECT {columns} FROM {table} r JOIN cases c ON c.id = r.case_id {more} "
+        f"WHERE {WITHIN}{narrowed} ORDER BY c.reference, {order}"
     )
 
 
@@ -118,8 +118,16 @@ STATEMENTS = {
     "deliveries": _of(
         "deliveries",
         "r.id, r.letter_id, c.reference, jsonb_array_length(r.documents), r.proved = 1, r.made, r.sent, r.opened, "
-        "r.fetched, r.expires, r.revoked",
+        "r.fetched, r.expires, r.revoked, f.fate, f.at",
         "r.made, r.id",
+        more="LEFT JOIN (SELECT DISTINCT ON (delivery_id) delivery_id, fate, at FROM delivery_fates "
+        "ORDER BY delivery_id, at DESC, event) f ON f.delivery_id = r.id",
+    ),
+    "posts": _of(
+        "posts",
+        "r.letter_id, c.reference, l.code, r.posted_on, r.by, r.at",
+        "r.at, r.letter_id",
+        more="JOIN letters l ON l.id = r.letter_id",
     ),
     "disclosures": """
         SELECT r.id, c.reference, r.given_on, r.secret_until, r.entered_by, r.entered

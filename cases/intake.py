@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from cases import acting as actings
 from cases.database import insert_once
 from cases.ids import new_id
+from cases.instructions import take_up
 from cases.links import write_link
 from cases.opening import Origin, take_references, write_case
 from cases.sealing import Sealing
@@ -25,6 +26,7 @@ from domain.case import Case
 from domain.deadlines import Terms
 from domain.errors import BadInput
 from domain.events import Event
+from domain.instructions import CHANNEL
 from domain.links import Relation
 from domain.ports import Intake
 from domain.rights import ORDER, Right, goes_before
@@ -78,6 +80,10 @@ def _check(intake: Intake, promised: Mapping[Right, Terms]) -> None:
         raise BadInput("identifier-missing", "give at least one identifier", field="identifiers")
     if not STAFF_RECORDED.issuperset(intake.proved):
         raise BadInput("method-not-recordable", "a code counts only where it was answered", field="proved")
+    if (intake.channel == CHANNEL) is not bool(intake.instruction):
+        raise BadInput(
+            "channel-reserved", "a tenant instructs by its link, or by an officer", field="channel"
+        )
     day_in_bangkok(intake.received)
     for right in intake.rights:
         if right not in promised:
@@ -157,6 +163,9 @@ def _write(
             write_link(tx, case, Relation.AFTER, first.id, actor=intake.actor)
             tx.tell(Event.CASE_LINKED, case.id, kind=Relation.AFTER, to=first.reference)
     _who(tx, sealing, intake, tuple(opened.values()))
+    if intake.instruction:
+        [carries_out] = opened.values()
+        take_up(tx, sealing, intake.instruction, carries_out.id)
     return tuple(opened.values())
 
 

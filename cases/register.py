@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, update
 
 from cases import intake as intakes
 from cases import opening
 from cases import views as reading
 from cases.amendments import Amendments, amend_of, leave_waiting, lock_to_leave, waiting_for
-from cases.database import insert_once
 from cases.links import LinkedCases, merged_into
 from cases.merging import Merging
 from cases.parkings import Parkings
 from cases.stopping import Stops
-from cases.tables import cases, tasks
+from cases.tables import cases
 from cases.tables import terms as versions
+from cases.tasks import ask
 from cases.unit_of_work import Transaction
 from domain.case import Begin, Case
 from domain.deadlines import Terms
@@ -166,12 +166,7 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
         """
         with self._work.begin() as tx:
             tx.lock_case(case)
-            row = {"case_id": case, "code": code, "system": system}
-            asked = select(tasks.c.id).filter_by(**row).where(~tasks.c.undone).limit(1)
-            if once and tx.connection.scalar(asked) is not None:
-                return
-            if insert_once(tx.connection, tasks, {**row, "opened": tx.now, "undone": False}):
-                tx.tell(Event.TASK_OPENED, case, code=code, system=system)
+            ask(tx, case, code, system, once=once)
 
 
 def _begin(tx: Transaction, row: Row[Any]) -> Begin:

@@ -14,18 +14,24 @@ from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
 from cases.effects import EffectRegister
+from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
+from cases.fates import FateRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
+from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
+from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
+from cases.service_tokens import ServiceTokens
 from cases.staff import StaffRegister
+from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
@@ -33,6 +39,7 @@ from cases.traces import Traces
 from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork
 from cases.vault import SealedVault
+from cases.watches import WatchRegister
 from domain.errors import Unavailable
 from domain.ports import Clock
 from policy.model import Policy
@@ -59,10 +66,17 @@ class Room:
     disclosures: DisclosureRegister
     refusals: RefusalRegister
     certificates: CertificateRegister
+    instructions: InstructionRegister
     letters: LetterRegister
     deliveries: DeliveryRegister
+    fates: FateRegister
     holds: HoldOrders
     staff: StaffRegister
+    errands: ErrandRegister
+    recipients: RecipientRegister
+    suppressions: SuppressionRegister
+    watches: WatchRegister
+    service_tokens: ServiceTokens
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -114,10 +128,17 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         certificates=CertificateRegister(work),
+        instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
+        fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
+        errands=ErrandRegister(work, sealing),
+        recipients=RecipientRegister(work, sealing),
+        suppressions=SuppressionRegister(work, sealing),
+        watches=WatchRegister(work, sealing),
+        service_tokens=ServiceTokens(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from cases.database import insert_once
 from cases.sealing import Sealing
 from cases.staff import must_act
 from cases.tables import cases, tasks
@@ -70,6 +71,18 @@ class TaskRegister:
             facts = {"task": task, "code": row.code, "system": row.system, "done": int(done)}
             tx.tell(Event.TASK_CLOSED, row.case_id, actor, **facts)
         return str(row.case_id)
+
+
+def ask(tx: Transaction, case: str, code: str, system: str = "", *, once: bool = False) -> bool:
+    """Open a task of a case that is locked, as `CaseRegister.open_task` tells; whether it was new."""
+    row = {"case_id": case, "code": code, "system": system}
+    asked = select(tasks.c.id).filter_by(**row).where(~tasks.c.undone).limit(1)
+    if once and tx.connection.scalar(asked) is not None:
+        return False
+    new = insert_once(tx.connection, tasks, {**row, "opened": tx.now, "undone": False})
+    if new:
+        tx.tell(Event.TASK_OPENED, case, code=code, system=system)
+    return new
 
 
 def _locked(tx: Transaction, task: int) -> Row[Any]:

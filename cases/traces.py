@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import func, select
 
 from cases.decisions import Decisions
+from cases.fate_tables import delivery_fates, posts
 from cases.tables import deliveries
 from cases.unit_of_work import UnitOfWork
 from domain.case import Decision
@@ -20,6 +22,9 @@ class Links(Value):
     opened: int = 0
     fetched: int = 0
     revoked: int = 0
+    fate: str = ""
+    """What the mail provider told last of any of them; nothing where it told nothing."""
+    posted: date | None = None
 
 
 class Traces:
@@ -46,10 +51,26 @@ class Traces:
             .where(deliveries.c.case_id == case)
             .group_by(deliveries.c.letter_id)
         )
+        told = (
+            select(deliveries.c.letter_id, delivery_fates.c.fate)
+            .join(delivery_fates, delivery_fates.c.delivery_id == deliveries.c.id)
+            .where(deliveries.c.case_id == case)
+            .order_by(delivery_fates.c.at, delivery_fates.c.event)
+        )
+        by_post = select(posts.c.letter_id, posts.c.posted_on).where(posts.c.case_id == case)
         with self._work.read() as connection:
-            return {
-                row.letter_id: Links(
-                    sent=row.sent, opened=row.opened, fetched=row.fetched, revoked=row.revoked
-                )
-                for row in connection.execute(counted)
-            }
+            fates = {row.letter_id: row.fate for row in connection.execute(told)}
+            posted = {row.letter_id: row.posted_on for row in connection.execute(by_post)}
+            rows = {row.letter_id: row for row in connection.execute(counted)}
+        return {
+            letter: Links(
+                **(
+                    {"sent": row.sent, "opened": row.opened, "fetched": row.fetched, "revoked": row.revoked}
+                    if (row := rows.get(letter))
+                    else {}
+                ),
+                fate=fates.get(letter, ""),
+                posted=posted.get(letter),
+            )
+            for letter in rows.keys() | posted.keys()
+        }

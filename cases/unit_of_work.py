@@ -52,7 +52,7 @@ class UnitOfWork:
         self._clock = clock
 
     def now(self) -> datetime:
-        """The time that a transaction would be stamped with."""
+        """The current instant, by the register's clock."""
         return self._clock.now()
 
     @contextmanager

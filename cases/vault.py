@@ -51,6 +51,7 @@ class SealedVault:
             language=row.language,
             tenant=row.tenant,
             anchors={system: tuple(locators) for system, locators in anchors.items()},
+            case=case,
         )
 
     def given(self, case: str) -> tuple[Identifier, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from cli.given import Given, one_of
 from cli.options import AsJson, Credential, Reason, Reference, as_kept
 from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from cli.office import Office
 
 app = typer.Typer(cls=Speaking, help="Hold orders.", no_args_is_help=True)
 
@@ -70,6 +73,41 @@ def complaint(
 
 
 @app.command()
+def due(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="As `hold list` names it.")],
+    *,
+    served: Annotated[
+        str, typer.Option(help="The Bangkok day on which it was served, in either era.", metavar="DATE")
+    ],
+    days: Annotated[
+        int, typer.Option(help="Within how many days, as the order itself says.", min=1, max=3650)
+    ] = 30,
+    credential: Credential = "",
+    as_json: AsJson = False,
+) -> None:
+    """Owe what an order asks for by its day. People are asked on the working day to plan for, `law order` shows why."""
+    from activities.orders import watch
+    from cli.days import day_or_instant
+    from cli.office import open_office
+
+    asked_on, named = day_or_instant(served, "--served"), order.strip()
+    with open_office(credential) as office:
+        case = _case_of(office, named)
+        owed = watch(office.house.tools, case, named, asked_on, days)
+    told = {"order": named, "due_on": owed.due_on.isoformat()}
+    tell_json(told) if as_json else out().print(" ".join(told.values()), highlight=False)
+
+
+def _case_of(office: Office, order: str) -> str:
+    found = next((one for one in office.house.room.holds.orders() if one.id == order), None)
+    if found is None or found.released:
+        raise BadInput("order-unknown", "`hold list` names those in force", field="ORDER")
+    if not found.case:
+        raise BadInput("order-on-all", "what is due is owed by a case: place it on one", field="ORDER")
+    return found.case
+
+
+@app.command()
 def release(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="As `hold list` names it.")],
     *,
@@ -77,12 +115,16 @@ def release(
     credential: Credential = "",
 ) -> None:
     """Release an order; what it kept is looked at again when it is next asked for."""
+    from activities.orders import done_with
     from cli.office import open_office
 
-    given = Given()
+    given, named = Given(), order.strip()
     why = given.reason(reason)
     with open_office(credential, given) as office:
-        office.house.room.holds.release(order.strip(), actor=office.actor, reason=why)
+        holds = office.house.room.holds
+        holds.release(named, actor=office.actor, reason=why)
+        for case in {one.case for one in holds.orders() if one.id == named and one.case}:
+            done_with(office.house.tools, case, named)
     out().print(f"{order.strip()}: released", highlight=False)
 
 

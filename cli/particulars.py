@@ -106,6 +106,8 @@ def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shap
             "opened": traced.get(letter.id, Links()).opened,
             "fetched": traced.get(letter.id, Links()).fetched,
             "revoked": traced.get(letter.id, Links()).revoked,
+            "fate": traced.get(letter.id, Links()).fate,
+            "posted": day.isoformat() if (day := traced.get(letter.id, Links()).posted) else None,
         }
         for letter in written
     ]

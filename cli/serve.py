@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bootstrap import House
+    from domain.instructions import Invited, Told
     from settings import Settings
     from workflows.desk import Desk
 
@@ -25,13 +26,22 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, letterbox_of
+    from bootstrap import build, hook_of, import_check_of, letterbox_of
     from portal.app import create_app
 
     settings = _settings()
     house = build(settings)
     https = (settings.portal_url or "").startswith("https://")
-    made = create_app(_Desk(house), letterbox_of(house), company=house.policy.company, https=https)
+    desk = _Desk(house)
+    made = create_app(
+        desk,
+        letterbox_of(house),
+        company=house.policy.company,
+        https=https,
+        tenants=desk,
+        hook=hook_of(house),
+        suppressions=import_check_of(house),
+    )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
 
@@ -46,6 +56,14 @@ class _Desk:
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
         return await (await self._desk()).answer_challenge(token, code)
+
+    async def invited(self, token: str) -> Invited:
+        """See `workflows.tenants.Tenants.invited`; needs no Temporal."""
+        return await asyncio.to_thread(self._house.room.instructions.invited, token)
+
+    async def answer_instruction(self, token: str, code: str, told: Told) -> Invited:
+        """See `workflows.tenants.Tenants.answer_instruction`; also raises `Unavailable` without Temporal."""
+        return await (await self._desk()).answer_instruction(token, code, told)
 
     async def _desk(self) -> Desk:
         from bootstrap import connect, desk_of

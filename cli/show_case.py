@@ -133,9 +133,13 @@ def _written(told: Told) -> Iterator[Row]:
         if not letter["sent"]:
             state = "queued (not sent: export it and hand it over)"
         else:
-            state = f"sent {moment(letter['sent'])}, opened {letter['opened']}, fetched {letter['fetched']}"
+            fate = f", {letter['fate']}" if letter["fate"] else ""
+            state = (
+                f"sent {moment(letter['sent'])}{fate}, opened {letter['opened']}, fetched {letter['fetched']}"
+            )
         revoked = f", {letter['revoked']} links revoked" if letter["revoked"] else ""
-        yield "Letter · หนังสือ", f"{letter['code']}: {state}{revoked}"
+        posted = f", by post {day(letter['posted'])}" if letter["posted"] else ""
+        yield "Letter · หนังสือ", f"{letter['code']}: {state}{posted}{revoked}"
     if bundle := told["bundle"]:
         yield "Package · ชุดข้อมูล", f"{bundle['size']} bytes, SHA-256 {bundle['sha256']}"
 

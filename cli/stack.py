@@ -45,9 +45,12 @@ def migrate() -> None:
 
 def _servers_settings() -> Settings:
     """Without the credential of who starts them: no program needs it, and none should hold it."""
+    from bootstrap import check_templates
     from cli.office import own_settings
 
-    return own_settings().model_copy(update={"staff_credential": None})
+    settings = own_settings().model_copy(update={"staff_credential": None})
+    check_templates(settings)
+    return settings
 
 
 def _bare(settings: Settings) -> None:

@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,18 @@ class MailedHeads:
         text = f"{self._text}\n\n{text_of(head).decode()}"
         message = Message(to=self._to, subject=self._subject, text=text, dedup=f"head:{name_of(head)}")
         return self._mailer.send(message)
+
+
+class MailedAlarm:
+    """An e-mail to the data protection officer on each day on which a head could not be published."""
+
+    def __init__(self, mailer: Mailer, to: Identifier, subject: str, text: str) -> None:
+        self._mailer, self._to, self._subject, self._text = mailer, to, subject, text
+
+    def raise_for(self, day: date) -> None:
+        """Send it, once that day. Raises `Unavailable`, `Refused`."""
+        dedup = f"head-unpublished:{day.isoformat()}"
+        self._mailer.send(Message(to=self._to, subject=self._subject, text=self._text, dedup=dedup))
 
 
 def name_of(head: PublishedHead) -> str:

@@ -6,7 +6,6 @@ a state, an instant and the provider's id: no note tells of anybody.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -15,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from domain.delivery import mark_of
 from domain.errors import Unavailable
 from domain.ports import Clock
 
@@ -45,7 +45,7 @@ class Outbox:
 
     def name(self, dedup: str) -> str:
         """Under which name a message is noted, here and at the provider: a dedup key may be a secret."""
-        return hashlib.sha256(dedup.encode()).hexdigest()[:40]
+        return mark_of(dedup)
 
     def note(self, name: str) -> Note | None:
         """What is known of a message."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from connectors.datamap_bases import check_bases
 from connectors.datamap_read import load_map
 from connectors.datamap_yaml import Node, read_yaml
+from connectors.manual import Desk, ManualConnector
+from connectors.manual_map import load_manual_map
 from connectors.s3 import S3Connector
 from connectors.s3_map_read import load_store_map
 from connectors.s3_store import Access
@@ -28,6 +31,8 @@ Surroundings = Mapping[str, str]
 """Addresses by name, where a systems file says `url_env`; the entry point brings them."""
 
 Opener = Callable[[str, Node, Surroundings, bytes], Connector]
+
+MANUAL = "manual"
 
 
 def _address(given: Mapping[str, Node], stanza: Node, surroundings: Surroundings) -> str:
@@ -78,32 +83,39 @@ def _said(stanza: Node, given: Mapping[str, Node], key: str, surroundings: Surro
     return surroundings[name]
 
 
+def _key(given: Mapping[str, Node], stanza: Node, surroundings: Surroundings) -> str:
+    if ("key" in given) == ("key_env" in given):
+        raise stanza.wrong("key-unclear", "give `key` or `key_env`, one of them")
+    if "key" in given:
+        return given["key"].text()
+    name = given["key_env"].text()
+    if not surroundings.get(name):
+        raise given["key_env"].wrong("key-not-set", f"set {name}")
+    return surroundings[name]
+
+
 def _sendgrid(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
     given = stanza.fields(
-        needs=("name", "kind", "key_env", "purposes"),
-        may=("url", "url_env", "map", "activity", "global", "settles_minutes"),
+        needs=("name", "kind", "purposes"),
+        may=("key", "key_env", "url", "url_env", "map", "activity", "global", "settles_minutes"),
     )
-    asked = given["key_env"].text()
-    if not surroundings.get(asked):
-        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    key = _key(given, stanza, surroundings)
     base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else SENDGRID
     file = Path(stanza.file).parent / given["map"].text() if "map" in given else SENDGRID_MAP
-    api = SendgridApi(name, surroundings[asked], base=base)
+    api = SendgridApi(name, key, base=base)
     return SendgridConnector(api, load_sendgrid_map(name, file), read_account(given))
 
 
 def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
     """`mode` says whether real payments are meant: a key of the other mode is refused before anything is asked."""
-    may = ("url", "url_env", "map", "redaction", "events")
-    given = stanza.fields(needs=("name", "kind", "key_env", "mode"), may=may)
-    asked = given["key_env"].text()
-    if not surroundings.get(asked):
-        raise given["key_env"].wrong("key-not-set", f"set {asked}")
+    may = ("key", "key_env", "url", "url_env", "map", "redaction", "events")
+    given = stanza.fields(needs=("name", "kind", "mode"), may=may)
+    key = _key(given, stanza, surroundings)
     base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else STRIPE
     if not base.startswith(_SAFE):
         raise stanza.wrong("address-unsafe", "a key travels over https:// only")
     account = Account(
-        key=surroundings[asked],
+        key=key,
         live=given["mode"].choice(("test", "live")) == "live",
         base=base,
         redaction="redaction" in given and given["redaction"].choice(("yes", "no")) == "yes",
@@ -111,6 +123,16 @@ def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes)
     )
     file = Path(stanza.file).parent / given["map"].text() if "map" in given else STRIPE_MAP
     return StripeConnector(name, account, file)
+
+
+def _manual(
+    desk: Desk | None, name: str, stanza: Node, _surroundings: Surroundings, secret: bytes
+) -> Connector:
+    """What people keep: they are asked at the desk, and `owner` sees to it."""
+    given = stanza.fields(needs=("name", "kind", "map"), may=("owner",))
+    kept = load_manual_map(name, Path(stanza.file).parent / given["map"].text())
+    owner = given["owner"].text() if "owner" in given else ""
+    return ManualConnector(name, kept, desk, owner=owner, secret=secret)
 
 
 _SAFE = ("https://", "http://127.0.0.1:", "http://localhost:")
@@ -121,7 +143,7 @@ KINDS: dict[str, Opener] = {
     "s3": _s3,
     "stripe": _stripe,
 }
-"""One line a kind."""
+"""One line a kind; `MANUAL` beside them, which asks at the desk."""
 
 
 Bases = Mapping[str, Collection[Basis]]
@@ -129,12 +151,17 @@ Bases = Mapping[str, Collection[Basis]]
 
 
 def open_connectors(
-    systems_file: Path, surroundings: Surroundings, *, secret: bytes = b"", bases: Bases | None = None
+    systems_file: Path,
+    surroundings: Surroundings,
+    *,
+    secret: bytes = b"",
+    bases: Bases | None = None,
+    desk: Desk | None = None,
 ) -> dict[str, Connector]:
     """The connected systems by name, in the file's order. Nothing is reached yet: `check` does that.
 
     `secret` keys the hashes that data maps may ask for; keep it the same for ever. `bases` are the policy's: a table
-    on another basis than its unit's is refused.
+    on another basis than its unit's is refused. `desk` is where people are asked; without one they can't be.
 
     Raises:
         DataMapInvalid: the systems file or a map breaks its rules; names file and line.
@@ -149,7 +176,8 @@ def open_connectors(
         name = given["name"].text()
         if name in found or SEPARATOR in name:
             raise given["name"].wrong("system-name", f"each name once, without {SEPARATOR!r}")
-        opener = KINDS[given["kind"].choice(tuple(KINDS))]
+        kind = given["kind"].choice((*KINDS, MANUAL))
+        opener = partial(_manual, desk) if kind == MANUAL else KINDS[kind]
         found[name] = opened = opener(name, stanza, surroundings, secret)
         if bases is not None and isinstance(opened, SqlConnector):
             check_bases(opened.datamap, bases)

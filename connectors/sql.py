@@ -25,6 +25,7 @@ from connectors.sql_errors import translated
 from connectors.sql_expired import Sweeper
 from connectors.sql_locate import PAGE, Locator
 from connectors.sql_model import Model
+from connectors.sql_roll import Roller
 from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
 from connectors.sql_suppress import Suppressor
@@ -214,6 +215,11 @@ class SqlConnector:
         """Persons in scope: without a tenant those of the company itself, else that tenant's."""
         with self._reader() as connection:
             return self._searcher.resolve(connection, identifiers, tenant)
+
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
+        """Every person of the company itself, a page at a time (`connectors.sql_roll`)."""
+        roller = Roller(self._model)
+        return roller.everybody(self._reader) if bearing is None else roller.bearing(self._reader, bearing)
 
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's rows (`connectors.sql_locate`)."""

@@ -100,9 +100,11 @@ class _Expired:
                 goes = _overdue(model, events, reference.child, child, ended)
             return [sa.true() if goes is None else sa.not_(certain(goes))]
 
-        taken = taken_along(model, self.name, row, outside) if table.on_erase is Outcome.ERASE else None
-        if taken is not None:
-            yield "taken", taken
+        if table.on_erase is Outcome.ERASE:
+            # One row that another refers to still would have the database refuse the whole batch, every night.
+            taken = taken_along(model, self.name, row, outside, refused_too=True)
+            if taken is not None:
+                yield "taken", taken
 
     def item(self, row: sa.Row[Any], number: int) -> Item:
         """A row as `locate` would give it."""

@@ -47,21 +47,30 @@ def beyond_plan(model: Model, name: str, row: sa.FromClause, whose: Whose) -> Co
     return taken_along(model, name, row, outside)
 
 
-def taken_along(model: Model, name: str, row: sa.FromClause, outside: Outside) -> Condition | None:
+def taken_along(
+    model: Model, name: str, row: sa.FromClause, outside: Outside, *, refused_too: bool = False
+) -> Condition | None:
     """Whether deleting a row would delete or change rows outside the plan; None if nothing could.
 
-    Follows the cascade down: a child that goes with its parent may take along others in its turn.
+    Follows the cascade down: a child that goes with its parent may take along others in its turn. `refused_too`: also
+    whether the database would refuse it, for a row outside the plan refers to it.
     """
-    conditions = _beyond(model, name, row, outside, frozenset({name}))
+    conditions = _beyond(model, name, row, outside, frozenset({name}), refused_too=refused_too)
     return sa.or_(*conditions) if conditions else None
 
 
 def _beyond(
-    model: Model, name: str, row: sa.FromClause, outside: Outside, seen: frozenset[str]
+    model: Model,
+    name: str,
+    row: sa.FromClause,
+    outside: Outside,
+    seen: frozenset[str],
+    *,
+    refused_too: bool,
 ) -> list[Condition]:
     found: list[Condition] = []
     for reference in model.catalogue.referring_to(name):
-        if not reference.takes_along:
+        if not (reference.takes_along or refused_too):
             continue
         child = model.catalogue.tables[reference.child].alias()
         reached = [
@@ -70,7 +79,8 @@ def _beyond(
         ]
         ways = list(outside(reference, child))
         if reference.on_delete == "CASCADE" and reference.child not in seen:
-            ways += _beyond(model, reference.child, child, outside, seen | {reference.child})
+            deeper = seen | {reference.child}
+            ways += _beyond(model, reference.child, child, outside, deeper, refused_too=refused_too)
         if ways:
             test = sa.select(sa.literal(1)).where(*reached, sa.or_(*ways))
             found.append(sa.exists(test.correlate(row)))

@@ -140,6 +140,10 @@ class StripeConnector:
         """Every customer whom an identifier names. They are the company's own: a tenant has none here."""
         return () if tenant else self._people.resolve(identifiers)
 
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
+        """Every customer that was not deleted, page by page."""
+        return self._people.everybody() if bearing is None else iter(self._people.resolve(bearing))
+
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next page of the person's objects."""
         return Page(items=()) if subject.tenant else self._locator.page(subject, cursor)

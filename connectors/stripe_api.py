@@ -124,6 +124,13 @@ class Api:
         """A customer; of one that was deleted, only that it was."""
         return self.one(lambda: self.v1.customers.retrieve(customer))
 
+    def customers(self, after: str = "") -> Listing:
+        """A page of all customers, those that were deleted not among them."""
+        asked: stripe.params.CustomerListParams = {"limit": self.page}
+        if after:
+            asked["starting_after"] = after
+        return self.listing(lambda: self.v1.customers.list(asked))
+
     def customers_of(self, email: str) -> list[Object]:
         """Customers by the address as it is written: this list minds case and lags behind nothing."""
         return self.all(lambda: self.v1.customers.list({"email": email, "limit": self.page}))

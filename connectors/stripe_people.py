@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from connectors.sql_identifiers import normal
@@ -39,6 +39,15 @@ class People:
         sure = named | {one for one in ids - named if self._api.customer(one) is not None}
         reached = {one["id"] for one in self._by_address(subject.identifiers)}
         return {one: one not in sure for one in sorted(sure | reached)}
+
+    def everybody(self) -> Iterator[Candidate]:
+        """Every customer that was not deleted, page by page, with its addresses."""
+        after = ""
+        while True:
+            page = self._api.customers(after)
+            yield from (self._candidate(one).model_copy(update={"shown": {}}) for one in page.objects)
+            if not (after := page.after):
+                return
 
     def identifiers(self, customer: Object) -> set[Identifier]:
         """What the person is known by in a customer: its addresses, and its id for other systems to look for."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from demo import cast
 from demo import scenarios as people
+from demo.elsewhere import FILES, SENDGRID, STRIPE
 from demo.scenarios import Scenario
 from domain.outcomes import Ending
 from domain.rights import Right
@@ -21,7 +22,7 @@ class Way(StrEnum):
     WITHDRAWN = "withdrawn"  # the person takes it back before it is decided
     CALLED_OFF = "called-off"  # and here after it was decided, while it cools off
     AMENDED = "amended"  # narrowed while it waits for the decision
-    PARKED = "parked-and-repaired"  # the system can't do its part until somebody mends it
+    PARKED = "parked-and-repaired"  # Stripe takes no key until somebody mends that
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Act:
     `tenant` names the tenant in whose CRM the person says to be; `choose` is the candidate that the officer
     picks; `after` is an earlier act of the same person that must be over (access before erasure). `asked` are
     fields of the request (`domain.wishes`), `amended` those that are put over them on the way; `ground` is the
-    one that it is refused on, and `follows` the ending of the erasure that a withdrawal opens by itself.
+    one that it is refused on, and `follows` the ending of the erasure that a withdrawal opens by itself. `parts` are
+    the systems that the package must have a part of.
     """
 
     key: str
@@ -46,10 +48,17 @@ class Act:
     ground: str = ""
     amended: Mapping[str, str] = field(default_factory=dict)
     follows: Ending | None = None
+    parts: tuple[str, ...] = ()
 
 
 ACTS = (
-    Act("copy-for-former-customer", people.FORMER_CUSTOMER, Right.ACCESS, Ending.FULFILLED),
+    Act(
+        "copy-for-former-customer",
+        people.FORMER_CUSTOMER,
+        Right.ACCESS,
+        Ending.FULFILLED,
+        parts=("siamcrm", FILES, STRIPE, SENDGRID),
+    ),
     Act(
         "erase-former-customer",
         people.FORMER_CUSTOMER,
@@ -142,11 +151,12 @@ ACTS = (
         amended={"units": "U07"},
     ),
     Act(
-        "copy-while-the-system-is-down",
+        "copy-while-stripe-takes-no-key",
         people.SHARED_ADDRESS_OTHER,
         Right.ACCESS,
         Ending.FULFILLED,
         way=Way.PARKED,
+        parts=("siamcrm", STRIPE),
     ),
 )
 """Every right, and everything that happens to a request on its way."""

@@ -15,12 +15,14 @@ import boto3
 from botocore.client import Config
 from sqlalchemy import Engine, text
 
+from demo.elsewhere import FILES
 from embedded.objects import REGION, ObjectServer
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
+    from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-SYSTEM = "siamfiles"
+SYSTEM = FILES
 MAP = Path(__file__).with_name("siamfiles.objects.yaml")
 BUCKETS = ("siamcrm-documents", "siamcrm-documents-copy")
 
@@ -121,15 +123,26 @@ def _put(s3: S3Client, bucket: str, file: File) -> None:
         s3.delete_object(Bucket=bucket, Key=file.key)
 
 
-def stanza(server: ObjectServer) -> dict[str, str]:
-    """How a systems file names them: with the server's address and keys, so only its owner may read that file."""
+def empty(server: ObjectServer) -> None:
+    """Take the buckets away, with every version in them."""
+    s3 = client(server)
+    known = {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    for bucket in known & set(BUCKETS):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            gone = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            named: list[ObjectIdentifierTypeDef] = [
+                {"Key": one["Key"], "VersionId": one["VersionId"]} for one in gone
+            ]
+            if named:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+        s3.delete_bucket(Bucket=bucket)
+
+
+def surroundings(server: ObjectServer) -> dict[str, str]:
+    """What the systems file's variables stand for: the server's address and keys, so only its owner may read that."""
     keys = server.keys()
     return {
-        "name": SYSTEM,
-        "kind": "s3",
-        "map": str(MAP),
-        "endpoint": server.address,
-        "region": REGION,
-        "access_key": keys.access,
-        "secret_key": keys.secret,
+        "DEMO_S3_URL": server.address,
+        "DEMO_S3_ACCESS_KEY": keys.access,
+        "DEMO_S3_SECRET_KEY": keys.secret,
     }

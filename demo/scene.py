@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, text
-
 from bootstrap import House
+from demo import check_vendors
 from demo.acts import Act, Way
+from demo.at_vendors import Snapshot
 from demo.person import fetch_documents, prove_address
+from demo.vendors import Vendors
 from domain.assurance import Assurance, Method
 from domain.case import Moved
 from domain.errors import NotFound, TooLate, Unavailable
@@ -22,6 +23,7 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.links import Amendment, Relation
 from domain.outcomes import KEEPING, Ending, Outcome
 from domain.ports import CaseView, Intake
+from domain.rights import Right
 from domain.states import State
 from domain.wishes import assurance_for, read_wish
 from workflows.desk import Desk
@@ -29,11 +31,11 @@ from workflows.desk import Desk
 STEP_WITHIN = timedelta(seconds=180)
 """How long a step of an act may take before the demonstration calls it stuck."""
 
-Counts = Mapping[tuple[str, Outcome], int]
-"""Items by table and outcome."""
+Counts = Mapping[tuple[str, str, Outcome], int]
+"""Items by system, table and outcome."""
 
+BUNDLE = "bundle.zip"
 _WAITING = {State.CHOOSING, State.VERIFYING, State.DECIDING, State.COOLING, State.CLOSED}
-_BROKEN = "user_profile_history"
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,12 @@ class Played:
     files: tuple[Path, ...]
     fetched: frozenset[str] = frozenset()
     wrongs: tuple[str, ...] = field(default=())
+    in_systems: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Plays one act: the person by mail and portal, the staff at the desk."""
+    """Plays one act: the person by mail and portal, the staff at the desk; `before` is how the vendors began."""
 
     house: House
     desk: Desk
@@ -66,31 +69,36 @@ class Scene:
     act: Act
     expected: Counts | None
     out: Path
-    crm: Engine
+    vendors: Vendors
+    before: Snapshot
 
     async def play(self) -> list[Played]:
         """Ask, prove, answer what the case waits for until it is closed, and take its documents out.
 
         A case that opens another by itself (the erasure after a withdrawal of consent) is played with it.
         """
-        with away(self.crm) if self.act.way is Way.PARKED else nullcontext() as mend:
+        with ExitStack() as broken:
             reference = await self._ask()
-            played = [await self._to_the_end(reference, self.act.ending, mend)]
+            played = [await self._to_the_end(reference, self.act.ending, broken)]
         if self.act.follows is not None:
             linked = await asyncio.to_thread(self.house.room.register.links, played[0].view.case.id)
             opened = [link.reference for link in linked if link.relation is Relation.FOLLOWS]
-            played += [await self._to_the_end(one, self.act.follows, None) for one in opened]
+            played += [await self._to_the_end(one, self.act.follows, ExitStack()) for one in opened]
             if len(played) == 1:
                 played[0] = replace(played[0], wrongs=(*played[0].wrongs, "no erasure was opened after it"))
         return played
 
-    async def _to_the_end(self, reference: str, ending: Ending, mend: Callable[[], None] | None) -> Played:
+    async def _to_the_end(self, reference: str, ending: Ending, broken: ExitStack) -> Played:
         wrongs: list[str] = []
-        amended = False
+        amended, breaks = False, self.act.way is Way.PARKED
         while (view := await self._until(reference, _waits)).state is not State.CLOSED:
             if view.parked:
-                wrongs += await self._repair(view, mend)
+                await self._repair(view, broken)
+                breaks = False
             elif view.state is State.VERIFYING:
+                wrongs += self._not_stopped()
+                if breaks:
+                    broken.enter_context(self.vendors.stripe_key_revoked())
                 await self._show_who(view)
                 await self._until(reference, _left(view.state))
             elif view.state is State.DECIDING and self.act.way is Way.AMENDED and not amended:
@@ -101,13 +109,33 @@ class Scene:
         view = await self.desk.ending(reference)
         if view.ending is not ending:
             wrongs.append(f"ended as {view.ending}, not as {ending}")
+        if breaks:
+            wrongs.append("nothing was parked")
         fetched, missing = await self._fetch(view)
         counts = await asyncio.to_thread(self._counts, view.case.id)
         files = await asyncio.to_thread(self.house.handover.export, view, self.out, actor=self.staff.officer)
-        wrongs += missing
+        wrongs += missing + await asyncio.to_thread(self._not_packed, files)
         return Played(
-            act=self.act, view=view, counts=counts, files=files, fetched=fetched, wrongs=tuple(wrongs)
+            act=self.act,
+            view=view,
+            counts=counts,
+            files=files,
+            fetched=fetched,
+            wrongs=tuple(wrongs),
+            in_systems=await asyncio.to_thread(self._in_systems, view.case.id),
         )
+
+    def _not_stopped(self) -> list[str]:
+        """Direct marketing has stopped at SendGrid before anybody asks who it is (s.32 ¶1(2))."""
+        objects = self.act.right is Right.OBJECTION and self.act.asked.get("against") == "marketing"
+        stands = objects and not self.vendors.unsubscribed(self.act.who.email)
+        return ["SendGrid still sends marketing after the objection"] if stands else []
+
+    def _not_packed(self, written: tuple[Path, ...]) -> list[str]:
+        if not self.act.parts:
+            return []
+        (bundle,) = (path for path in written if path.name == BUNDLE)
+        return check_vendors.packed(self.act.who, bundle, self.act.parts, self.before)
 
     async def _show_who(self, view: CaseView) -> None:
         """By the mailbox, and where the right asks for more, by a masked card."""
@@ -134,21 +162,25 @@ class Scene:
         await self._until(case.reference, lambda _: summary(case.id).version > before)
         return True
 
-    async def _repair(self, view: CaseView, mend: Callable[[], None] | None) -> list[str]:
-        """A parked system is mended and tried again; one that nobody broke is not as told."""
+    async def _repair(self, view: CaseView, broken: ExitStack) -> None:
+        """A parked system is mended and tried again.
+
+        Raises:
+            Unavailable: it is one that nobody broke.
+        """
         (parked, *_) = view.parked
-        if mend is None:
-            return [f"{parked.system} is parked: {parked.code}"]
-        await asyncio.to_thread(mend)
+        if self.act.way is not Way.PARKED:
+            facts = {"reference": view.case.reference, "system": parked.system, "fault": parked.code}
+            raise Unavailable("demo-system-parked", "read var/log/worker.log", **facts)
+        broken.close()
         await self.desk.repair(
             view.case.reference,
             parked.system,
             retry=True,
             actor=self.staff.officer,
-            reason="the table is back",
+            reason="Stripe takes the key again",
         )
         await self._until(view.case.reference, lambda now: not now.parked)
-        return []
 
     async def _fetch(self, view: CaseView) -> tuple[frozenset[str], list[str]]:
         """Have the person fetch their package; gives what came, and what was not as the register has it."""
@@ -205,9 +237,10 @@ class Scene:
         if self.expected is None:
             return []
         case = self.house.room.register.view(reference).case.id
-        planned = Counter((row.table, row.planned) for row in self.house.room.plans.rows(case))
+        rows = self.house.room.plans.rows(case)
+        planned = Counter((row.system, row.table, row.planned) for row in rows)
         return [
-            f"plan has {planned.get(key, 0)} {key[0]} to {key[1]}, the scenario {self.expected.get(key, 0)}"
+            f"plan has {planned.get(key, 0)} of {key[0]} {key[1]} to {key[2]}, the scenario {self.expected.get(key, 0)}"
             for key in sorted(planned.keys() | self.expected.keys())
             if planned.get(key, 0) != self.expected.get(key, 0)
         ]
@@ -229,8 +262,15 @@ class Scene:
             plan = self.house.room.plans.summary(case)
         except NotFound:
             return counts  # ended before there was a plan
-        counts.update({row.outcome: row.count for row in plan.counts if row.outcome in KEEPING})
+        for row in plan.counts:
+            if row.outcome in KEEPING:
+                counts[row.outcome] += row.count
         return counts
+
+    def _in_systems(self, case: str) -> Counter[tuple[str, Outcome]]:
+        with suppress(NotFound):  # ended before there was a plan
+            return Counter((row.system, row.planned) for row in self.house.room.plans.results(case))
+        return Counter()
 
 
 def _waits(view: CaseView) -> bool:
@@ -239,24 +279,3 @@ def _waits(view: CaseView) -> bool:
 
 def _left(state: State) -> Callable[[CaseView], bool]:
     return lambda view: view.state is not state or bool(view.parked)
-
-
-@contextmanager
-def away(crm: Engine) -> Iterator[Callable[[], None]]:
-    """The company's database lacks a table meanwhile; gives what brings it back, which happens in any case."""
-    back: list[bool] = []
-
-    def rename(old: str, new: str) -> None:
-        with crm.begin() as connection:
-            connection.execute(text(f"alter table {old} rename to {new}"))
-
-    def mend() -> None:
-        if not back:
-            rename(f"{_BROKEN}_away", _BROKEN)
-            back.append(True)
-
-    rename(_BROKEN, f"{_BROKEN}_away")
-    try:
-        yield mend
-    finally:
-        mend()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 import uuid
@@ -12,6 +13,7 @@ from typing import Any
 
 Object = dict[str, Any]
 FAILURES = ("bounces", "blocks", "spam_reports", "invalid_emails")
+_KEPT = ("contacts", "lists", "segments", "failures", "messages", "mails")
 _IDENTIFYING = ("email", "phone_number_id", "external_id", "anonymous_id")
 _TEXTS = (
     "first_name",
@@ -72,6 +74,23 @@ class Account:
     _indexed: dict[str, Object] = field(default_factory=dict)
     _coming: list[tuple[float, str]] = field(default_factory=list)
 
+    def told(self) -> Object:
+        """What JSON takes of it: all but keys, and jobs under way, which whoever asked for them asks for again."""
+        kept = {name: getattr(self, name) for name in _KEPT}
+        kept["groups"] = list(self.groups.values())
+        kept["unsubscribed"] = {str(group): sorted(found) for group, found in self.unsubscribed.items()}
+        kept["everything"] = sorted(self.everything)
+        return copy.deepcopy(kept)
+
+    def take_up(self, told: Object) -> None:
+        """Hold what was told; the index knows it."""
+        for name in _KEPT:
+            setattr(self, name, told[name])
+        self.groups = {one["id"]: one for one in told["groups"]}
+        self.unsubscribed = {int(group): set(found) for group, found in told["unsubscribed"].items()}
+        self.everything = set(told["everything"])
+        self._indexed = dict(self.contacts)
+
     def settle(self) -> None:
         """Let everything happen that is due by now."""
         for job in [one for one in self.jobs.values() if one.status == "pending" and one.due <= self.now()]:
@@ -94,8 +113,8 @@ class Account:
         return job.id
 
     def add_contact(self, **given: Any) -> str:
-        """A contact that stands there already and is in the index; its id."""
-        contact = str(uuid.uuid4())
+        """A contact that stands there already and is in the index; its id, which may be given."""
+        contact = str(given.get("id") or uuid.uuid4())
         self.contacts[contact] = _fresh(contact) | given
         self._indexed[contact] = self.contacts[contact]
         return contact

@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo import kept
 from demo.sendgrid_account import Account
+from demo.sendgrid_kept import Kept
 from demo.sendgrid_marketing import Marketing, wrong
 from demo.sendgrid_post import post_to
 from demo.sendgrid_sending import Sending
@@ -172,25 +174,34 @@ class StandIn:
             self._thread.join()
 
 
-def serve(port: int, keys: Mapping[str, frozenset[str]], account: Account) -> None:
+def serve(
+    port: int, keys: Mapping[str, frozenset[str]], account: Account, around: Callable[[ASGIApp], ASGIApp]
+) -> None:
     """Serve until the process is told to end."""
     account.keys.update(keys)
-    uvicorn.run(
-        standin_app(account, Faults()), host="127.0.0.1", port=port, access_log=False, log_level="warning"
-    )
+    app = around(standin_app(account, Faults()))
+    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Serve an empty account."""
+    """Serve an empty account, or the one that is kept in a file."""
     parser = argparse.ArgumentParser(description="a stand-in for SendGrid")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--key", required=True, help="the API key that it takes")
     parser.add_argument("--mailbox", type=Path, help="a directory in which what was sent can be read")
+    parser.add_argument("--state", type=Path, help="a file with the account, which is kept there")
     given = parser.parse_args(argv)
     account = Account(delay=2.0, lag=1.0)
     if given.mailbox:
         account.deliver = post_to(given.mailbox)
-    serve(given.port, {given.key: SCOPES}, account)
+    if given.state:
+        account.take_up(kept.read(given.state))
+    serve(
+        given.port,
+        {given.key: SCOPES},
+        account,
+        lambda app: Kept(app, account, given.state) if given.state else app,
+    )
 
 
 if __name__ == "__main__":

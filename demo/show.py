@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from demo.acts import ACTS
+from demo.elsewhere import SENDGRID, STRIPE
+from demo.index import write_index
 from demo.scene import Played
 from demo.stack import Stack, open_stack
 from demo.stage import Stage
 from domain.calendar import in_thai
-from domain.outcomes import CORRECTING, DESTROYING, KEEPING
+from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, KEEPING, Outcome
 from settings import Settings
 
 
@@ -34,13 +36,19 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
 
 
 def _play(stack: Stack, console: Console) -> int:
-    played, moved = Stage(stack.house, stack.crm, stack.house.settings.var / "demo").play()
+    folder = stack.house.settings.var / "demo"
+    played, moved = Stage(stack.house, stack.crm, stack.vendors, folder).play()
+    write_index(folder, played)
     console.print(_table(played))
+    console.print(_by_system(played, tuple(stack.house.tools.connectors)))
     wrongs = [f"{p.act.key}: {wrong}" for p in played for wrong in p.wrongs] + moved
     for wrong in wrongs:
         console.print(f"[red]not as told[/] {wrong}", highlight=False)
     if not wrongs:
-        console.print("[green]Every case ended as its scenario says; nobody else's row moved.[/]")
+        console.print(
+            "[green]Every case ended as its scenario says; what is left in each system is what the certificates say; "
+            "nobody else's record moved.[/]"
+        )
     return 1 if wrongs else 0
 
 
@@ -65,6 +73,34 @@ def _table(played: Sequence[Played]) -> Table:
     return table
 
 
+def _by_system(played: Sequence[Played], systems: Sequence[str]) -> Table:
+    """The records that each case came to, system by system."""
+    table = Table(title="The same cases by system: the records that they came to")
+    for column in ("Reference", "Right", "Who", *systems):
+        table.add_column(column, overflow="fold")
+    for one in sorted(played, key=lambda p: p.view.case.reference):
+        if one.in_systems:
+            case = one.view.case
+            cells = (_told({o: n for (at, o), n in one.in_systems.items() if at == name}) for name in systems)
+            table.add_row(case.reference, case.right, _initials(one), *cells)
+    return table
+
+
+_WORDS = (
+    ("erased", DESTROYING),
+    ("kept", KEEPING),
+    ("corrected", CORRECTING),
+    ("copied", DISCLOSING),
+    ("stopped", {Outcome.STOP}),
+    ("restricted", {Outcome.RESTRICT}),
+)
+
+
+def _told(counts: Mapping[Outcome, int]) -> str:
+    summed = [(word, sum(counts.get(outcome, 0) for outcome in group)) for word, group in _WORDS]
+    return ", ".join(f"{number} {word}" for word, number in summed if number)
+
+
 def _file(name: str, *, fetched: bool) -> str:
     return f"{name} (fetched)" if fetched else name
 
@@ -79,13 +115,20 @@ def _initials(played: Played) -> str:
 
 
 def _tell_where(stack: Stack, console: Console) -> None:
-    settings = stack.house.settings
+    settings, vendors = stack.house.settings, stack.vendors
     rows = (
         ("Portal", settings.portal_url),
         ("Temporal Web UI", settings.temporal_ui_url),
-        ("Files of the cases", settings.var / "demo"),
+        ("Documents of the cases", settings.var / "demo" / "index.html"),
         ("Audit export for the regulator", settings.var / "demo" / "audit-export-1.zip"),
         ("E-mail sent", settings.mailbox),
+        ("The company's systems, with their keys", settings.systems),
+        ("Its files in S3 (SeaweedFS)", vendors.where.objects.address),
+        ("Its Stripe account, a stand-in", f"{vendors.urls[STRIPE]}, as it stands: {vendors.where.stripe}"),
+        (
+            "Its SendGrid account, a stand-in",
+            f"{vendors.urls[SENDGRID]}, as it stands: {vendors.where.sendgrid}",
+        ),
         ("Staff credentials of the demonstration", settings.var / "demo" / "staff.json"),
         ("Logs", settings.var / "log"),
     )

@@ -144,7 +144,7 @@ def _former_customer(book: Book) -> None:
         old_value="069-000-2018",
         changed_at=at(date(2021, 8, 2)),
     )
-    _subscription(book, account, date(2018, 5, 17), _SERVICE_ENDED, None)
+    _subscription(book, account, date(2018, 5, 17), _SERVICE_ENDED, "4242")
     for item, subtotal, issued_on, filed_on in (
         ("แพ็กเกจทีม ชำระล่วงหน้า 4 ปี", Decimal("48000.00"), date(2018, 5, 17), date(2018, 6, 15)),
         ("แพ็กเกจทีม ต่ออายุ 4 ปี", Decimal("56000.00"), date(2022, 3, 14), date(2022, 4, 18)),

@@ -22,15 +22,18 @@ class Payer:
     email: str
     phone: str
     tax_id: str = ""
+    line1: str = "88/12 ถนนสีลม"
+    city: str = "กรุงเทพมหานคร"
+    postal_code: str = "10500"
 
     @property
     def address(self) -> Object:
         """Where the invoices go."""
         return shapes.ADDRESS | {
-            "city": "กรุงเทพมหานคร",
+            "city": self.city,
             "country": "TH",
-            "line1": "88/12 ถนนสีลม",
-            "postal_code": "10500",
+            "line1": self.line1,
+            "postal_code": self.postal_code,
         }
 
 

@@ -51,11 +51,12 @@ class Exchange:
 
 @dataclass
 class Standin:
-    """The account, its faults, and who is told of every exchange."""
+    """The account, its faults, and who is told of every exchange. While its keys are `revoked`, it takes none."""
 
     store: Store = field(default_factory=Store)
     faults: Faults = field(default_factory=Faults)
     watchers: list[Callable[[Exchange], None]] = field(default_factory=list)
+    revoked: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self.store)
@@ -90,7 +91,7 @@ class Standin:
 
     def _admit(self, request: Request, trouble: Trouble | None) -> None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if key not in {TEST_KEY, READING_KEY}:
+        if key not in {TEST_KEY, READING_KEY} or self.revoked():
             raise ApiError(
                 HTTPStatus.UNAUTHORIZED, "invalid_request_error", f"Invalid API Key provided: {key[:7]}****"
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from demo.stripe_shapes import Object
 
@@ -53,6 +53,25 @@ class Store:
     deleted: set[str] = field(default_factory=set)
     _versions: list[tuple[float, str, Object | None]] = field(default_factory=list)
     _numbers: int = 0
+
+    def told(self) -> Object:
+        """All of it as JSON takes it, but how far the search is behind."""
+        answers = {key: asdict(answer) for key, answer in self.answers.items()}
+        kept = {
+            "kinds": self.kinds,
+            "answers": answers,
+            "deleted": sorted(self.deleted),
+            "last": self._numbers,
+        }
+        return copy.deepcopy(kept)
+
+    @classmethod
+    def of(cls, told: Object) -> Self:
+        """The account that was told; its search knows what stands in it."""
+        answers = {key: Stored(**answer) for key, answer in told["answers"].items()}
+        made = cls(kinds=told["kinds"], answers=answers, deleted=set(told["deleted"]), _numbers=told["last"])
+        made._versions = [(0.0, key, copy.deepcopy(one)) for key, one in made.kinds["customers"].items()]
+        return made
 
     def now(self) -> int:
         """The present second."""

@@ -29,6 +29,9 @@ from domain.rights import Right
 from domain.value import Personal
 from domain.wishes import Because, Use, Wish
 
+INSTRUCTED = "S40-1"
+"""The ground on which a tenant's records are erased: its instruction to its processor."""
+
 Fate = tuple[Outcome, str]
 """An outcome and the code of its ground."""
 
@@ -37,6 +40,7 @@ class Asked(Personal):
     """What a case asks: the right, the wish, and what the policy knows of its units.
 
     `compelled`: of these units an objection is refused on a compelling ground that the policy records (s.32 ¶1(1)(ก)).
+    `instructed`: a tenant's own instruction, which is about its records and no others (s.40 ¶1(1)).
     `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)); `consents_anew`: a
     consent stands all the same, so it was given since. `since` is when the request came.
     """
@@ -48,6 +52,7 @@ class Asked(Personal):
     compelled: frozenset[str] = frozenset()
     consent_only: bool = False
     consents_anew: bool = False
+    instructed: bool = False
     since: datetime | None = None
 
     def given_anew(self, consent: Consent) -> bool:
@@ -67,11 +72,27 @@ def assess(asked: Asked, found: Found, binding: Sequence[Hold], *, kept_on: str 
     or a restriction keeps it beyond them (`domain.keeping`).
     """
     outside = asked.wish.units and found.unit not in asked.wish.units
+    if asked.instructed:
+        fate = _instructed(found, binding, kept_on)
+        return (Outcome.NOT_ASKED, "") if fate and outside else fate
     if found.role is Role.PROCESSOR:
         # Whatever is asked, the tenant decides all of it: the request is passed on, not picked from.
         return (Outcome.NOT_ASKED, "") if outside else (Outcome.NOT_CONTROLLER, "P-NOTCTRL")
     fate = _RULES[asked.right](asked, found, binding, kept_on)
     return (Outcome.NOT_ASKED, "") if fate and outside else fate
+
+
+def _instructed(found: Found, binding: Sequence[Hold], kept_on: str) -> Fate | None:
+    """The tenant's records go on its word, for which it answers: no ground of s.33 is asked for, only what binds us too."""
+    if found.role is not Role.PROCESSOR:
+        return None
+    if binding or kept_on:
+        return Outcome.HOLD, binding[0].ground if binding else kept_on
+    if found.obstacle or found.unsure:
+        return Outcome.BLOCKED, found.obstacle
+    if found.kept_on:
+        return Outcome.NO_GROUND, found.kept_on
+    return (Outcome.DETACH if found.shared else found.on_erase), INSTRUCTED
 
 
 def _access(_asked: Asked, found: Found, _binding: Sequence[Hold], _kept_on: str) -> Fate:

@@ -59,6 +59,7 @@ class Resolution(Value):
     chosen: bool
     answered: bool = False
     systems: tuple[str, ...] = ()  # what is connected today, to be searched
+    people: tuple[str, ...] = ()  # those of them where people are asked
 
 
 class Standing(Value):

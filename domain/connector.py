@@ -17,7 +17,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from domain.identifiers import Identifier, IdentifierKind
-from domain.item import Attached, Candidate, Item, Record, Subject, Table
+from domain.item import Attached, Candidate, Item, Label, Record, Subject, Table
 from domain.outcomes import Outcome
 from domain.rights import Verb
 from domain.value import Personal, Value
@@ -218,6 +218,29 @@ class FileSource(Protocol):
 
     def open(self, file: Attached) -> Iterator[bytes]:
         """The bytes of a record's file, in pieces. Raises as every method of a connector; `Drift` when it is gone."""
+        ...
+
+
+@runtime_checkable
+class Roll(Protocol):
+    """A connector whose system can list everybody whom it knows: for finding who is there again after an erasure."""
+
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
+        """The company's own persons there with the addresses on file, streamed, in no order that matters. Reads only.
+
+        Only those `bearing` one of these identifiers, where they are given; each row of one person counts by itself.
+        `shown` stays empty: nobody is to be told apart. Raises as every method of a connector.
+        """
+        ...
+
+
+@runtime_checkable
+class KeptByPeople(Protocol):
+    """A connector whose every look is a question to people: none is put that no case needs."""
+
+    @property
+    def keeper(self) -> Label:
+        """Who keeps the system, in words."""
         ...
 
 

@@ -5,8 +5,10 @@ A link alone opens nothing: whoever it was forwarded to lacks the mailbox that t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from domain.identifiers import Identifier
@@ -129,4 +131,74 @@ class Deliveries(Protocol):
 
     def revoke(self, case: str, *, actor: str, reason: str) -> int:
         """Void every link of a case, its codes and sessions; returns how many links that were good."""
+        ...
+
+
+class Fate(StrEnum):
+    """What became of a message, in the words of who carries mail. That a provider took it is none of these."""
+
+    DELIVERED = "delivered"  # the recipient's own server took it
+    BOUNCED = "bounced"  # it was sent back
+    DROPPED = "dropped"  # the provider never sent it: the address is on one of its lists
+
+
+class Notice(Value):
+    """One word of a mail provider about one message.
+
+    `mark` is the message's (`mark_of`); `event` tells this word from any other, so that the same again counts once.
+    """
+
+    mark: str
+    event: str
+    fate: Fate
+    at: datetime
+
+
+class Posted(Value):
+    """A letter that went by post: on which day, and the number under which the carrier proves it."""
+
+    letter: str
+    code: str
+    on: date
+    tracking: str
+
+
+def mark_of(dedup: str) -> str:
+    """Under which mark a message travels: a hash, for a dedup key may be a secret, and a provider keeps the mark."""
+    return hashlib.sha256(dedup.encode()).hexdigest()[:40]
+
+
+_PATIENCE = timedelta(days=7)
+_AT_LEAST = timedelta(days=1)
+_CARRIED_WITHIN = timedelta(days=5)
+
+
+def goes_by_post(sent: datetime, due: datetime) -> datetime:
+    """When a letter that nobody fetched goes by post: after a week, or so early that it arrives before it is due.
+
+    A day is left to fetch it in any case. Registered mail within Thailand takes up to five days.
+    """
+    return min(sent + _PATIENCE, max(sent + _AT_LEAST, due - _CARRIED_WITHIN))
+
+
+class Fates(Protocol):
+    """What became of letters on their way."""
+
+    def take(self, notices: Sequence[Notice]) -> int:
+        """Note what a provider tells; how much of it was new and about a letter of ours.
+
+        A letter that reached none of its addresses goes by post: a task says so.
+        """
+        ...
+
+    def unread(self) -> int:
+        """Ask for the post of every letter that nobody fetched in time (`goes_by_post`); how many."""
+        ...
+
+    def posted(self, case: str, code: str, *, on: date, tracking: str, actor: str) -> None:
+        """A letter went by post; its task is done. Raises `NotFound`, `KeyShredded`."""
+        ...
+
+    def posts(self, case: str) -> tuple[Posted, ...]:
+        """What of a case went by post, the oldest first. Raises `KeyShredded`."""
         ...

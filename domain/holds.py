@@ -28,6 +28,10 @@ class CountsFrom(StrEnum):
     SERVICE_ENDED_ON = "service_ended_on"
 
 
+OF_PROVIDERS = frozenset({CountsFrom.ENTERED_ON, CountsFrom.SERVICE_ENDED_ON})
+"""Events of the Computer Crime Act s.26, which binds whoever provides a service, whoever the controller of the data is."""
+
+
 class OrderKind(StrEnum):
     """Why an order keeps records beyond what the rules compute; each binds until it is released."""
 

@@ -52,8 +52,9 @@ SECTIONS = (
     _section("letters", "letter reference case code text_sha256 queued:i sent:i?"),
     _section(
         "deliveries",
-        "delivery letter reference documents:n to_proved_address:f made:i sent:i? opened:n fetched:n expires:i revoked:i?",
+        "delivery letter reference documents:n to_proved_address:f made:i sent:i? opened:n fetched:n expires:i revoked:i? fate:? fate_at:i?",
     ),
+    _section("posts", "letter reference code posted_on:d entered_by entered:i"),
     _section("disclosures", "disclosure reference:? given_on:d secret_until:d? entered_by entered:i"),
     _section("access", "seq:n reference:? at:i event who command:? reason_code:? sha256:?"),
     _section(

@@ -199,6 +199,14 @@ class HeadPlace(Protocol):
         ...
 
 
+class HeadAlarm(Protocol):
+    """Tells the data protection officer that no head left the house: until it does, a rewritten past cannot show."""
+
+    def raise_for(self, day: date) -> None:
+        """Once a day, however often it is raised. Raises `Unavailable`, `Refused`."""
+        ...
+
+
 class HeadShelf(HeadPlace, Protocol):
     """A place that can be read back, too."""
 

@@ -149,7 +149,8 @@ class Subject(Personal):
     """The data subject of a case: what was given, and whom the search may therefore follow.
 
     `tenant` is the scope: empty for the company's own data, else the tenant in whose CRM to look.
-    `anchors` are the resolved person's rows, by system.
+    `anchors` are the resolved person's rows, by system. `case` is whose search this is: where people are asked, it is
+    asked for a case; empty where no case stands behind it.
     """
 
     identifiers: tuple[Identifier, ...]
@@ -157,6 +158,7 @@ class Subject(Personal):
     language: str = "th"
     tenant: str = ""
     anchors: Mapping[str, tuple[Mapping[str, JsonValue], ...]] = {}
+    case: str = ""
 
 
 class Attached(Personal):

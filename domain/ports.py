@@ -49,7 +49,8 @@ class Intake(Personal):
     CRM the person says to be. `agent` and `authority` name who acts for the person, and what shows that they may;
     `capacity` is the one in which they ask, an agent's where one is named and nothing is said; `born_on` tells a
     minor's age. `proved` is what the channel itself has shown already: a session of the product, signed in with a
-    second factor not longer than 15 minutes ago; only a channel of the company's own may say so.
+    second factor not longer than 15 minutes ago; only a channel of the company's own may say so. `instruction` is
+    the tenant's word that it carries out (`domain.instructions`); such a request names one right and one tenant.
     """
 
     rights: tuple[Right, ...]
@@ -66,6 +67,7 @@ class Intake(Personal):
     capacity: Capacity | None = None
     born_on: date | None = None
     proved: tuple[Method, ...] = ()
+    instruction: str = ""
     actor: str = PERSON
     dedup: str = ""
 

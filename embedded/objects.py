@@ -137,7 +137,11 @@ class ObjectServer:
             "AWS_ACCESS_KEY_ID": owner.access,
             "AWS_SECRET_ACCESS_KEY": owner.secret,
         }
-        self._child.spawn(argv, env=bare, cwd=self.home)
+        try:
+            self._child.spawn(argv, env=bare, cwd=self.home)
+        except OSError:
+            mend = "the package has no program for this machine: put a `weed` of its kind on the path"
+            raise Unavailable("s3-cannot-be-run", mend, program=str(argv[0])) from None
         while self.alive() and time.monotonic() < deadline:
             if is_open(self.port) and _has_room(ports["master.port"]):
                 return self.alive()

@@ -16,7 +16,8 @@ _STOP_SECONDS = 20.0
 class Program:
     """A command with the environment that it is given at each start.
 
-    With a `port` it counts as started when that answers on loopback, otherwise as soon as it runs.
+    With a `port` it counts as started when that answers on loopback, otherwise as soon as it runs. It runs in the
+    directory `home`, or where we run.
     """
 
     def __init__(
@@ -27,12 +28,14 @@ class Program:
         child: Child,
         environment: Callable[[], Mapping[str, str]],
         port: int | None = None,
+        home: Path | None = None,
     ) -> None:
         self.name = name
         self._argv = list(argv)
         self._child = child
         self._environment = environment
         self._port = port
+        self._home = home
 
     @property
     def pid(self) -> int | None:
@@ -52,7 +55,7 @@ class Program:
         """
         if self.alive():
             return
-        self._child.spawn(self._argv, env=self._environment(), cwd=Path.cwd())
+        self._child.spawn(self._argv, env=self._environment(), cwd=self._home or Path.cwd())
         if self._port is None:
             return
         deadline = time.monotonic() + seconds

@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
@@ -85,12 +86,15 @@ class Supervisor:
         """Stop everything, the last started first."""
         self._stop_all()
 
-    def run(self, name: str, argv: Sequence[str], *, port: int | None = None) -> Program:
-        """Start one of our programs with these settings in its environment, and keep it up.
+    def run(
+        self, name: str, argv: Sequence[str], *, port: int | None = None, home: Path | None = None
+    ) -> Program:
+        """Start one of our programs with these settings in its environment, in `home` if given, and keep it up.
 
         With a `port`, return when that answers. Raises `Unavailable` when it does not start.
         """
-        program = Program(name, argv, child=self._child(name), environment=self._environment, port=port)
+        child = self._child(name)
+        program = Program(name, argv, child=child, environment=self._environment, port=port, home=home)
         with self._watch.paused:
             program.start()
             self._programs.append(program)
@@ -102,6 +106,10 @@ class Supervisor:
         self.postgres.ensure_role(name)
         self.postgres.ensure_database(name, name)
         return self.postgres.url(name, name)
+
+    def port(self, name: str) -> int:
+        """A free port for a program of that name; the same at the next start, unless something else took it."""
+        return self._ports.take(name)
 
     def objects(self) -> ObjectServer:
         """Start an S3 server the first time, and keep it up. Raises `Unavailable` when it does not start."""

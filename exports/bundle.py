@@ -6,32 +6,54 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig.json"
+_WORTH_IT = 1 << 14
+"""Bytes from which on it pays to hand them to another thread."""
 _LEVEL = 1  # deflate's fastest: text shrinks to a sixth already, and the person waits
 
 
 class Entry:
-    """One file of the package while it is written."""
+    """One file of the package while it is written.
 
-    def __init__(self, handle: object) -> None:
+    Compressing and hashing go on beside whoever makes the next bytes: neither needs the interpreter.
+    """
+
+    def __init__(self, handle: object, aside: Executor) -> None:
         self._handle: BinaryIO = handle  # type: ignore[assignment]
+        self._aside = aside
+        self._under_way: Future[None] | None = None
         self._digest = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes) -> None:
-        """Append bytes."""
-        self._handle.write(data)
-        self._digest.update(data)
+        """Append bytes. Raises what went wrong with those before them."""
+        self.settle()
         self.size += len(data)
+        if len(data) < _WORTH_IT:
+            self._put(data)
+        else:
+            self._under_way = self._aside.submit(self._put, bytes(data))
+
+    def settle(self) -> None:
+        """Wait for what is under way; raises what went wrong with it."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.result()
 
     @property
     def sha256(self) -> str:
         """Of everything written by now, hex."""
+        self.settle()
         return self._digest.hexdigest()
+
+    def _put(self, data: bytes) -> None:
+        self._handle.write(data)
+        self._digest.update(data)
 
 
 class Package:
@@ -47,6 +69,7 @@ class Package:
         self._about = about
         self._sign = sign
         self._files: list[dict[str, str | int]] = []
+        self._aside = ThreadPoolExecutor(1)
 
     @contextmanager
     def file(self, path: str) -> Iterator[Entry]:
@@ -61,9 +84,10 @@ class Package:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._finish()
-        else:
+        with self._aside:
+            if kind is None:
+                self._finish()
+                return
             self._zip.fp = None  # left without its end, so that a broken package can't pass for a whole one
 
     @property
@@ -92,4 +116,8 @@ class Package:
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o600 << 16
         with self._zip.open(info, "w", force_zip64=True) as handle:
-            yield Entry(handle)
+            entry = Entry(handle, self._aside)
+            try:
+                yield entry
+            finally:
+                entry.settle()

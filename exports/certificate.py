@@ -35,12 +35,15 @@ def machine(file: CaseFile, policy: Policy, check_link: str, made_at: str) -> by
     """The certificate as JSON (`schema/certificate.schema.json`), with nothing that tells who the person is."""
     groups = [Group.model_validate(group) for group in file.groups]
     case, company = file.view.case, policy.company
+    names = {"th": company.name.th, "en": company.name.en}
+    tenant = str(file.facts.get("recipient") or "") if "instructed" in file.facts else ""
     told = {
         "format": FORMAT,
         "proof": context.proof_id(file),
         "check": check_link,
         "reference": case.reference,
-        "controller": {"th": company.name.th, "en": company.name.en},
+        "controller": {"th": tenant, "en": tenant} if tenant else names,
+        **({"processor": names} if tenant else {}),
         "received_on": case.terms.received_on.isoformat(),
         "made_at": made_at,
         "erased_on": str(file.facts.get("erased_on") or file.facts.get("done_on") or ""),

@@ -53,6 +53,7 @@ class Templates:
     """The shipped templates, each of which a file of the same name in `override` replaces."""
 
     def __init__(self, override: Path | None = None) -> None:
+        self.override = override
         places = [str(place) for place in (override, TEMPLATES) if place is not None]
         # Sandboxed: a company's template renders what it is given and reaches nothing else.
         self._environment = ImmutableSandboxedEnvironment(

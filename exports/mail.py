@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.delivery import OPENING
 from domain.errors import BadInput
+from domain.instructions import INVITATION
 from exports.owed import THIRD_PARTIES
 
 _CHALLENGE = "L2"
@@ -19,12 +20,13 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
         BadInput: a code's e-mail lacks its code or expiry, the challenge (L2) its link.
     """
     words, reference = values["words"], values["reference"]
-    title = words("mail.opening_title") if code == OPENING else words(f"letters.{code}")
+    titled = {OPENING: "mail.opening_title", INVITATION: "mail.invitation_title"}
+    title = words(titled.get(code, f"letters.{code}"))
     officer = values["officer"]
-    write = {_CHALLENGE: _challenge, OPENING: _opening}.get(code, _notice)
+    write = {_CHALLENGE: _challenge, OPENING: _opening, INVITATION: _invitation}.get(code, _notice)
     body = write(title, {**values, "unasked": "unasked_third" if code in THIRD_PARTIES else "unasked_letter"})
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
-    opening = words("mail.opening_third" if code in THIRD_PARTIES else "mail.opening")
+    opening = words("mail.opening_third" if code in {*THIRD_PARTIES, INVITATION} else "mail.opening")
     parts = (opening, *body, f"{values['company']['name']}\n{contact}")
     return words("mail.subject", title=title, reference=reference), "\n\n".join(parts) + "\n"
 
@@ -57,6 +59,18 @@ def _challenge(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
         str(facts["link"]),
         words("mail.code", code=facts["code"]),
         words("mail.unasked"),
+    )
+
+
+def _invitation(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, facts = values["words"], values["facts"]
+    _need(facts, INVITATION, "link", "code", "expires")
+    expires = words.moment(str(facts["expires"]))
+    return (
+        words("mail.invitation", reference=values["reference"], expires=expires),
+        str(facts["link"]),
+        words("mail.code", code=facts["code"]),
+        words("mail.unasked_third"),
     )
 
 

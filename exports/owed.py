@@ -28,6 +28,7 @@ OWED: Mapping[str, tuple[str, ...]] = {
     "L-NOTHING": ("searched", "result", "unchanged", "again", *_COMPLAINT),
     "L-APOLOGY": ("happened", "breach", "done", "recorded", *_COMPLAINT),
     "L-SILENT": ("silent", "decides", "reached", *_COMPLAINT),
+    "L-INSTRUCTED": ("instruction", "result", "recipients", "backups", "answers"),
     "L-LIFTED": ("since", "lifted", "then", "again", *_COMPLAINT),
     "L-MERGED": ("merged", "goes-on", "clock", "contest"),
     "L-REPLACED": ("replaced", "goes-on", "unchanged", "contest"),
@@ -61,13 +62,17 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "L-APOLOGY": ("happened_on",),
     "L10": ("identifiers", "by"),
     "L11": ("recipient", "identifiers", "action", "by"),
+    "L-INSTRUCTED": ("recipient", "passed_on_as", "instructed_on"),
     "L-MERGED": ("linked",),
     "L-REPLACED": ("linked",),
 }
 """Facts without which a letter would say less than it must; of those with a bar between them, one."""
 
-THIRD_PARTIES = frozenset({"L10", "L11"})
+THIRD_PARTIES = frozenset({"L10", "L11", "L-INSTRUCTED"})
 """Letters to controllers, processors and recipients: they name the person by identifiers and by nothing else."""
+
+REPORTS = frozenset({"L-INSTRUCTED"})
+"""Those of them that ask for nothing."""
 
 
 def statements(code: str, right: Right) -> tuple[str, ...]:

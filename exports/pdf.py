@@ -36,7 +36,8 @@ def write(
 ) -> bytes:
     """The document as PDF. `html` is whole, with its language and title.
 
-    `pictures` are SVG by name; the HTML shows one as `<img src="picture:NAME" alt="...">`.
+    `pictures` are SVG, or PNG where the name ends in `.png`; the HTML shows one as
+    `<img src="picture:NAME" alt="...">`.
 
     Raises:
         Refused: the document asks for a file or an address.
@@ -69,7 +70,10 @@ def write(
             ],
         )
     except FatalURLFetchingError:
-        raise Refused("document-fetches", "templates may use the bundled fonts and nothing else") from None
+        raise Refused(
+            "document-fetches",
+            "templates may show the bundled fonts and the pictures beside them, and nothing else",
+        ) from None
     return pdf
 
 
@@ -85,7 +89,7 @@ def _handed_over_only(pictures: Mapping[str, bytes]) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     known = {f"{_SCHEME}{weight}": ("font/ttf", fonts.prepared(weight).content) for weight in fonts.WEIGHTS}
-    known |= {f"{_PICTURE}{name}": ("image/svg+xml", picture) for name, picture in pictures.items()}
+    known |= {f"{_PICTURE}{name}": (_media(name), picture) for name, picture in pictures.items()}
 
     class HandedOverOnly(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the library's signature
@@ -95,6 +99,10 @@ def _handed_over_only(pictures: Mapping[str, bytes]) -> Any:
             return URLFetcherResponse(url, content, {"Content-Type": media})
 
     return HandedOverOnly()
+
+
+def _media(name: str) -> str:
+    return "image/png" if name.endswith(".png") else "image/svg+xml"
 
 
 def _finish(_document: Any, pdf: Any) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Packed, Rendered
-from domain.errors import BadInput
+from domain.errors import BadInput, SitthiError
 from domain.identity_copies import Area
+from domain.instructions import INVITATION
 from domain.item import Record, Table
 from domain.ports import Clock
 from domain.rights import Right
@@ -23,16 +23,18 @@ from exports import (
     identity_picture,
     json_file,
     mail,
+    own,
     pdf,
     plaintext,
     portability,
     processing,
     specimen,
     summary,
+    trial,
     words,
 )
 from exports.letters import Templates
-from exports.owed import NEEDS, OWED, THIRD_PARTIES
+from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES
 from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
@@ -43,7 +45,7 @@ _REFUSAL = "L6"
 class Documents:
     """Letters, packages and certificates for one company.
 
-    `templates` is a directory of the company's own templates, each in the place of ours of that name;
+    `templates` is a directory of the company's own templates, each in the place of ours of that name (`exports.own`);
     `thai_numerals` writes dates of Thai documents with Thai digits. `signer` signs every PDF; `portal_url` is where
     a certificate can be checked.
     """
@@ -59,7 +61,7 @@ class Documents:
         portal_url: str = "",
     ) -> None:
         self._policy, self._clock, self._signer, self._portal_url = policy, clock, signer, portal_url
-        self._templates = Templates(templates)
+        self._templates, self._pictures = Templates(templates), own.pictures(templates)
         self._words = words.load(thai_numerals=thai_numerals)
 
     def letter(self, code: str, file: CaseFile) -> Rendered:
@@ -70,9 +72,15 @@ class Documents:
             PolicyInvalid: its template is broken or leaves out a required statement; facts name both.
         """
         title, html = self._letter(code, file)
-        return Rendered(
-            subject=title, text=plaintext.plain(html), html=html, pdf=self._signed(pdf.write(html))
-        )
+        return Rendered(subject=title, text=plaintext.plain(html), html=html, pdf=self._drawn(html))
+
+    def preview(self, code: str, right: Right, language: str) -> Rendered:
+        """A letter as the company's templates make it, on sample data that are nobody's. Raises as `letter` does."""
+        return self.letter(code, self.sample(right, language))
+
+    def sample(self, right: Right, language: str) -> CaseFile:
+        """The case that previews are made of."""
+        return specimen.sample(self._policy, right, self._words[language], self._clock.now())
 
     def mail(self, code: str, file: CaseFile) -> tuple[str, str]:
         """Subject and text of the e-mail that announces a letter, or of the one that carries a code.
@@ -80,7 +88,7 @@ class Documents:
         Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
         code. Raises `BadInput` for a letter that is none, or a fact that is missing.
         """
-        if code not in {*OWED, OPENING}:
+        if code not in {*OWED, OPENING, INVITATION}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
 
@@ -132,7 +140,7 @@ class Documents:
                 phone=officer["phone"],
             )
             return {
-                "summary.pdf": self._signed(pdf.write(html)),
+                "summary.pdf": self._drawn(html),
                 "dossier.schema.json": json_file.SCHEMA.read_bytes(),
                 "README.txt": (csv_files.BOM + readme.replace("\n", "\r\n")).encode(),
             }
@@ -157,21 +165,23 @@ class Documents:
             about=spoken("certificate.inside"),
             made=self._clock.now(),
         )
-        made = pdf.write(html, attached=[inside], pictures=certificate.code(link))
-        out.write(self._signed(made))
+        out.write(self._drawn(html, [inside], certificate.code(link)))
         return proof
 
     def check_templates(self) -> None:
-        """Render every letter in every language on an invented case, so that a template is refused before it is used.
+        """Refuse a template before it is used: every letter is tried in every language (`exports.trial`).
 
         Raises:
-            PolicyInvalid: a template is missing, broken or leaves out a required statement; facts name both.
+            PolicyInvalid: the first template that is missing, broken, replaces nothing or leaves out a required
+                statement; facts name both.
+            BadInput: it needs a value that not every case has.
         """
-        now = self._clock.now()
-        for right, language in product(Right, LANGUAGES):
-            for file in specimen.case_files(self._policy, right, language, now):
-                for code in OWED:
-                    self._letter(code, file)
+        for fault in self.template_faults():
+            raise fault
+
+    def template_faults(self) -> Iterator[SitthiError]:
+        """Everything that is wrong with the templates, each fault once."""
+        return trial.faults(self._letter, self._drawn, self._policy, self._templates, self._clock.now())
 
     def _letter(self, code: str, file: CaseFile) -> tuple[str, str]:
         """Title and HTML."""
@@ -195,11 +205,20 @@ class Documents:
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
             "to": (file.facts.get("recipient") or spoken("letterhead.to_third")) if third else values["dear"],
-            "closing": spoken("letterhead.closing_third" if third else "letterhead.closing"),
+            "closing": spoken(
+                "letterhead.closing_third" if third and code not in REPORTS else "letterhead.closing"
+            ),
         }
         return title, self._templates.letter(code, right, {**values, **own})
 
-    def _signed(self, made: bytes) -> bytes:
+    def _drawn(
+        self,
+        html: str,
+        attached: Sequence[pdf.Attached] = (),
+        further: Mapping[str, bytes] | None = None,
+    ) -> bytes:
+        """The PDF, with the company's pictures, signed where there is a certificate."""
+        made = pdf.write(html, attached=attached, pictures={**self._pictures, **(further or {})})
         return self._signer.sign(made) if self._signer else made
 
     def _values(self, file: CaseFile) -> Mapping[str, Any]:

@@ -48,11 +48,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Category:
-    """One data unit: what for, how long, for whom, and the tables that hold it."""
+    """One data unit: what for, how long, for whom, whether it must be given (s.23(2)), and the tables that hold it."""
 
     name: str
     purpose: str
     retention: str
+    must_give: tuple[str, ...]
     recipients: tuple[str, ...]
     parts: tuple[Part, ...]
 
@@ -91,6 +92,7 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
         name=lines.unit_name(unit, policy, words),
         purpose=in_language(known.purpose, words) if known else nothing,
         retention=lines.retention(known, words) if known else nothing,
+        must_give=_must_give(tables, contents, words),
         recipients=tuple(
             f"{recipient.name} ({in_language(recipient.purpose, words)}; "
             f"{words('dossier.countries')} {', '.join(recipient.countries)})"
@@ -98,6 +100,12 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
         ),
         parts=tuple(_part(table, contents, words) for table in tables),
     )
+
+
+def _must_give(tables: list[Table], contents: Contents, words: Words) -> tuple[str, ...]:
+    """Whether what is held had to be given by law or contract, and what follows where it is not, by lawful basis."""
+    bases = dict.fromkeys(table.basis for table in tables if contents.counts[table.system, table.name])
+    return tuple(words(f"must_give.{basis}") for basis in bases)
 
 
 def _part(table: Table, contents: Contents, words: Words) -> Part:

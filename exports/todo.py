@@ -5,8 +5,8 @@ from __future__ import annotations
 from exports import words
 from exports.words import LANGUAGES
 
-FAMILIES = ("hand-over", "confirm", "death-told-in")
-"""Codes that end in what they are about: the letter to hand over, the recipient who is to confirm, another case."""
+FAMILIES = ("hand-over", "post", "confirm", "recipient-silent", "death-told-in", "order-due")
+"""Codes that end in what they are about: the letter to hand over or to post, a recipient, another case, an order."""
 
 _UNKNOWN = "other"
 

@@ -90,6 +90,10 @@ def check_holds(document: Document, holds: Mapping[str, HoldRule], law: Law) -> 
         if rule.years and rule.floor_years != floor.period.years:
             mend = f"{floor.period.years} ({floor.reference})"
             raise document.error("floor-is-not-the-law-s", mend, "holds", code, "floor_years")
+        if not rule.rolled:
+            # Its last day may be a holiday, and then the law's is the next working day (s.193/8): a day too early.
+            mend = f"leave it out: the last day is rolled over holidays ({floor.reference})"
+            raise document.error("below-the-law", mend, "holds", code, "rolled")
     counted = {rule.counts_from for rule in holds.values()}
     for event, floor in law.floors.items():
         if event not in counted:

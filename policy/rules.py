@@ -30,7 +30,7 @@ from policy.yaml_lines import Document
 SPOKEN_GROUNDS = frozenset(
     {
         *("S19-5", "S30-1", "S31-1", "S32-1", "S32-2", "S32-3", "S33-1", "S33-2", "S33-3"),
-        *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1"),
+        *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1", "S40-1"),
         *(
             "R31-SCOPE",
             "R32-COMPEL",

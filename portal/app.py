@@ -11,12 +11,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from domain.errors import BadInput
 from policy.model import Company
 from portal import assets, safety
+from portal import suppressions as imports
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
+from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
+from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
 from portal.safety import Bounded, Cookies, Headed, Throttle
+from portal.suppressions import PortalSuppressions, SuppressionCheck
 from portal.verify import PortalDesk, Verify
 
 _CHECKS = (60, 600)
@@ -29,7 +34,75 @@ class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
 
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
+_REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _NOTICES = {404: "missing", 405: "missing"}
+
+
+_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT}
+_PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
+"""Questions of imports: from one place, and with one token, in so many seconds."""
+
+
+async def _health(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _of_programs(suppressions: PortalSuppressions | None, hook: PortalHook | None) -> list[Route]:
+    """What programs call, of those parts that there are."""
+    routes = []
+    if suppressions:
+        asked = SuppressionCheck(suppressions, Throttle(*_PLACE_ASKS), Throttle(*_TOKEN_ASKS))
+        routes.append(Route(imports.PATH, asked.post, methods=["POST"]))
+    if hook:
+        routes.append(Route(PATH, Hook(hook).sendgrid, methods=["POST"]))
+    return routes
+
+
+def _of_persons(pages: Pages, verify: Verify, documents: Documents, check: Check) -> list[Route]:
+    """The pages of data subjects, and of whoever holds a certificate."""
+
+    async def home(request: Request) -> Response:
+        return pages.page(request, "home.html")
+
+    return [
+        Route("/", home),
+        Route("/v/{token:path}", verify.link),
+        Route("/verify", verify.page, methods=["GET", "POST"]),
+        Route("/verify/done", verify.done),
+        Route("/d/{token:path}", documents.link),
+        Route("/documents", documents.page, methods=["GET", "POST"]),
+        Route("/documents/code", documents.code, methods=["GET", "POST"]),
+        Route("/documents/leave", documents.leave, methods=["POST"]),
+        Route("/documents/file/{name}", documents.fetch),
+        Route("/check/{proof}", check.page),
+    ]
+
+
+def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The pages on which tenants instruct; none where nobody takes their word."""
+    if tenants is None:
+        return []
+    instruct = Instruct(tenants, pages, throttle)
+    return [
+        Route("/i/{token:path}", instruct.link),
+        Route("/instruct", instruct.page, methods=["GET", "POST"]),
+        Route("/instruct/done", instruct.done),
+    ]
+
+
+def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is answered where no page is: to people a page, to programs JSON."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        if request.url.path.startswith("/api/"):
+            response = imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
+        else:
+            response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
+        response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+        return response
+
+    return refused
 
 
 def create_app(
@@ -39,29 +112,21 @@ def create_app(
     company: Company,
     https: bool,
     throttle: Throttle | None = None,
+    tenants: PortalTenants | None = None,
+    hook: PortalHook | None = None,
+    suppressions: PortalSuppressions | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
-    operator puts many people behind one address; the register bounds the tries of one link.
+    operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
+    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
     verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
     check = Check(letterbox, pages, Throttle(*_CHECKS))
-
-    async def home(request: Request) -> Response:
-        return pages.page(request, "home.html")
-
-    async def health(_request: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    async def refused(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 400
-        response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
-        response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-        return response
 
     async def broken(request: Request, _error: Exception) -> Response:
         response = pages.notice(request, "broken", 500)
@@ -71,21 +136,14 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", home),
-            Route("/v/{token:path}", verify.link),
-            Route("/verify", verify.page, methods=["GET", "POST"]),
-            Route("/verify/done", verify.done),
-            Route("/d/{token:path}", documents.link),
-            Route("/documents", documents.page, methods=["GET", "POST"]),
-            Route("/documents/code", documents.code, methods=["GET", "POST"]),
-            Route("/documents/leave", documents.leave, methods=["POST"]),
-            Route("/documents/file/{name}", documents.fetch),
-            Route("/check/{proof}", check.page),
-            Route("/healthz", health),
+            *_of_tenants(tenants, pages, throttle),
+            *_of_programs(suppressions, hook),
+            *_of_persons(pages, verify, documents, check),
+            Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
         ],
-        middleware=[Middleware(Headed, https=https), Middleware(Bounded)],
-        exception_handlers={HTTPException: refused, Exception: broken},
+        middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
+        exception_handlers={HTTPException: _refusing(pages), Exception: broken},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.
     app.router.redirect_slashes = False

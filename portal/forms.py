@@ -28,6 +28,7 @@ class Posted:
 
     code: str
     proof: str
+    told: str
 
 
 def swapped(pages: Pages, request: Request, cookie: str, *, to: str, forget: str) -> Response:
@@ -64,7 +65,8 @@ def barred(pages: Pages, request: Request, throttle: Throttle, *, back: str) -> 
 async def posted(request: Request) -> Posted:
     """The fields of a form, cut to what is ever read of them."""
     async with request.form(max_files=0, max_fields=8) as form:
-        return Posted(code=_field(form, "code")[:_TYPED_AT_MOST], proof=_field(form, "proof"))
+        code, told = (_field(form, name)[:_TYPED_AT_MOST] for name in ("code", "told"))
+        return Posted(code=code, proof=_field(form, "proof"), told=told)
 
 
 def digits(typed: str) -> str:

@@ -21,6 +21,7 @@ BODY_LIMIT = 16 * 1024
 """Bytes of a request that are read; the pages here send a few hundred."""
 
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
+INSTRUCT, INSTRUCTED = "instruct", "instructed"
 """Our cookies, by what they remember."""
 
 _COMMON = {
@@ -65,11 +66,17 @@ class Headed:
 
 
 class Bounded:
-    """ASGI middleware that reads no more of a request than its limit in bytes; 413 to who sends more."""
+    """ASGI middleware that reads no more of a request than its limit in bytes; 413 to who sends more.
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+    `larger` are the limits of addresses that have one of their own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limit: int = BODY_LIMIT, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with a counted `receive`."""
@@ -77,14 +84,15 @@ class Bounded:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
+        limit = self._larger.get(scope["path"], self._limit)
         # Raised inside `receive`, where the page for it can still be shown; and before a byte is awaited.
-        seen = self._limit + 1 if _more_than(declared, self._limit) else 0
+        seen = limit + 1 if _more_than(declared, limit) else 0
 
         async def counted() -> Message:
             nonlocal seen
-            message = await receive() if seen <= self._limit else None
+            message = await receive() if seen <= limit else None
             seen += len(message.get("body", b"")) if message else 0
-            if message is None or seen > self._limit:
+            if message is None or seen > limit:
                 raise HTTPException(413)
             return message
 

@@ -22,7 +22,7 @@ from domain.errors import SitthiError
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MASKS = (
-    (re.compile(r"\b(?:slk|sst)_[A-Za-z0-9_-]{20,}"), "[token]"),
+    (re.compile(r"\b(?:slk|sst|ssv)_[A-Za-z0-9_-]{20,}"), "[token]"),
     (re.compile(r"[^\s@<>\"'(),;:=/|{}\[\]]{1,64}(?:@|%40)[^\s@<>\"'(),;:=/|{}\[\]]{1,253}"), "[email]"),
     (re.compile(r"(?<!\w)\d(?:[ -]?\d){12}(?!\w)"), "[id]"),
     (re.compile(r"\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)"), "[phone]"),
@@ -32,7 +32,7 @@ _MASKS = (
 
 
 def mask(text: str) -> str:
-    """Mask link tokens, staff credentials, e-mail addresses, phone numbers and 13-digit ids."""
+    """Mask link and service tokens, staff credentials, e-mail addresses, phone numbers and 13-digit ids."""
     for pattern, instead in _MASKS:
         text = pattern.sub(instead, text)
     return text

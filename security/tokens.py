@@ -11,6 +11,7 @@ from enum import StrEnum
 from security.keyring import DataKey, KeyRing
 
 LINK_PREFIX = "slk_"
+SERVICE_PREFIX = "ssv_"
 _LINK_BYTES = 32
 _CODE_DIGITS = 6
 _RESTING = re.compile(r"t1\.([0-9a-f]{32})\.([0-9a-f]{64})")
@@ -21,14 +22,21 @@ class TokenUse(StrEnum):
 
     LINK = "link"
     DELIVERY = "delivery"
+    INSTRUCTION = "instruction"
     CODE = "code"
     SESSION = "session"
     FORM = "form"
+    SERVICE = "service"
 
 
 def new_link_token() -> str:
     """Give 256 random bits for a link: URL-safe, with a prefix by which log redaction knows it."""
     return LINK_PREFIX + secrets.token_urlsafe(_LINK_BYTES)
+
+
+def new_service_token() -> str:
+    """Give 256 random bits for a program, with a prefix by which log redaction and secret scanners know it."""
+    return SERVICE_PREFIX + secrets.token_urlsafe(_LINK_BYTES)
 
 
 def new_code() -> str:

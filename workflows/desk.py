@@ -24,14 +24,14 @@ from domain.seconding import Word
 from domain.states import BEGUN
 from domain.stops import Mistake, Stop
 from domain.wishes import read_wish, share_out
-from workflows.changes import Changes
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
+from workflows.tenants import Tenants
 
 __all__ = ["WORKFLOW_OF", "Desk"]
 
 
 @dataclass(frozen=True)
-class Desk(Changes):
+class Desk(Tenants):
     """The one way to act on cases."""
 
     async def open(self, intake: Intake) -> tuple[CaseView, ...]:

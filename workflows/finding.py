@@ -236,16 +236,22 @@ class Finding(Clocked):
         return max(self.terms.verify_by, since + timedelta(days=self.terms.verify_days_least))
 
     async def locate(self) -> None:
-        """Every system, and again while one gives identifiers that the others were not asked for."""
+        """Every system, and again while one gives identifiers that the others were not asked for.
+
+        People are asked last and once, with all that the person is known by then.
+        """
         self.enter(State.LOCATING)
+        people = self.resolution.people
         for _ in range(LOCATE_ROUNDS):
-            systems = [system for system in self.resolution.systems if system not in self.skipped]
+            systems = [one for one in self.resolution.systems if one not in {*self.skipped, *people}]
             located: Sequence[Located | None] = await self.side_by_side(
                 *(self.do_in(system, Locate.locate) for system in systems)
             )
             # A system follows what it finds in itself; only another one needs to be asked for it.
             if len(systems) < _ANOTHER or not any(found.identifiers for found in located if found):
                 break
+        if asked := [one for one in people if one not in self.skipped]:
+            await self.side_by_side(*(self.do_in(one, Locate.locate) for one in asked))
 
     async def plan(self) -> None:
         """One outcome an item; where there is nothing to decide on, the person gets their answer at once."""

@@ -20,6 +20,7 @@ from domain.aftermath import Obligations, Tasks
 from domain.case import Amend, Case, Decision, Merge, Retime
 from domain.connector import FieldRole
 from domain.deadlines import Terms
+from domain.instructions import Instructions
 from domain.outcomes import Ending
 from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
@@ -77,6 +78,7 @@ class Front:
     plans: Plans
     obligations: Obligations
     tasks: Tasks
+    instructions: Instructions
     policy: Policy
     fields: Callable[[], dict[str, frozenset[FieldRole]]]
 

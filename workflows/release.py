@@ -39,6 +39,7 @@ class Release:
         if due:
             workflow.continue_as_new(args=[due[-1].id, met, sorted(self.silent), sorted(self.failing)])
         await workflow.execute_activity_method(Releasing.refusals_over, **bookkeeping())
+        await workflow.execute_activity_method(Releasing.unread, **bookkeeping())
         return met
 
     async def _released(self, due: Due) -> bool:

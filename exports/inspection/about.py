@@ -60,8 +60,17 @@ def about(
 
 def heads_mail() -> tuple[str, str]:
     """Subject and text of the e-mail that brings a head to the data protection officer, in both languages."""
+    return _mail("subject", "text")
+
+
+def alarm_mail() -> tuple[str, str]:
+    """Subject and text of the e-mail that says that no head could be published, in both languages."""
+    return _mail("unpublished_subject", "unpublished_text")
+
+
+def _mail(subject: str, text: str) -> tuple[str, str]:
     thai, english = (words.load(CATALOGUE)[language] for language in words.LANGUAGES)
-    return thai("heads.subject"), f"{thai('heads.text')}\n\n{english('heads.text')}"
+    return thai(f"heads.{subject}"), f"{thai(f'heads.{text}')}\n\n{english(f'heads.{text}')}"
 
 
 def redacted(*, full: bool) -> tuple[str, ...]:

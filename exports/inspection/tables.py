@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 from pydantic_core import to_json
@@ -21,7 +22,7 @@ from exports.spool import Spool
 SHOWN = 25
 """How many rows of a table the report shows; the rest is in its CSV."""
 
-_CHUNK = 1 << 16
+_BATCH = 500
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Mapping[Kind, Mapping[str, Any]] = {
     Kind.TEXT: {"type": "string"},
@@ -76,32 +77,37 @@ def _type(column: Column) -> dict[str, Any]:
 
 
 def _lines(told: Written, rows: Iterable[tuple[Any, ...]], spool: Spool) -> Iterator[bytes]:
-    """Chunks of JSON Lines; the same rows go into the spool as CSV."""
+    """Chunks of JSON Lines; the same rows go into the spool as CSV, column by column: few values differ in a batch."""
     columns, name = told.section.columns, told.section.name
-    names, fits = (
-        tuple(column.name for column in columns),
-        tuple(_FITS.get(column.kind) for column in columns),
-    )
+    names = tuple(column.name for column in columns)
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet, lineterminator="\r\n")
     sheet.write(BOM)
     writer.writerow(names)
-    lines = bytearray()
-    for values in rows:
-        entry = dict(zip(names, values, strict=True))
-        if told.count < SHOWN:
-            told.first.append(entry)
-        told.count += 1
-        lines += to_json(entry)
-        lines += b"\n"
-        pairs = zip(fits, values, strict=True)
-        writer.writerow([value if fit is None or value is None else fit(value) for fit, value in pairs])
-        if len(lines) >= _CHUNK:
-            yield bytes(lines)
-            lines.clear()
-            spool.append(name, _taken(sheet))
-    yield bytes(lines)
+    coming = iter(rows)
+    while batch := list(islice(coming, _BATCH)):
+        entries = [dict(zip(names, values, strict=True)) for values in batch]
+        told.first += entries[: max(SHOWN - told.count, 0)]
+        told.count += len(batch)
+        yield b"\n".join(map(to_json, entries)) + b"\n"
+        cells = (
+            _cells(column.kind, values)
+            for column, values in zip(columns, zip(*batch, strict=True), strict=True)
+        )
+        writer.writerows(zip(*cells, strict=True))
+        spool.append(name, _taken(sheet))
     spool.append(name, _taken(sheet))
+
+
+def _cells(kind: Kind, values: Sequence[Any]) -> Iterable[Any]:
+    """A column's values as a spreadsheet may have them; nothing stays nothing."""
+    fit = _FITS.get(kind)
+    if fit is None:
+        return values
+    if kind in _UNHASHED:
+        return [value if value is None else fit(value) for value in values]
+    known = {value: value if value is None else fit(value) for value in set(values)}
+    return map(known.__getitem__, values)
 
 
 def _taken(sheet: io.StringIO) -> bytes:
@@ -133,3 +139,5 @@ _FITS: Mapping[Kind, Callable[[Any], str]] = {
     Kind.COUNTS: _counts,
 }
 """How a value stands in a spreadsheet's cell; a count as it is."""
+
+_UNHASHED = frozenset({Kind.WORDS, Kind.COUNTS})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Self
@@ -10,6 +11,7 @@ from typing import IO, Self
 from domain.merkle import Tree, joined
 
 _HASH = 32
+_BATCH = 4096
 
 
 class TreeFile:
@@ -17,8 +19,7 @@ class TreeFile:
 
     def __init__(self) -> None:
         self._levels: list[IO[bytes]] = []
-        self._last: list[bytes | None] = []
-        self._size = 0
+        self._odd: list[list[bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -31,23 +32,23 @@ class TreeFile:
 
     def grow(self, leaves: Iterable[bytes]) -> Tree:
         """Take all leaves, and give the tree over them."""
-        for leaf in leaves:
-            self._size += 1
-            self._add(leaf)
-        return Tree(self._size, self._node)
+        size, waiting = 0, iter(leaves)
+        while batch := list(islice(waiting, _BATCH)):
+            size += len(batch)
+            self._add(0, batch)
+        return Tree(size, self._node)
 
-    def _add(self, node: bytes) -> None:
-        level = 0
-        while True:
-            if level == len(self._levels):
-                self._levels.append(TemporaryFile())  # noqa: SIM115 - closed with the tree
-                self._last.append(None)
-            self._levels[level].write(node)
-            left = self._last[level]
-            if left is None:
-                self._last[level] = node
-                return
-            self._last[level], node, level = None, joined(left, node), level + 1
+    def _add(self, level: int, nodes: list[bytes]) -> None:
+        """Nodes of a level in their order; each pair makes one of the level above, an odd one waits."""
+        if not nodes:
+            return
+        if level == len(self._levels):
+            self._levels.append(TemporaryFile())  # noqa: SIM115 - closed with the tree
+            self._odd.append([])
+        self._levels[level].write(b"".join(nodes))
+        nodes = self._odd[level] + nodes
+        self._odd[level] = nodes[len(nodes) & ~1 :]
+        self._add(level + 1, [joined(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=False)])
 
     def _node(self, level: int, place: int) -> bytes:
         file = self._levels[level]

@@ -24,6 +24,7 @@ from connectors.heads import DirectoryHeads
 from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from demo.stack import name_systems
+from domain.connector import Connector
 from domain.deadlines import Authority, Terms
 from domain.identifiers import IdentifierKind, identifier
 from domain.ports import Intake
@@ -56,6 +57,9 @@ class Away:
     def get_workflow_handle(self, _workflow: str) -> Away:
         return self
 
+    async def execute_update(self, _name: str, **_said: object) -> None:
+        raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+
     async def signal(self, _name: str) -> None:
         raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
 
@@ -74,6 +78,8 @@ class Counter:
     officer: str
     credential: str
     run: Run
+    connectors: dict[str, Connector]
+    """What the house is connected to; a test may add to it."""
 
     def at(self, state: State, case: str) -> None:
         """Move a case along the table up to that step."""
@@ -177,9 +183,10 @@ def counter(
         policy=policy,
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
+        files=CaseFiles(SealedFiles(tmp_path / "files", ring), ring),
     )
 
-    signing, files = EngineSigning(ring), CaseFiles(SealedFiles(tmp_path / "files", ring), ring)
+    signing, files = EngineSigning(ring), tools.files
     packages = AuditPackages(room.inspection, policy, signing, files)
     shelves = (DirectoryHeads(heads),)
     publish = Publish(room.inspection, room.exports, signing, shelves, room.audit, Standing())
@@ -202,6 +209,6 @@ def counter(
     officer, secret = room.staff.add("วิชัย", "dpo")
     credential = tmp_path / "credential"
     credential.write_text(secret, "utf-8")
-    yield Counter(room, register, officer, str(credential), run)
+    yield Counter(room, register, officer, str(credential), run, tools.connectors)
     room.close()
     store.close()

@@ -165,9 +165,9 @@ def test_an_erasure_takes_two_people_and_their_words_are_kept_to_the_plan(
     office.officer.done("proceed", reference, *CODE)
     closed = office.nobody.told("status", reference, "--wait")
     assert (closed["state"], closed["ending"]) == ("closed", "partial")
-    (owed,) = (each for each in closed["obligations"] if each["kind"] == "held-records")
-    assert owed["due_on"] > "2029-12-31"
-    assert owed["items"] == sum(group["items"] for group in groups if group["until"])
+    owed = [each for each in closed["obligations"] if each["kind"] == "held-records"]
+    assert {each["due_on"] > "2029-12-31" for each in owed} == {True}
+    assert sum(each["items"] for each in owed) == sum(group["items"] for group in groups if group["until"])
     assert office.officer.refused("proceed", reference, *CODE)[0] == 5
     files = office.officer.told("export", reference, "--out", str(tmp_path), *CODE)["files"]
     assert "certificate.pdf" in {file["name"] for file in files}
@@ -356,7 +356,8 @@ def test_the_doctor_finds_all_well_and_names_what_is_not(office: Office) -> None
     told = office.nobody.told("doctor")
     assert told["healthy"] is True
     assert {part["state"] for part in told["parts"]} == {"ok"}
-    assert {"key store", "system siamcrm", "workers", "portal"} <= {part["part"] for part in told["parts"]}
+    systems = {f"system {name}" for name in ("siamcrm", "siamfiles", "stripe", "sendgrid")}
+    assert {"key store", *systems, "workers", "portal"} <= {part["part"] for part in told["parts"]}
     ill = office.nobody.run(
         "doctor", "--json", SITTHI_TEMPORAL_ADDRESS="127.0.0.1:9", SITTHI_POLICY="nowhere"
     )

@@ -24,11 +24,11 @@ from demo.scenarios import (
     TENANT_CONTACT,
 )
 from demo.schema import OPERATOR_TENANT_ID, metadata
+from demo.stack import name_systems
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Basis, Consent, Item, Record, Role, Subject
 from tests.contract.sql_worlds import anchored, open_demo
 
-SYSTEMS = Path(__file__).parents[2] / "demo" / "systems.yaml"
 T = metadata.tables
 
 
@@ -171,10 +171,11 @@ def test_secrets_never_leave(demo: tuple[SqlConnector, sa.Engine]) -> None:
     assert "password_hash" not in user.values
 
 
-def test_the_systems_file_opens_it(demo: tuple[SqlConnector, sa.Engine]) -> None:
+def test_the_systems_file_opens_it(demo: tuple[SqlConnector, sa.Engine], tmp_path: Path) -> None:
     _, engine = demo
-    url = engine.url.render_as_string(hide_password=False)
-    opened = open_connectors(SYSTEMS, {"DEMO_DATABASE_URL": url})
+    systems = tmp_path / "systems.yaml"
+    name_systems(systems, engine.url.render_as_string(hide_password=False))
+    opened = open_connectors(systems, {})
     assert list(opened) == ["siamcrm"]
     opened["siamcrm"].check()
     assert len(opened["siamcrm"].describe()) == len(T) - 4

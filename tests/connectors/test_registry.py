@@ -33,11 +33,23 @@ def test_takes_addresses_from_the_surroundings(tmp_path: Path) -> None:
     opened["shop"]._engine.dispose()  # type: ignore[attr-defined]
 
 
+PAY = "systems:\n  - {{name: pay, kind: stripe, mode: test{key}}}\n"
+
+
+@pytest.mark.parametrize("key", [", key: sk_test_1", ", key_env: PAY_KEY"])
+def test_a_vendor_s_key_stands_in_the_file_or_in_the_surroundings(tmp_path: Path, key: str) -> None:
+    opened = open_connectors(written(tmp_path, PAY.format(key=key)), {"PAY_KEY": "sk_test_1"})
+    assert list(opened) == ["pay"]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         (STANZA.format(map=MAP, address="url_env: SHOP_URL"), "address-not-set"),
         (STANZA.format(map=MAP, address="url: 'sqlite://', url_env: X"), "address-unclear"),
+        (PAY.format(key=""), "key-unclear"),
+        (PAY.format(key=", key: sk_test_1, key_env: PAY_KEY"), "key-unclear"),
+        (PAY.format(key=", key_env: PAY_KEY"), "key-not-set"),
         ("systems:\n  - {name: shop}\n", "key-missing"),
         ("systems:\n  - {name: shop, kind: fax}\n", "unknown-word"),
         ("systems:\n  - {name: 'a:b', kind: sql}\n", "system-name"),

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from cases import migrate, open_keystore, open_room, prepare_keystore
+from policy.load import load_policy
+from security.case_files import CaseFiles
+from security.files import SealedFiles
+from security.keyfile import LocalKeyFile
+from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
+from security.ports import KeyPurpose
+from tests.contract.manual_world import START, ManualWorld, Office
 from tests.contract.s3_world import S3World
 from tests.contract.sendgrid_world import SendgridWorld
 from tests.contract.sql_worlds import DemoWorld, MariaWorld, PostgresWorld, SqliteWorld
 from tests.contract.stripe_world import StripeWorld
 from tests.contract.world import World
+from tests.support.databases import Database
 from tests.support.mariadb import MariaServer
 
 
@@ -53,7 +63,38 @@ def _stripe(_request: pytest.FixtureRequest) -> StripeWorld:
     return StripeWorld()
 
 
+class _Clock:
+    def now(self) -> datetime:
+        return START
+
+
+@pytest.fixture(scope="session")
+def office(
+    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """A register of its own, where people are asked."""
+    place = tmp_path_factory.mktemp("office")
+    register, keys = register_database(), register_database()
+    migrate.upgrade(register.owner, "sitthi_app")
+    prepare_keystore(keys.owner, "sitthi_app")
+    store = open_keystore(keys.app)
+    ring = KeyRing(store, LocalKeyFile(place / "keys.json"))
+    ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
+    ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
+    room = open_room(register.app, ring, _Clock(), load_policy())
+    (owner, _), (gone, _) = (room.staff.add(name, "records") for name in ("สมศรี", "วิชัย"))
+    room.staff.disable(gone, actor=owner)
+    yield Office(room, CaseFiles(SealedFiles(place / "files", ring), ring), owner, gone)
+    room.close()
+    store.close()
+
+
+def _manual(request: pytest.FixtureRequest) -> ManualWorld:
+    return ManualWorld(request.getfixturevalue("office"), request.getfixturevalue("tmp_path"))
+
+
 WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
+    "manual": _manual,
     "s3": _s3,
     "sendgrid": _sendgrid,
     "sql-mariadb": _mariadb,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.connector import ABSENT, Batch, Capability, Connector, Effect, EffectKind, Foreseen, Order
+from domain.connector import ABSENT, Batch, Capability, Connector, Effect, EffectKind, Foreseen, Order, Roll
 from domain.errors import BadInput, CapabilityMissing, Refused, Unavailable
 from domain.item import Item, Subject
 from domain.outcomes import Outcome
@@ -50,7 +50,7 @@ def claims(world: World, capability: Capability) -> bool:
 
 
 def test_knows_nobody_by_a_stranger_s_address(world: World) -> None:
-    nobody = Subject(identifiers=(world.stranger,))
+    nobody = Subject(identifiers=(world.stranger,), case=world.subject.case)
     assert located(world.connector, nobody) == []
     if claims(world, Capability.RESOLVE):
         assert world.connector.resolve((world.stranger,), "") == ()
@@ -76,6 +76,23 @@ def test_resolves_the_person_with_addresses_on_file(world: World) -> None:
     (candidate,) = world.connector.resolve(world.subject.identifiers, "")
     assert candidate.locator == world.subject.anchors[world.connector.name][0]
     assert set(world.subject.identifiers) <= set(candidate.addresses)
+
+
+def test_lists_everybody_once_and_nobody_who_was_erased(world: World) -> None:
+    connector = world.connector
+    if not isinstance(connector, Roll):
+        pytest.skip("cannot list everybody")
+    (candidate,) = connector.resolve(world.subject.identifiers, "")
+    before = list(connector.everybody())
+    assert len({str(sorted(one.locator.items())) for one in before}) == len(before) > 1
+    [mine] = [one for one in before if one.locator == candidate.locator]
+    assert mine.addresses == candidate.addresses
+    assert [one.locator for one in connector.everybody(mine.addresses)] == [mine.locator]
+    assert list(connector.everybody((world.stranger,))) == []
+    batch = erasing(located(connector, world.subject))
+    connector.apply(batch, connector.foresee(batch))
+    known = {address for one in connector.everybody() for address in one.addresses}
+    assert not known & set(mine.addresses)
 
 
 def test_locates_each_record_once_and_numbers_them(world: World) -> None:
@@ -247,5 +264,5 @@ def test_refused_credentials_park_the_system(world: World) -> None:
     batch = erasing(located(world.connector, world.subject))
     with pytest.raises(Refused) as refused:
         world.refused().foresee(batch)
-    assert refused.value.code in {"credentials-refused", "database-read-only"}
+    assert refused.value.code in {"credentials-refused", "database-read-only", "nobody-to-ask"}
     assert "not-its-password" not in repr(refused.value.facts)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.standing import For, standing
 from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
+from domain.errands import Answer, Asks, Paper, Question
 from domain.identifiers import IdentifierKind, identifier
 from tests.e2e.canary_story import WHY, Story
 from tests.e2e.canary_way import ELSEWHERE
@@ -20,15 +21,17 @@ NOT_AT_THE_COUNTER = frozenset(
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
         *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
-        *("datamap discover", "datamap check"),
+        *("datamap discover", "datamap check", "letters preview", "letters check"),
     }
 )
 """Commands that the counter does not need.
 
-The stack's, the law's, the policy's and the maps', which know no person, and those whose words pass through the same desk anyway.
+The stack's, the law's, the policy's, the templates' and the maps', which know no person, and those whose words pass
+through the same desk or register anyway.
 """
 
 
@@ -74,7 +77,10 @@ class Counter:
         self._merges_and_ends()
         self._chooses()
         self._tells_others()
+        self._hears_tenants()
+        self._writes()
         self._accounts()
+        self._asks_people()
         self._looks()
 
     def _corrects(self) -> None:
@@ -108,6 +114,7 @@ class Counter:
         self.run("progress", ref, "--because", "others", "--expected", "2099-01-05")
         order = self.told("complaint", ref, "--order", self.words, *self.why)["order"]
         self.run("hold", "list")
+        self.run("hold", "due", order, "--served", "2026-11-20")
         self.run("hold", "release", order, *self.why, by=self.approver)
         self.run("plan", ref)
         self.run("refuse", ref, "--ground", "R36-ACCURATE", *self.why)
@@ -157,6 +164,26 @@ class Counter:
         self.run("disclose", "add", *about, *power, *self.why)
         self.run("disclose", "list", *CODE, shows_persons=True)
 
+    def _hears_tenants(self) -> None:
+        ref = self.opened("erasure", email_of(FORMER_CUSTOMER), "--controller", "a-tenant")
+        self.until(ref, For.IDENTITY)
+        self.run("tenant", "invite", ref, "--contact", self.story.written("contact", ELSEWHERE))
+        self.run("tenant", "instruct", ref, "--told", "ourselves", *self.why)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
+
+    def _writes(self) -> None:
+        """A letter goes by post."""
+        ref = self.opened("access", email_of(FORMER_CUSTOMER))
+        self.until(ref, For.IDENTITY)
+        posted = (
+            "--tracking",
+            self.story.written("counter-tracking", f"{LATIN}123456"),
+            "--on",
+            "2026-11-20",
+        )
+        self.run("letters", "posted", ref, "L1", *posted)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
+
     def _accounts(self) -> None:
         """An export that names nobody is made; one that names people is asked for and approved."""
         site = self.story.site
@@ -174,6 +201,21 @@ class Counter:
         self.run("audit", "exports")
         self.run("audit", "key")
 
+    def _asks_people(self) -> None:
+        """Somebody is to look through papers, and finds some; asked past the connector, which would hold up every case."""
+        ref = self.opened("access", email_of(SAME_EMAIL))
+        room = self.story.site.house.room
+        known = (identifier(IdentifierKind.EMAIL, email_of(SAME_EMAIL)),)
+        question = Question(asks=Asks.FIND, identifiers=known, name=WHY)
+        case = room.register.view(ref).case.id
+        errand = room.errands.ask(case, "archive", "canary", question, within_days=7)
+        self.run("errands", "list")
+        self.run("errands", "show", str(errand.id), *CODE, shows_persons=True)
+        paper = Paper(kind="file", ref=LATIN, note=WHY)
+        room.errands.answer(errand.id, Answer(papers=(paper,)), actor=self.story.people.officer)
+        self.until(ref, For.CHOICE)
+        self.run("cancel", ref, *self.why)
+
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):
             self.run(*command)
@@ -182,6 +224,7 @@ class Counter:
         known = identifier(IdentifierKind.EMAIL, email_of(FORMER_CUSTOMER)).value
         file = self.story.written("counter-located", known)
         self.run("locate", "--system", "siamcrm", "--identifier", f"email={file}", *CODE, shows_persons=True)
+        self.run("suppression", "check", file, *CODE, shows_persons=True)
         self.run("datamap", "explain", "--system", "siamcrm", "--email", file, *CODE)
         self.run("audit", "verify")
 
@@ -200,5 +243,8 @@ class Counter:
         held = next(one["id"] for one in told if one["kind"] == "held-records")
         lost = next(item.found.no for item in owed.items(held))
         owed.move(held, owed.view(held).due_on, lost=[lost])
+        self.run("suppression", "lift", reference, *self.why)
+        told = self.told("recipients", "list", reference)["recipients"][0]["recipient"]
+        self.run("recipients", "answered", reference, told, "--said", "nothing", *self.why)
         for by in (self.officer, self.approver):
             self.run("settle", held, *self.why, by=by)

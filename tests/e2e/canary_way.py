@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from typing import Any
 
 import psycopg
 
+from activities.instructing import invite
 from demo.scenarios import FORMER_CUSTOMER, LEAD, SAME_EMAIL
 from domain.assurance import Method
 from domain.calendar import day_in_bangkok
@@ -16,7 +18,9 @@ from domain.case import Because, Moved, Progress
 from domain.errors import Conflict, TooLate
 from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
+from domain.instructions import Source, Told
 from domain.links import Amendment, Relation
+from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
 from tests.e2e.canary_site import Site
@@ -31,7 +35,7 @@ EXPECTED = date(2099, 1, 5)
 
 async def turns(story: Story, restricted: str) -> None:
     """Every turn, side by side; `restricted` is a case whose restriction stands."""
-    await asyncio.gather(_amended(story), _ended(story), _merged(story), _parked(story))
+    await asyncio.gather(_amended(story), _ended(story), _merged(story), _parked(story), _instructed(story))
     await _lifted(story, restricted)
 
 
@@ -95,6 +99,32 @@ async def _ended(story: Story) -> None:
         if amendment is DIED:
             await story.people.desk.amend(reference, DIED, actor=story.people.approver, reason=WHY)
         await story.people.desk.ending(reference)
+
+
+async def _instructed(story: Story) -> None:
+    """A tenant's contact says by its link that it sees to it; then the tenant has it carried out, and it is stopped."""
+    people, desk, tools = story.people, story.people.desk, story.site.house.tools
+    intake = Intake(
+        rights=(Right.ERASURE,),
+        channel="web",
+        received=tools.clock.now(),
+        language="th",
+        identifiers=(identifier(IdentifierKind.EMAIL, email_of(LEAD)),),
+        name=WHY,
+        controllers=("a-tenant",),
+    )
+    [view] = await desk.open(intake)
+    contact = identifier(IdentifierKind.EMAIL, f"contact.{ELSEWHERE}")
+    made = await asyncio.to_thread(invite, tools, view.case.id, contact, actor=people.officer)
+    assert (await desk.invited(made.token)).case == view.case.id
+    await desk.answer_instruction(made.token, made.code, Told.OURSELVES)
+    reference = view.case.reference
+    await people.prove(email_of(LEAD), reference)  # so that there is somebody whom it surely means
+    said: dict[str, Any] = {"actor": people.officer, "reason": WHY}
+    opened = await desk.instruct(reference, Told.CARRY_OUT, Source.WRITTEN, **said)
+    assert opened is not None
+    await desk.ending(opened.case.reference)  # of nobody who stands in that tenant's records
+    await desk.ending(reference)
 
 
 async def _merged(story: Story) -> None:

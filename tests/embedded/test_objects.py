@@ -12,7 +12,7 @@ from botocore.client import Config
 from botocore.exceptions import ClientError
 from types_boto3_s3.client import S3Client
 
-from domain.errors import BadInput
+from domain.errors import BadInput, Unavailable
 from embedded.objects import OWNER, REGION, ObjectServer
 from embedded.ports import LOOPBACK
 
@@ -58,6 +58,18 @@ def test_versions_survive_kill_9_on_the_same_port(server: ObjectServer) -> None:
         s3.get_object(Bucket="kept", Key="ไฟล์", VersionId=one["VersionId"])["Body"].read() for one in versions
     ]
     assert sorted(bodies) == [b"first", b"second"]
+
+
+def test_a_package_without_a_program_for_this_machine_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strange = tmp_path / "weed"
+    strange.write_bytes(b"not a program")
+    strange.chmod(0o700)
+    monkeypatch.setattr("embedded.objects._program", lambda: str(strange))
+    with pytest.raises(Unavailable) as refused:
+        ObjectServer(tmp_path / "s3").start()
+    assert (refused.value.code, refused.value.facts) == ("s3-cannot-be-run", {"program": str(strange)})
 
 
 def test_it_listens_on_loopback_only(server: ObjectServer) -> None:

@@ -144,6 +144,16 @@ def test_programs_get_the_settings_and_come_back_when_they_die(settings: Setting
     assert any("portal" in line for line in lines)
 
 
+def test_a_program_runs_where_it_is_told_and_its_port_is_remembered(
+    settings: Settings, tmp_path: Path
+) -> None:
+    writes = "import time; open('here', 'w').close(); time.sleep(600)"
+    with Supervisor(settings) as stack:
+        assert stack.port("vendor") == stack.port("vendor")
+        stack.run("vendor", [sys.executable, "-c", writes], home=tmp_path)
+        assert eventually((tmp_path / "here").exists)
+
+
 def test_killed_servers_come_back_with_their_data_on_the_same_ports(settings: Settings) -> None:
     with Supervisor(settings) as stack:
         before = stack.settings

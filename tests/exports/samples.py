@@ -139,6 +139,13 @@ TO_OTHERS: dict[str, Any] = {
     "identifiers": ["somying@example.com", "+66812345678"],
     "by": "2026-12-02",
 }
+ON_A_WORD: dict[str, Any] = {
+    "recipient": "บริษัท ผู้ใช้บริการ จำกัด",
+    "passed_on_as": "DSR-2569-000120",
+    "instructed": "link",
+    "instructed_on": "2026-11-25",
+    "done_on": "2026-12-01",
+}
 LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L1", {}),
     (
@@ -275,6 +282,11 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("L-SILENT", {"groups": KEPT[-1:]}),
     ("L-SILENT", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
+    (
+        "L-INSTRUCTED",
+        {**ON_A_WORD, "groups": (group("U13", Outcome.ERASE, 2, "S40-1"),), "backups_gone_by": "2027-01-05"},
+    ),
+    ("L-INSTRUCTED", {**ON_A_WORD, "groups": ()}),
     (
         "L-LIFTED",
         {"groups": RESTRICTED, "right": Right.RESTRICTION, "stopped_at": STOPPED, "lifted_on": "2026-12-14"},

@@ -15,7 +15,7 @@ from domain.rights import Right
 from domain.wishes import Because as Reason
 from domain.wishes import Use
 from exports import plaintext, words
-from exports.owed import NEEDS, OWED, THIRD_PARTIES, statements
+from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES, statements
 from exports.room import Documents
 from tests.exports.reading import spoken, squeezed
 from tests.exports.samples import (
@@ -25,6 +25,7 @@ from tests.exports.samples import (
     LETTERS,
     NAME,
     OBJECTED,
+    ON_A_WORD,
     PORTABLE,
     RESTRICTED,
     STOPPED,
@@ -388,7 +389,7 @@ def test_nothing_due_says_why_for_each_right(language: str) -> None:
 # Third parties
 
 
-@pytest.mark.parametrize("code", sorted(THIRD_PARTIES))
+@pytest.mark.parametrize("code", sorted(THIRD_PARTIES - REPORTS))
 @BOTH
 def test_third_parties_get_identifiers_and_nothing_else_of_the_person(code: str, language: str) -> None:
     made_of = {**TO_OTHERS, "action": "erase", "language": language}
@@ -399,6 +400,19 @@ def test_third_parties_get_identifiers_and_nothing_else_of_the_person(code: str,
     assert NAME not in letter.html
     assert "1,480" not in letter.text
     assert words.load()[language]("letterhead.complaint") not in letter.text
+
+
+@pytest.mark.parametrize("code", sorted(REPORTS))
+@BOTH
+def test_a_report_on_an_instruction_names_nobody_and_asks_for_nothing(code: str, language: str) -> None:
+    letter = documents().letter(code, case_file(**ON_A_WORD, language=language))
+    said = words.load()[language]
+
+    assert "บริษัท ผู้ใช้บริการ จำกัด" in letter.text
+    assert "DSR-2569-000120" in letter.text
+    assert not any(known in letter.html for known in (NAME, "somying@example.com"))
+    assert said("letterhead.closing_third") not in letter.text
+    assert said("letterhead.complaint") not in letter.text
 
 
 @pytest.mark.parametrize("action", ["erase", "correct", "restrict", "stop"])

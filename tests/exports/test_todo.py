@@ -42,6 +42,8 @@ class Codes(ast.NodeVisitor):
         called = getattr(node.func, "attr", "")
         if called == "open_task" and len(node.args) > 1:
             self._read(node.args[1])
+        if getattr(node.func, "id", "") == "ask" and isinstance(node.args[2], ast.JoinedStr):
+            self._read(node.args[2])  # inside a transaction; `open_task` passes on what it was given
         if called == "add" and any(getattr(each, "attr", "") == "FOLLOW_UP" for each in node.args):
             self._read(next(each.value for each in node.keywords if each.arg == "code"))
         self.generic_visit(node)

@@ -18,6 +18,7 @@ from connectors.heads import DirectoryHeads, name_of
 from domain.aftermath import Disclosure, Owed
 from domain.assurance import Method
 from domain.case import Located, Proof, Proved
+from domain.delivery import Fate, Link, Notice, mark_of
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import Made, Order, Scope
 from domain.outcomes import Ending, Outcome
@@ -40,6 +41,7 @@ __all__ = ["keys_database", "make_house", "ring", "store"]
 
 NAME, WORDS = f"{THAI} {LATIN}", f"{LATIN} {THAI}"
 EMAIL, PHONE = f"{LATIN}@{LATIN}.example", f"0{DIGITS}11"
+TRACKING = f"EE{DIGITS}99TH"
 DAYS = {"since": date(2026, 11, 1), "until": date(2026, 12, 31)}
 _TO_DECIDING = (State.RESOLVING, State.VERIFYING, State.LOCATING, State.PLANNING, State.DECIDING)
 _TO_THE_END = (State.FULFILLING, State.PROVING, State.ANSWERING)
@@ -177,13 +179,14 @@ def _decided(site: Site, case: str, *, approved: bool) -> None:
     room.plans.confirm(case, actor=site.approver, reason=WORDS)
 
 
-def _letter(site: Site, case: str, code: str) -> None:
+def _letter(site: Site, case: str, code: str) -> Link:
     with site.files.write(case, f"letters/{code}.pdf") as out:
         out.write(b"%PDF-1.7 " + WORDS.encode())
     digest = hashlib.sha256(f"{case}{code}".encode()).hexdigest()
     queued = site.house.room.letters.queue(case, code, f"letters/{code}.pdf", digest)
-    linked(site.house, case, code, address=EMAIL)
+    link = linked(site.house, case, code, address=EMAIL)
     site.house.room.letters.sent(queued.id, site.house.clock.now())
+    return link
 
 
 def _erased(site: Site) -> None:
@@ -202,9 +205,16 @@ def _erased(site: Site) -> None:
             )
     room.findings.proved(case, Proved(system="crm", proof=Proof.CLEAN, left=1))
     room.obligations.add(case, Owed.BACKUPS, date(2027, 1, 1), system="crm")
-    _letter(site, case, "L8")
+    _came_back(site, case, _letter(site, case, "L8"))
     site.house.clock.pass_by(days=6)
     room.register.close(case, Ending.PARTIAL)
+
+
+def _came_back(site: Site, case: str, link: Link) -> None:
+    """A letter that bounced, and went by post."""
+    fates, now = site.house.room.fates, site.house.clock.now()
+    fates.take([Notice(mark=mark_of(link.dedup), event="ab" * 32, fate=Fate.BOUNCED, at=now)])
+    fates.posted(case, "L8", on=date(2026, 11, 24), tracking=TRACKING, actor=site.officer)
 
 
 def _refused(site: Site) -> None:

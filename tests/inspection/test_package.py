@@ -139,7 +139,9 @@ def test_it_tells_what_an_inspector_asks_for(packages: Packages) -> None:
     [effect] = rows(path, "effects")
     assert effect["achieved"] == {"erase": 2}
     assert [row["code"] for row in rows(path, "letters")] == ["L1", "L8", "L6"]
-    assert len(rows(path, "deliveries")) == 3
+    assert [row["fate"] for row in rows(path, "deliveries")] == [None, "bounced", None]
+    [post] = rows(path, "posts")
+    assert (post["code"], post["posted_on"], post["entered_by"]) == ("L8", "2026-11-24", site.officer)
     [looked] = rows(path, "access")
     assert (looked["event"], looked["who"], looked["reason_code"]) == ("staff:looked", site.officer, "HELP-1")
     [left] = rows(path, "left_out")

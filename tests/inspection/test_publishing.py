@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -13,13 +13,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from temporalio.testing import ActivityEnvironment
 
-from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads, name_of
+from cases.facts import checked_facts
+from connectors.heads import BucketHeads, DirectoryHeads, MailedAlarm, MailedHeads, name_of
 from connectors.mailbox import MailboxMailer
 from domain.errors import Unavailable
+from domain.events import Event
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import PublishedHead
-from exports.inspection.about import heads_mail
+from exports.inspection.about import alarm_mail, heads_mail
 from security.signing import is_signed
 from tests.inspection.conftest import Packages
 
@@ -29,6 +32,14 @@ OFFICER = identifier(IdentifierKind.EMAIL, "dpo@siamcrm.example")
 class _Now:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class Trail:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, str | int]]] = []
+
+    def note(self, event: str, facts: dict[str, str | int]) -> None:
+        self.told.append((event, checked_facts(facts)))
 
 
 class Away:
@@ -54,6 +65,39 @@ def test_a_place_that_is_away_keeps_it_from_no_other(packages: Packages, tmp_pat
     with pytest.raises(Unavailable, match="heads not writable"):
         publish.publish()
     assert len(there.heads()) == 1
+
+
+def test_what_fails_twice_is_an_event_and_the_officer_hears_once_a_day(
+    packages: Packages, tmp_path: Path
+) -> None:
+    site = packages.site
+    alarm = MailedAlarm(MailboxMailer(tmp_path, site.house.clock), OFFICER, *alarm_mail())
+    publish = replace(site.publish, places=(Away(),), alarm=alarm)
+    trail, worker = Trail(), ActivityEnvironment()
+    publish = replace(publish, trail=trail)
+    for attempt, told in ((1, 0), (2, 1), (3, 1), (2, 2)):
+        worker.info = replace(worker.info, attempt=attempt)
+        with pytest.raises(Unavailable, match="heads not writable"):
+            worker.run(publish.publish_head)
+        assert len(trail.told) == told
+    assert trail.told[0] == (Event.HEAD_UNPUBLISHED, {"code": "heads-not-writable", "attempts": 2})
+    [file] = tmp_path.glob("*.eml")
+    mail: Any = message_from_bytes(file.read_bytes(), policy=default)
+    assert mail["To"] == OFFICER.value
+    assert "audit publish-head" in mail.get_content()
+
+
+def test_a_mail_that_is_away_too_hides_nothing(packages: Packages) -> None:
+    class Mute:
+        def raise_for(self, _day: date) -> None:
+            raise Unavailable("mail-away")
+
+    trail, worker = Trail(), ActivityEnvironment()
+    worker.info = replace(worker.info, attempt=2)
+    publish = replace(packages.site.publish, places=(Away(),), alarm=Mute(), trail=trail)
+    with pytest.raises(Unavailable, match="heads not writable"):
+        worker.run(publish.publish_head)
+    assert len(trail.told) == 1
 
 
 def test_a_directory_that_cannot_be_written_says_so(packages: Packages, tmp_path: Path) -> None:

@@ -34,6 +34,14 @@ LAW = [
     ),
     Fault(
         "holds.yaml",
+        "    counts_from: filed_on\n",
+        "    counts_from: filed_on\n    rolled: false\n",
+        "below-the-law",
+        "holds.H-VAT.rolled",
+        "rolled: false",
+    ),
+    Fault(
+        "holds.yaml",
         "counts_from: filed_on",
         "counts_from: document_date",
         "law-without-rule",

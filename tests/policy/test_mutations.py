@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from domain.assess import Asked, Fate, assess
 from domain.calendar import BANGKOK
 from domain.errors import PolicyInvalid
-from domain.holds import CountsFrom, holds_on
+from domain.holds import CountsFrom, hold_of, holds_on
 from domain.item import Basis, Found, Role
 from domain.retention import Floor
 from domain.rights import Right
@@ -270,6 +270,14 @@ def test_every_other_use_of_a_unit_is_objected_to_otherwise(tmp_path: Path, code
     others = [{place: fate for place, fate in each.items() if place[1] != code} for each in fates]
     assert all(each == others[0] for each in others)
     assert objections_of(SHIPPED_POLICY) in fates
+
+
+def test_a_rule_that_counts_plainly_is_noticed_to_roll(edit: Edit) -> None:
+    """H-DOC of the last day of 2019 ends on a holiday: what says that it stands there is read."""
+    mutant = load_policy(edit("holds.yaml", "    rolled: false", "    rolled: true"))
+    day, known = date(2019, 12, 31), SHIPPED_POLICY.calendar
+    free = [hold_of(each.holds["H-DOC"], day, known).release_on for each in (SHIPPED_POLICY, mutant)]
+    assert free == [date(2027, 1, 1), date(2027, 1, 5)]
 
 
 @pytest.mark.parametrize("ends", ["11-30", "03-31", "12-30"])

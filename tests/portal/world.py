@@ -25,6 +25,7 @@ from domain.rights import Right
 from exports.room import Documents
 from policy.load import load_policy
 from portal.app import create_app
+from portal.hooks import PortalHook
 from portal.safety import Throttle
 from security.keyring import KeyRing
 from tests.portal.conftest import Challenges
@@ -141,13 +142,16 @@ class World:
 
 
 @asynccontextmanager
-async def browsing(world: World, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def browsing(
+    world: World, throttle: Throttle | None = None, hook: PortalHook | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(
         Challenges(),
         world.letterbox,
         company=load_policy().company,
         https=True,
         throttle=throttle or Throttle(10_000, 60),
+        hook=hook,
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://portal.example") as client:

@@ -21,6 +21,7 @@ from workflows.lift import lift_id
 from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
+from workflows.watch import WATCH_ID, Watch
 
 Handle = WorkflowHandle[Any, Any]
 _TWO_BILLS = "(select count(*) from invoices i where i.billed_user_id = u.id and i.status = 'paid') > 2"
@@ -108,6 +109,13 @@ async def _published(stage: Stage) -> Handle:
     return handle
 
 
+async def _watched(stage: Stage) -> Handle:
+    """Every system is looked over."""
+    handle = await stage.people.client.start_workflow(Watch.run, id=WATCH_ID, task_queue=CASES)
+    await handle.result()
+    return handle
+
+
 async def _pass(stage: Stage, name: str) -> Handle:
     client = stage.people.client
     started = await client.start_workflow(Release.run, "", id=name, task_queue=CASES)
@@ -154,4 +162,5 @@ BRANCHES: Mapping[str, Later] = {
     "retention-waits": _retention_waits,
     "retention-swept": _retention,
     "publish-head": _published,
+    "watch": _watched,
 }

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from bootstrap import House, connect
 from demo import files
 from demo.scenarios import FORMER_CUSTOMER
+from demo.stack import name_systems
 from domain.calendar import day_in_bangkok
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
@@ -49,8 +50,10 @@ def filed(
     locking.write_text(plain.replace(f"{name}}}", f"{name}, lock_held: governance}}"), "utf-8")
     systems = made.settings.systems
     assert systems is not None
+    name_systems(systems, made.crm, files.surroundings(objects))
     told = yaml.safe_load(systems.read_text("utf-8"))
-    told["systems"].append(files.stanza(objects) | {"map": str(locking)})
+    (stanza,) = [one for one in told["systems"] if one["name"] == files.SYSTEM]
+    stanza["map"] = str(locking)
     systems.write_text(yaml.safe_dump(told, allow_unicode=True), "utf-8")
     house = made.house()
     yield house

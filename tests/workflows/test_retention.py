@@ -229,6 +229,42 @@ async def test_the_first_sweep_waits_for_the_dpo_and_tells_counts_only_when_it_i
         estate.house.ring.for_owner(KeyPurpose.SWEEP, sweep.id)
 
 
+async def test_our_own_leads_end_two_years_after_their_entry_and_no_tenants_contacts_do(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = estate.cast.value("select min(id) from tenants where not is_operator")
+    for number, whose, entered in ((1, 1, "2024-11-01"), (2, 1, "2025-01-01"), (3, tenant, "2024-11-01")):
+        estate.cast.run(
+            "insert into contacts (id, tenant_id, full_name_th, email, source, stage, custom_fields, created_at,"
+            " processing_restricted) values (:id, :whose, 'ลูกค้า', :email, 'web_form', 'lead', '{}',"
+            " cast(:at as timestamptz), false)",
+            id=9_000_000 + number,
+            whose=whose,
+            email=f"lead{number}@example.com",
+            at=f"{entered}T05:00:00Z",
+        )
+    estate.cast.run(
+        "insert into notes (id, tenant_id, contact_id, body, created_at) values"
+        " (9000001, 1, 9000001, 'โทรแล้ว', cast('2026-10-01T05:00:00Z' as timestamptz))"
+    )
+
+    @contextmanager
+    def open_house() -> Iterator[House]:
+        yield estate.house
+
+    monkeypatch.setattr(cli.office, "open_house", open_house)
+    seen = await asyncio.to_thread(dry_run, DAY_31.isoformat())
+    [leads] = [one for one in seen["groups"] if one["table"] == "contacts" and one["ground"] == "S37-3"]
+    assert (leads["unit"], leads["since"]) == ("U17", "entered_on")
+    [why] = leads["why"]
+    assert (why["rule"], why["mark"] if "mark" in why else why["evidence"]) == ("U17", "choice")
+    assert {step["code"] for step in why["why"]} >= {"event", "years"}
+    await estate.approved()
+    left = "select array_agg(id order by id) from contacts where id > 9000000"
+    assert estate.cast.value(left) == [9_000_002, 9_000_003]
+    assert estate.cast.value("select count(*) from notes where id = 9000001") == 0
+
+
 async def test_s29_what_somebody_needs_for_a_lawsuit_is_spared_until_they_let_go(estate: Estate) -> None:
     who, other = estate.cast.user(WRITES), estate.cast.user(WRITES)
     for each in (who, other):
@@ -411,8 +447,8 @@ async def test_the_dry_run_tells_what_would_go_and_why_and_changes_nothing(
     assert "tickets" in goes
     assert seen["ends"] == sum(one["items"] for one in seen["groups"] if one["ground"] == "S37-3")
     blind = {one["table"]: (one["events"], one["ever"]) for one in seen["not_counted"]}
-    # Our own leads (U17): the table has no date to count from.
-    assert blind["contacts"] == (["entered_on"], False)
+    # Our own leads (U17) are counted from their entry.
+    assert not {"contacts", "deals", "notes"} & blind.keys()
     assert blind["email_suppressions"] == (["consent_withdrawn_on", "account_expired_on"], False)
     assert "users" not in blind
     assert estate.cast.changed(before) == {}

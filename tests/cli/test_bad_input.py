@@ -142,6 +142,13 @@ ONE_OF_SIX = "give one of --set, --reply-to, --agent with --authority, --of-age,
         (("proceed", "R", "--reason", "Mrs Wanna phoned"), "reason-not-a-code (field --reason)"),
         (("wish", "R", "--reason", "Mrs Wanna phoned"), "reason-not-a-code (field --reason)"),
         (("complaint", "R", *WHY), "usage: Missing option '--order'."),
+        (("hold", "due", "h-1", "--served", "22/11/69"), "ambiguous-year (field --served)"),
+        (("tenant", "invite", "R", "--contact", "nobody"), "malformed-email (field --contact)"),
+        (("tenant", "instruct", "R", "--told", "maybe", *WHY), "unknown-word (field --told)"),
+        (
+            ("tenant", "instruct", "R", "--told", "ourselves", "--source", "link", *WHY),
+            "unknown-word (field --source): use one of written, agreement",
+        ),
         (("complaint", "R", "--order", " ", *WHY), "order-missing (field --order)"),
         (
             ("open", "--right", "rectification", "--email", "a@b.co", "--set", "name"),

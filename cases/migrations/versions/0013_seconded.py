@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0045"
-down_revision = "0040"
+revision = "0013"
+down_revision = "0012"
 
 _TABLE = """
 CREATE TABLE seconded (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0010"
+revision = "0008"
+down_revision = "0007"
 
 _TABLE = """
 CREATE TABLE errands (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0030"
-down_revision = "0006"
+revision = "0011"
+down_revision = "0010"
 
 _TABLES = """
 CREATE TABLE delivery_marks (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0040"
-down_revision = "0006"
+revision = "0012"
+down_revision = "0011"
 
 _MORE = """
 ALTER TABLE stops

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 _TABLES = """
 CREATE TABLE invitations (

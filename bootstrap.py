@@ -56,6 +56,7 @@ from domain.errors import BadInput, Unavailable
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.inspection import Export, HeadPlace, Made, Order
 from domain.ports import Clock
+from domain.timestamps import TimeAuthority
 from exports.handover import Handover
 from exports.inspection.about import alarm_mail, heads_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
@@ -178,7 +179,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         room=room,
         tools=tools,
         handover=Handover(room.register, room.letters, tools.files),
-        packages=AuditPackages(room.inspection, policy, signing, tools.files),
+        packages=AuditPackages(room.inspection, policy, signing, tools.files, _time_authority(settings)),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
     )
@@ -232,7 +233,7 @@ def make_package(
     try:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w+b") as target:
-            head = house.packages.write(commission, target)
+            issued = house.packages.write(commission, target)
             target.flush()
             os.fsync(target.fileno())
             size = target.seek(0, os.SEEK_END)
@@ -241,7 +242,7 @@ def make_package(
         part.rename(out)
     finally:
         part.unlink(missing_ok=True)
-    made = Made(digest, size, head)
+    made = Made(digest, size, issued.head, issued.timestamp)
     house.room.exports.made(export.id, made, actor=actor)
     return made
 
@@ -429,14 +430,17 @@ def _secret(value: SecretStr | None, field: str) -> str:
     return value.get_secret_value()
 
 
-def documents_of(settings: Settings, policy: Policy, clock: Clock) -> Documents:
-    """The room that makes documents, with the company's own templates where it has some. Raises `PolicyInvalid`."""
+def documents_of(settings: Settings, policy: Policy, clock: Clock, *, stamped: bool = True) -> Documents:
+    """The room that makes documents, with the company's own templates where it has some. Raises `PolicyInvalid`.
+
+    `stamped`: whether PDFs get the time of the configured authority; samples need none.
+    """
     return Documents(
         policy,
         clock,
         templates=settings.templates,
         thai_numerals=settings.thai_numerals,
-        signer=_signer(settings),
+        signer=_signer(settings, _time_authority(settings) if stamped else None),
         portal_url=settings.portal_url or "",
     )
 
@@ -448,17 +452,27 @@ def check_templates(settings: Settings) -> None:
         PolicyInvalid: one is broken, replaces nothing or leaves out a required statement; it is named.
     """
     if settings.templates is not None:
-        documents_of(settings, load_policy(settings.policy), SystemClock()).check_templates()
+        documents_of(settings, load_policy(settings.policy), SystemClock(), stamped=False).check_templates()
 
 
-def _signer(settings: Settings) -> PdfSigner | None:
+def _time_authority(settings: Settings) -> TimeAuthority | None:
+    if settings.tsa_url is None:
+        return None
+    from connectors.time_authority import HttpTimeAuthority
+
+    password = settings.tsa_password
+    login = (settings.tsa_user, password.get_secret_value()) if settings.tsa_user and password else None
+    return HttpTimeAuthority(settings.tsa_url, login)
+
+
+def _signer(settings: Settings, authority: TimeAuthority | None = None) -> PdfSigner | None:
     if settings.signing_certificate is not None:
         passphrase = settings.signing_passphrase
         return PdfSigner.open(
-            settings.signing_certificate, passphrase.get_secret_value() if passphrase else ""
+            settings.signing_certificate, passphrase.get_secret_value() if passphrase else "", authority
         )
     if settings.profile == "embedded":
-        return PdfSigner.for_development(settings.var / "keys" / "development.p12")
+        return PdfSigner.for_development(settings.var / "keys" / "development.p12", authority)
     return None
 
 

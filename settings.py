@@ -123,6 +123,12 @@ class Settings(Value):
     that it is for development; in production nothing is signed."""
     signing_passphrase: SecretStr | None = None
     """Opens that file."""
+    tsa_url: WebUrl | None = None
+    """A time stamping authority (RFC 3161) that stamps the signatures of audit exports and PDFs; unsaid, none does."""
+    tsa_user: str | None = None
+    """The name by which that authority knows the company, where it asks for one."""
+    tsa_password: SecretStr | None = None
+    """The password that goes with it."""
     staff_credential: SecretStr | None = None
     """The credential of the member of staff who acts by command line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -206,12 +212,20 @@ class Settings(Value):
             raise _refusal(
                 "setting-missing", "an API key travels over TLS only: set it to true", "temporal_tls"
             )
+        self._check_tsa()
         if self.mail == "sendgrid":
             for field in ("sendgrid_key", "mail_from"):
                 if getattr(self, field) is None:
                     raise _refusal("setting-missing", "letters through SendGrid need it", field)
         if self.profile == "production":
             self._check_production(given)
+
+    def _check_tsa(self) -> None:
+        if (self.tsa_user is None) != (self.tsa_password is None):
+            absent = "tsa_user" if self.tsa_user is None else "tsa_password"
+            raise _refusal("setting-missing", "name and password go together", absent)
+        if self.tsa_user is not None and not (self.tsa_url or "").startswith("https://"):
+            raise _refusal("setting-unsafe", "a password travels over https:// only", "tsa_url")
 
     def _check_production(self, given: frozenset[str]) -> None:
         said = (

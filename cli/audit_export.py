@@ -69,6 +69,7 @@ def export(  # noqa: PLR0913 - an export is asked for with so many parts
     command then makes it.
     """
     from cli.office import open_office
+    from domain.inspection import STAMPED
 
     given = Given()
     why = reason_code(given.reason(reason))
@@ -93,12 +94,15 @@ def export(  # noqa: PLR0913 - an export is asked for with so many parts
         "file": str(out),
         "size": made.size,
         "sha256": made.sha256,
+        "timestamp": made.timestamp,
     }
     if as_json:
         tell_json({**told, "key": key, "head": made.head.model_dump()})
         return
     screen().print(f"{out}  {made.size} bytes  SHA-256 {made.sha256}", highlight=False)
     screen().print(f"serial {begun.serial}, signed by {key}", highlight=False)
+    stamped = "in it" if made.timestamp == STAMPED else f"none ({made.timestamp})"
+    screen().print(f"timestamp: {stamped}", highlight=False)
 
 
 def approve(

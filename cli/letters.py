@@ -113,4 +113,6 @@ def _documents() -> tuple[Documents, str]:
     from policy.load import load_policy
 
     settings = own_settings()
-    return documents_of(settings, load_policy(settings.policy), SystemClock()), str(settings.templates or "")
+    return documents_of(settings, load_policy(settings.policy), SystemClock(), stamped=False), str(
+        settings.templates or ""
+    )

@@ -171,12 +171,19 @@ class Export(Value):
     sha256: str = ""
 
 
+STAMPED, NO_AUTHORITY = "stamped", "no-authority"
+
+
 class Made(NamedTuple):
-    """A package as it was written: its hash (hex), its size in bytes, and the head that it stands on."""
+    """A package as it was written: its hash (hex), its size in bytes, and the head that it stands on.
+
+    `timestamp` is `STAMPED`, `NO_AUTHORITY` where none is configured, or the code of why the authority gave none.
+    """
 
     sha256: str
     size: int
     head: Head
+    timestamp: str = NO_AUTHORITY
 
 
 class Signing(Protocol):

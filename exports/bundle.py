@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-MANIFEST, SIGNATURE = "manifest.json", "manifest.sig.json"
+MANIFEST = "manifest.json"
 _WORTH_IT = 1 << 14
 """Bytes from which on it pays to hand them to another thread."""
 _LEVEL = 1  # deflate's fastest: text shrinks to a sixth already, and the person waits
@@ -59,11 +59,14 @@ class Entry:
 class Package:
     """Files in their order, then, when its block ends well, the manifest; `out` need not seek.
 
-    Times are fixed: the same data make the same zip. `sign`, if given, makes the signature's file of the manifest.
+    Times are fixed: the same data make the same zip. `sign`, if given, makes of the manifest the files that stand after it.
     """
 
     def __init__(
-        self, out: BinaryIO, about: Mapping[str, Any], sign: Callable[[bytes], bytes] | None = None
+        self,
+        out: BinaryIO,
+        about: Mapping[str, Any],
+        sign: Callable[[bytes], Mapping[str, bytes]] | None = None,
     ) -> None:
         self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._about = about
@@ -105,9 +108,9 @@ class Package:
         told = json.dumps(manifest, ensure_ascii=False, indent=2).encode()
         with self._open(MANIFEST) as entry:
             entry.write(told)
-        if self._sign is not None:
-            with self._open(SIGNATURE) as entry:
-                entry.write(self._sign(told))
+        for path, data in (self._sign(told) if self._sign is not None else {}).items():
+            with self._open(path) as entry:
+                entry.write(data)
         self._zip.close()
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Signatures in PDFs: PAdES baseline B-B (ETSI EN 319 142-1), made and verified by pyHanko.
+"""Signatures in PDFs: PAdES baseline B-B, with a time authority B-T (ETSI EN 319 142-1); made and verified by pyHanko.
 
 The signature is an invisible field outside the page: PDF/A forbids hidden annotations and PDF/UA untagged visible
 ones. Whoever opens the file reads the signer's name in the program's own signature panel.
@@ -22,7 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import NameOID
 
-from domain.errors import BadInput, SealBroken
+from domain.errors import BadInput, Refused, SealBroken, Unavailable
+from domain.timestamps import TimeAuthority
+
+_log = logging.getLogger(__name__)
 
 FIELD = "Sitthi"
 DEVELOPMENT = "DEVELOPMENT ONLY, NOT A SIGNATURE OF ANYBODY"
@@ -34,20 +37,26 @@ _TEN_YEARS = timedelta(days=3650)
 
 
 class Signature(NamedTuple):
-    """A signature that holds: who signed, and whether one of the given roots vouches for them."""
+    """A signature that holds: who signed, and whether one of the given roots vouches for them.
+
+    `stamped` is the time that an authority put on it, if one did; `stamp_trusted`, whether a root vouches for that one.
+    """
 
     signer: str
     trusted: bool
+    stamped: datetime | None = None
+    stamp_trusted: bool = False
 
 
 class Signer:
-    """Signs with one certificate and its key."""
+    """Signs with one certificate and its key; an `authority` stamps the time of each signature."""
 
-    def __init__(self, signer: Any) -> None:
+    def __init__(self, signer: Any, authority: TimeAuthority | None = None) -> None:
         self._signer = signer
+        self._stamper = _stamper(authority) if authority else None
 
     @classmethod
-    def open(cls, file: Path, passphrase: str) -> Signer:
+    def open(cls, file: Path, passphrase: str, authority: TimeAuthority | None = None) -> Signer:
         """The certificate, key and chain of a PKCS#12 file.
 
         Raises:
@@ -56,20 +65,32 @@ class Signer:
         from pyhanko.sign.signers import SimpleSigner
 
         try:
-            return cls(SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase.encode()))
+            loaded = SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase.encode())
+            return cls(loaded, authority)
         except (OSError, ValueError):
             mend = "name a PKCS#12 file that holds a key and its certificate, and give its passphrase"
             raise BadInput("signing-certificate-unreadable", mend, file=file.name) from None
 
     @classmethod
-    def for_development(cls, file: Path) -> Signer:
+    def for_development(cls, file: Path, authority: TimeAuthority | None = None) -> Signer:
         """A certificate that says that it proves nothing; made once, in `file`, where there is none."""
         if not file.is_file():
             _make_once(file)
-        return cls.open(file, _NO_SECRET.decode())
+        return cls.open(file, _NO_SECRET.decode(), authority)
 
     def sign(self, pdf: bytes) -> bytes:
-        """The document with a signature over all of it, as an incremental update."""
+        """The document with a signature over all of it, as an incremental update.
+
+        While the time authority is away it is signed without a timestamp, and the log says so: what the law gives a
+        day for does not wait for somebody else's server.
+        """
+        try:
+            return self._signed(pdf, self._stamper)
+        except (Unavailable, Refused) as missing:
+            _log.warning("a PDF was signed without a timestamp: %s", missing.code)
+            return self._signed(pdf, None)
+
+    def _signed(self, pdf: bytes, stamper: Any) -> bytes:
         from pyhanko.sign import PdfSignatureMetadata, PdfSigner
         from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
 
@@ -82,7 +103,7 @@ class Signer:
             readable_field_name=FIELD,
         )
         out = io.BytesIO()
-        signer = PdfSigner(metadata, self._signer, new_field_spec=field)
+        signer = PdfSigner(metadata, self._signer, timestamper=stamper, new_field_spec=field)
         signer.sign_pdf(_writer(pdf), output=out)
         return out.getvalue()
 
@@ -108,7 +129,29 @@ def verify(pdf: bytes, roots: Sequence[x509.Certificate] = ()) -> Signature:
     trust = ValidationContext(trust_roots=[_asn1(root) for root in roots], allow_fetching=False)
     status = validate_pdf_signature(signatures[-1], trust)
     _demand(status, alone=len(signatures) == 1)
-    return Signature(signer=_name(status.signing_cert.subject), trusted=status.trusted)
+    signer, stamp = _name(status.signing_cert.subject), status.timestamp_validity
+    if stamp is None:
+        return Signature(signer, status.trusted)
+    return Signature(signer, status.trusted, stamp.timestamp, stamp.trusted)
+
+
+def _stamper(authority: TimeAuthority) -> Any:
+    """An authority as pyHanko asks it; once more in its first signature, to learn how large tokens are."""
+    from asn1crypto import cms  # type: ignore[import-untyped]
+    from pyhanko.sign.timestamps import TimeStamper
+
+    class Stamper(TimeStamper):  # type: ignore[misc,unused-ignore]
+        async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:  # noqa: ARG002 - ours is SHA-256
+            return cms.ContentInfo.load(authority.stamp(message_digest))
+
+        async def async_dummy_response(self, md_algorithm: str) -> Any:
+            """Kept without reading its certificates, which pyHanko can't do of every authority's tokens."""
+            if not samples:
+                samples.append(await self.async_timestamp(bytes(32), md_algorithm))
+            return samples[0]
+
+    samples: list[Any] = []
+    return Stamper()  # type: ignore[no-untyped-call]
 
 
 def _name(subject: Any) -> str:
@@ -130,9 +173,11 @@ def _demand(status: Any, *, alone: bool) -> None:
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import SignatureCoverageLevel
 
+    stamp = status.timestamp_validity
     demands = {
         "more-than-one": alone,
         "changed": status.intact and status.valid,
+        "timestamp": stamp is None or (stamp.intact and stamp.valid),
         "not-the-entire-file": status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         "changed-since": status.modification_level == ModificationLevel.NONE,
     }
@@ -142,7 +187,7 @@ def _demand(status: Any, *, alone: bool) -> None:
 
 
 def _asn1(certificate: x509.Certificate) -> Any:
-    from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+    from asn1crypto import x509 as asn1
 
     return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
 

@@ -124,6 +124,25 @@ def test_production_refuses_what_is_unsafe(tmp_path: Path, variable: str, value:
     assert told.value.facts == {"variable": variable}
 
 
+@pytest.mark.parametrize(
+    ("env", "variable"),
+    [
+        ({"SITTHI_TSA_URL": "https://tsa.example", "SITTHI_TSA_USER": "siam"}, "SITTHI_TSA_PASSWORD"),
+        ({"SITTHI_TSA_URL": "https://tsa.example", "SITTHI_TSA_PASSWORD": SECRET}, "SITTHI_TSA_USER"),
+        (
+            {"SITTHI_TSA_URL": "http://tsa.example", "SITTHI_TSA_USER": "s", "SITTHI_TSA_PASSWORD": SECRET},
+            "SITTHI_TSA_URL",
+        ),
+        ({"SITTHI_TSA_USER": "s", "SITTHI_TSA_PASSWORD": SECRET}, "SITTHI_TSA_URL"),
+        ({"SITTHI_TSA_URL": "tsa.example"}, "SITTHI_TSA_URL"),
+    ],
+)
+def test_a_time_authority_s_password_needs_its_name_and_tls(env: dict[str, str], variable: str) -> None:
+    with pytest.raises(BadInput) as told:
+        Settings.load(env)
+    assert (told.value.facts, SECRET in str(told.value)) == ({"variable": variable}, False)
+
+
 def test_a_certificate_without_its_key_is_refused() -> None:
     with pytest.raises(BadInput, match="SITTHI_TEMPORAL_TLS_KEY"):
         Settings.load({"SITTHI_TEMPORAL_TLS_CERT": "cert.pem"})

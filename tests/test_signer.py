@@ -11,8 +11,9 @@ import bootstrap
 from domain.errors import BadInput
 from exports.signing import DEVELOPMENT, verify
 from settings import Settings
-from tests.exports.samples import case_file, documents
+from tests.exports.samples import StoppedClock, case_file, documents, policy
 from tests.exports.test_signing import PASSPHRASE, company
+from tests.support.tsa import AT, running
 
 
 def test_an_embedded_installation_signs_for_development(tmp_path: Path) -> None:
@@ -24,6 +25,18 @@ def test_an_embedded_installation_signs_for_development(tmp_path: Path) -> None:
 def test_production_signs_with_nothing_that_nobody_named(tmp_path: Path) -> None:
     assert bootstrap._signer(Settings(profile="production", var=tmp_path)) is None
     assert not (tmp_path / "keys").exists()
+
+
+def test_a_configured_time_authority_stamps_what_is_sent_and_no_sample(tmp_path: Path) -> None:
+    with running() as tsa:
+        settings = Settings(var=tmp_path, tsa_url=tsa.url)
+        sent = bootstrap.documents_of(settings, policy(), StoppedClock()).letter("L1", case_file()).pdf
+        asked = len(tsa.asked)
+        sample = bootstrap.documents_of(settings, policy(), StoppedClock(), stamped=False)
+        shown = sample.letter("L1", case_file()).pdf
+
+    assert (verify(sent).stamped, verify(shown).stamped) == (AT, None)
+    assert len(tsa.asked) == asked
 
 
 def test_the_named_certificate_signs(tmp_path: Path) -> None:

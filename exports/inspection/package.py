@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from domain.documents import Files
 from domain.errors import BadInput, KeyShredded, NotFound
 from domain.inspected import SECTIONS
 from domain.inspection import Export, Head, Inspection, Order, PublishedHead, Signing, Snapshot
+from domain.timestamps import TimeAuthority
 from exports import words
 from exports.bundle import Package
 from exports.inspection import chain, report, tables
 from exports.inspection.about import CATALOGUE, about
 from exports.inspection.linked import Linked
+from exports.inspection.seal import Seal
 from exports.inspection.statistics import Statistics
 from exports.inspection.tables import Written
 from exports.spool import Spool
@@ -55,28 +57,42 @@ class Commission:
     published: Sequence[PublishedHead] = ()
 
 
-class AuditPackages:
-    """Writes packages; memory does not grow with the register."""
+class Issued(NamedTuple):
+    """The head of the chain that a package stands on, and what became of its timestamp (`Made.timestamp`)."""
 
-    def __init__(self, inspection: Inspection, policy: Policy, signing: Signing, files: Files) -> None:
+    head: Head
+    timestamp: str
+
+
+class AuditPackages:
+    """Writes packages; memory does not grow with the register. `authority` stamps the time of their signatures."""
+
+    def __init__(
+        self,
+        inspection: Inspection,
+        policy: Policy,
+        signing: Signing,
+        files: Files,
+        authority: TimeAuthority | None = None,
+    ) -> None:
         self._inspection = inspection
         self._policy = policy
-        self._signing = signing
+        self._signing, self._authority = signing, authority
         self._files = files
         self._shared = words.load()
         self._words = words.load(CATALOGUE)
 
-    def write(self, commission: Commission, out: BinaryIO) -> Head:
-        """Write the package to `out`; gives the head of the chain that it stands on.
+    def write(self, commission: Commission, out: BinaryIO) -> Issued:
+        """Write the package to `out`. A time authority that is away leaves it without a timestamp, which it tells.
 
         Raises:
             Unavailable: the register cannot be reached.
             BadInput: an enclosed file cannot be read.
         """
-        manifest = self._manifest(commission)
+        manifest, seal = self._manifest(commission), Seal(self._signing, self._authority)
         with (
             self._inspection.open(commission.export.scope) as snapshot,
-            Package(out, manifest, self._signature) as package,
+            Package(out, manifest, seal.over) as package,
         ):
             written, statistics = self._tables(package, snapshot, commission.export)
             head, proof, events = chain.write(package, snapshot, commission.published)
@@ -98,7 +114,7 @@ class AuditPackages:
             manifest["verifier_sha256"] = hashlib.sha256(verifier).hexdigest()
             contents = report.Contents(manifest, written, statistics, own, package.files)
             package.add("report.pdf", report.write(contents, self._policy, self._shared, self._words))
-        return head
+        return Issued(head, seal.timestamp)
 
     def _tables(
         self, package: Package, snapshot: Snapshot, export: Export
@@ -157,17 +173,8 @@ class AuditPackages:
             else None,
             "policy": self._policy.version,
             "key": self._signing.public(),
+            "timestamp": self._authority.name if self._authority else None,
         }
-
-    def _signature(self, manifest: bytes) -> bytes:
-        told = {
-            "format": "sitthi-audit-signature",
-            "version": 1,
-            "algorithm": "Ed25519",
-            "key": self._signing.public(),
-            "signature": self._signing.sign("audit-manifest", manifest),
-        }
-        return json.dumps(told, indent=2).encode()
 
 
 def _enclose(package: Package, commission: Commission) -> list[str]:

@@ -7,7 +7,6 @@ company published earlier: it shows what a package by itself can't, that no late
 rewritten. PUBLIC-KEY (64 hex digits, or a file with them) is the company's, known from elsewhere.
 
 Exit code: 0 all that was checked holds; 1 something does not; 2 the file is none that can be checked.
-What it does is told in the package's own documentation; the order below is the order of the checks.
 """
 
 from __future__ import annotations
@@ -20,16 +19,20 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-_T = TypeVar("_T")
 Facts = dict[str, Any]
+Zip = zipfile.ZipFile
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_FILES, MOST_BYTES, MOST_RATIO = 200_000, 64 << 30, 300
 MOST_WHOLE, MOST_LINE, CHUNK = 64 << 20, 16 << 20, 1 << 20
-MALFORMED = (KeyError, TypeError, ValueError, RecursionError, StopIteration, zipfile.BadZipFile, EOFError)
+MALFORMED = (LookupError, TypeError, ValueError, RecursionError, StopIteration, zipfile.BadZipFile, EOFError)
+SHA2 = {f"60864801650304020{number}": f"sha{bits}" for number, bits in ((1, 256), (2, 384), (3, 512))}
+HEAD = ("format", "version", "count", "chain", "root", "exports", "at")
+ASK = "openssl ts -verify -token_in -in manifest.sig.tst -data manifest.sig.json -CAfile AUTHORITY.pem"
 
 WORDS = {
     "signature": ("ลายมือชื่อดิจิทัลของรายการแฟ้ม", "the manifest's signature (Ed25519)"),
@@ -41,21 +44,18 @@ WORDS = {
     "register": ("ทะเบียนคำขอตรงกับเหตุการณ์", "the register of requests says what the events say"),
     "letters": ("หนังสือทุกฉบับตรงกับเหตุการณ์", "the letters are those that the events name"),
     "head": ("ชุดเอกสารต่อเนื่องจากหัวสายโซ่ที่เผยแพร่", "the package goes on from the published head"),
+    "timestamp": ("การประทับรับรองเวลาเป็นของลายมือชื่อนี้", "the timestamp (RFC 3161) is over this signature"),
     "no-key": ("กุญแจเป็นของบริษัทหรือไม่ (ไม่ได้ระบุ --key)", "whose key it is: no --key was given, nor --head"),
-    "no-head": (
-        "ถูกตัดท้าย หรือเป็นชุดเก่าหรือไม่ (ไม่ได้ระบุ --head)",
-        "whether its end was cut, or it is old: no --head",
-    ),
+    "no-head": ("ถูกตัดท้ายหรือเป็นชุดเก่าหรือไม่ (ไม่มี --head)", "whether its end was cut, or it is old: no --head"),
     "no-path": ("ไม่มีหลักฐานที่โยงถึงหัวสายโซ่นี้", "the package has no proof that reaches to this head"),
-    "between": (
-        "เหตุการณ์ของคำขออื่น และเหตุการณ์ท้ายสุดของคำขอที่เลือก",
-        "other cases' events, and each case's last ones",
+    "between": ("เหตุการณ์ของคำขออื่น และข้อท้ายสุดของคำขอที่เลือก", "other cases' events, and each case's last ones"),
+    "outside": ("ความจริงของสิ่งที่อยู่นอกสายโซ่ เช่น เนื้อความใน PDF", "what the chain does not hold: the PDF's words"),
+    "no-timestamp": ("เวลาที่จัดทำ: ไม่มีผู้ใดประทับรับรองเวลา", "when it was made: nobody else stamped its time"),
+    "lost": ("เวลาที่จัดทำ: ไม่มีการประทับรับรอง หรือถูกนำออก", "when: no timestamp came, or it was taken out"),
+    "authority": (
+        "ลายมือชื่อของผู้ให้บริการประทับรับรองเวลา",
+        f"whether the authority's own signature is true. Ask: {ASK}",
     ),
-    "outside": (
-        "ความจริงของสิ่งที่อยู่นอกสายโซ่ เช่น เนื้อความใน PDF",
-        "what the chain does not hold: the PDF's words, say",
-    ),
-    "no-timestamp": ("เวลาที่จัดทำ: ไม่มีการประทับเวลาจากภายนอก", "when it was made: nobody else stamped its time"),
 }
 """What is checked, and what can't be: Thai and English."""
 
@@ -76,21 +76,19 @@ class Report:
         self.broken: list[tuple[str, str]] = []
         self.unchecked: list[str] = []
 
-    def check(self, what: str, deed: Callable[..., _T], *given: Any) -> _T | None:
+    def check(self, what: str, deed: Callable[..., Any], *given: Any) -> Any:
         """Run one check; it returns what it found, and raises `Broken` where something does not hold."""
         try:
             found = deed(*given)
-        except Broken as broken:
-            self.broken.append((what, str(broken)))
-            return None
-        except MALFORMED as error:
-            self.broken.append((what, f"malformed ({type(error).__name__})"))
+        except (Broken, *MALFORMED) as error:
+            malformed = f"malformed ({type(error).__name__})"
+            self.broken.append((what, str(error) if isinstance(error, Broken) else malformed))
             return None
         self.held.append((what, found if isinstance(found, str) else ""))
         return found
 
 
-def opened(path: str) -> zipfile.ZipFile:
+def opened(path: str) -> Zip:
     try:
         package = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
@@ -103,25 +101,23 @@ def opened(path: str) -> zipfile.ZipFile:
         name = entry.filename
         if name in seen or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
             raise Unusable("a file name that a package never has")
-        if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Unusable("an encrypted file, or an unknown compression")
+        if entry.external_attr >> 28 == 0o12 or entry.flag_bits & 1 or entry.compress_type not in PACKED:
+            raise Unusable("a link, an encrypted file, or an unknown compression")
         if entry.file_size > MOST_RATIO * max(entry.compress_size, 4096):
             raise Unusable("a file that grows out of proportion")
-        if entry.external_attr >> 28 == 0o12:
-            raise Unusable("a link")
         seen.add(name)
     if not {"manifest.json", "manifest.sig.json"} <= seen:
         raise Unusable("no manifest: not an audit export")
     return package
 
 
-def whole(package: zipfile.ZipFile, name: str) -> bytes:
+def whole(package: Zip, name: str) -> bytes:
     if package.getinfo(name).file_size > MOST_WHOLE:
         raise Broken(f"{name}: too large")
     return package.read(name)
 
 
-def lines(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def lines(package: Zip, name: str) -> Iterator[bytes]:
     with io.BufferedReader(package.open(name), CHUNK) as file:  # type: ignore[type-var]
         while line := file.readline(MOST_LINE):
             if not line.endswith(b"\n"):
@@ -129,7 +125,7 @@ def lines(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             yield line
 
 
-def signed(package: zipfile.ZipFile) -> str:
+def signed(package: Zip) -> str:
     """Check the signature; returns the public key."""
     told = json.loads(whole(package, "manifest.sig.json"))
     verify(told["key"], told["signature"], "audit-manifest", whole(package, "manifest.json"))
@@ -149,11 +145,37 @@ def pinned(key: str, wanted: str) -> None:
         raise Broken(f"signed by another key: {key}")
 
 
-def hashed(package: zipfile.ZipFile, manifest: Facts) -> str:
+def der(data: bytes, *path: int) -> list[bytes]:
+    """The contents of the DER values in these bytes, or in the value that a path of positions leads to."""
+    for step in path:
+        data = der(data)[step]
+    found, at = [], 0
+    while at < len(data):
+        size, at = data[at + 1], at + 2
+        if size & 128:
+            size, at = int.from_bytes(data[at : at + size - 128], "big"), at + size - 128
+        found.append(data[at : at + size])
+        at += size
+    if at != len(data):
+        raise ValueError
+    return found
+
+
+def stamped(package: Zip) -> str:
+    """The timestamp (RFC 3161, section 2.4.2) is over the signature's file; its time. Who signed it is not asked."""
+    told = der(whole(package, "manifest.sig.tst"), 0, 1, 0, 2, 1, 0, 0)
+    kind, digest = der(told[2], 0)[0], der(told[2])[1]
+    if hashlib.new(SHA2[kind.hex()], whole(package, "manifest.sig.json")).digest() != digest:
+        raise Broken("it is over something else")
+    at = told[4].decode("ascii")
+    return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[8:10]}:{at[10:12]}:{at[12:]}"
+
+
+def hashed(package: Zip, manifest: Facts) -> str:
     listed = {file["path"]: file for file in manifest["files"]}
     if len(listed) != len(manifest["files"]):
         raise Broken("the manifest names a file twice")
-    found = set(package.namelist()) - {"manifest.json", "manifest.sig.json"}
+    found = set(package.namelist()) - {"manifest.json", "manifest.sig.json", "manifest.sig.tst"}
     for name in sorted(found ^ set(listed)):
         raise Broken(f"{name}: {'not in the manifest' if name in found else 'missing'}")
     for name, file in listed.items():
@@ -167,7 +189,7 @@ def hashed(package: zipfile.ZipFile, manifest: Facts) -> str:
     return f"{len(listed)}"
 
 
-def counted(package: zipfile.ZipFile, manifest: Facts) -> str:
+def counted(package: Zip, manifest: Facts) -> str:
     for name, count in manifest["counts"].items():
         if name == "events":
             continue
@@ -177,7 +199,7 @@ def counted(package: zipfile.ZipFile, manifest: Facts) -> str:
     return f"{sum(manifest['counts'].values())}"
 
 
-def rows(package: zipfile.ZipFile, name: str) -> int:
+def rows(package: Zip, name: str) -> int:
     """Ends of lines, in CSV of those outside quotes alone. JSON writes the ends inside its texts in another way."""
     count, quoted = 0, 0
     with package.open(name) as file:
@@ -201,13 +223,12 @@ class Seen:
     """What the events say that the tables must say too."""
 
     def __init__(self) -> None:
-        self.first, self.last = "", ""
+        self.first, self.last, self.count = "", "", 0
         self.opened: set[str] = set()
         self.endings: dict[str, str] = {}
         self.letters: dict[str, bytes] = {}
         self.numbers: dict[str, int] = {}
         self.chains: dict[int, str] = {}
-        self.count = 0
 
     def hear(self, told: Facts, *, whole_cases: bool) -> None:
         """Take note of an event; of whole cases no event may be missing."""
@@ -233,7 +254,7 @@ def told_bytes(line: bytes) -> bytes:
     return line[line.index(b',"told":') + 8 : -2]
 
 
-def walked(package: zipfile.ZipFile, proof: Facts, wanted: set[int], seen: Seen) -> str:
+def walked(package: Zip, proof: Facts, wanted: set[int], seen: Seen) -> str:
     """The chain: each event hashed into the one before it, then the run's place in the tree."""
     run, head = proof["segment"], proof["head"]
     chain, number = bytes.fromhex(run["before"]), run["first"]
@@ -268,10 +289,8 @@ def walked(package: zipfile.ZipFile, proof: Facts, wanted: set[int], seen: Seen)
     root = over(0, head["count"])
     if next(stream, None) is not None or next(siblings, None) is not None:
         raise Broken("there are more events, or more of the proof, than there should be")
-    if run["last"] == head["count"] and chain.hex() != head["chain"]:
-        raise Broken("the last event is not the head's")
-    if root.hex() != head["root"]:
-        raise Broken("the events are not those of the tree's root")
+    if root.hex() != head["root"] or (run["last"] == head["count"] and chain.hex() != head["chain"]):
+        raise Broken("the events are not those of the tree's root, or the last is not the head's")
     return f"{run['first']}-{run['last']}"
 
 
@@ -283,7 +302,7 @@ def given(source: Iterator[bytes], otherwise: str) -> bytes:
     return found
 
 
-def placed(package: zipfile.ZipFile, proof: Facts, seen: Seen) -> str:
+def placed(package: Zip, proof: Facts, seen: Seen) -> str:
     """Events of chosen cases: each shows its own path to the root (RFC 6962, section 2.1.1)."""
     head, before = proof["head"], 0
     for line in lines(package, "chain/events.jsonl"):
@@ -303,15 +322,13 @@ def placed(package: zipfile.ZipFile, proof: Facts, seen: Seen) -> str:
 def climbed(index: int, low: int, high: int, leaf: bytes, path: list[bytes]) -> bytes:
     if high - low == 1:
         return leaf
-    if not path:
-        raise Broken("a path is too short")
     side, middle = path.pop(), low + split(high - low)
     if index < middle:
         return node(climbed(index, low, middle, leaf, path), side)
     return node(side, climbed(index, middle, high, leaf, path))
 
 
-def register(package: zipfile.ZipFile, manifest: Facts, seen: Seen) -> str:
+def register(package: Zip, manifest: Facts, seen: Seen) -> str:
     """Cases that were opened within the events are all in the register, and no other; endings agree."""
     chosen, missing, count = manifest["scope"]["chosen"], set(seen.opened), 0
     for line in lines(package, "data/cases.jsonl"):
@@ -328,18 +345,15 @@ def register(package: zipfile.ZipFile, manifest: Facts, seen: Seen) -> str:
     return f"{count}"
 
 
-def letters(package: zipfile.ZipFile, manifest: Facts, seen: Seen) -> str:
+def letters(package: Zip, manifest: Facts, seen: Seen) -> str:
     """Every letter has the text's hash that was told when it was written; none is missing."""
     chosen, missing, count = manifest["scope"]["chosen"], set(seen.letters), 0
     known = {json.loads(line)["case"] for line in lines(package, "data/cases.jsonl")}
     for line in lines(package, "data/letters.jsonl"):
         row = json.loads(line)
         told, count = seen.letters.get(row["letter"]), count + 1
-        if (
-            told is None
-            and (chosen or seen.first < micro(row["queued"]) < seen.last)
-            and row["case"] in known
-        ):
+        within = chosen or seen.first < micro(row["queued"]) < seen.last
+        if told is None and within and row["case"] in known:
             raise Broken(f"{row['letter']}: no event tells of this letter")
         if told is not None and told.hex() != row["text_sha256"]:
             raise Broken(f"{row['letter']}: another text than the one that was sent")
@@ -358,17 +372,12 @@ def micro(instant: str) -> str:
 def head_of(path: str) -> Facts:
     try:
         told: Facts = json.loads(Path(path).read_bytes()[:MOST_LINE])
-        content = {
-            name: told[name] for name in ("format", "version", "count", "chain", "root", "exports", "at")
-        }
-        verify(told["key"], told["signature"], "audit-head", canonical(content))
+        content = {name: told[name] for name in HEAD}
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        verify(told["key"], told["signature"], "audit-head", canonical.encode())
     except (OSError, ValueError, KeyError, TypeError):
         raise Unusable(f"{path}: no published head") from None
     return told
-
-
-def canonical(value: Facts) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def reached(head: Facts, manifest: Facts, proof: Facts, seen: Seen) -> str:
@@ -376,18 +385,15 @@ def reached(head: Facts, manifest: Facts, proof: Facts, seen: Seen) -> str:
     own, count = proof["head"], head["count"]
     if count > own["count"]:
         raise Broken(
-            f"the head has {count} events, the package {own['count']}: it was made before the head "
-            f"({manifest['made']}), or its end was cut off. Given as today's, it is an old one (serial "
-            f"{manifest['serial']}; {head['exports']} were made by then)"
+            f"the head has {count} events, the package {own['count']}: made before the head ({manifest['made']}), or "
+            f"its end was cut off. Given as today's: an old one (serial {manifest['serial']}; {head['exports']} were made by then)"
         )
     if count == own["count"]:
         if (head["chain"], head["root"]) != (own["chain"], own["root"]):
             raise Broken("the chain was rewritten since the head was published")
         return f"{count}"
     paths = [each for each in proof["consistency"] if each["count"] == count]
-    if seen.chains.get(count, head["chain"]) != head["chain"] or any(
-        p["chain"] != head["chain"] for p in paths
-    ):
+    if {seen.chains.get(count, head["chain"]), *(each["chain"] for each in paths)} != {head["chain"]}:
         raise Broken(f"event {count} or one before it was rewritten since the head was published")
     if not paths and count not in seen.chains:
         return ""
@@ -415,55 +421,50 @@ def grown(old: int, size: int, untouched: bool, path: list[bytes], root: bytes) 
 def checked(path: str, heads: list[Facts], key: str) -> tuple[Facts, str, Report]:
     package, report = opened(path), Report()
     signer = report.check("signature", signed, package)
-    if key:
-        report.check("key", pinned, signer, key)
-    for head in heads:
-        report.check("key", pinned, signer, head["key"])
-    if not key and not heads:
-        report.unchecked.append("no-key")
+    known = [key] * bool(key) + [head["key"] for head in heads]
+    for each in known:
+        report.check("key", pinned, signer, each)
+    report.unchecked += [] if known else ["no-key"]
     try:
         manifest = json.loads(whole(package, "manifest.json"))
         if (manifest["format"], manifest["version"]) != ("sitthi-audit", 1):
             raise Unusable("a format that this verifier does not know")
     except (ValueError, KeyError, TypeError, RecursionError, Broken):
         raise Unusable("its manifest can't be read") from None
+    if there := "manifest.sig.tst" in package.namelist():
+        report.check("timestamp", stamped, package)
+    report.unchecked.append("authority" if there else "lost" if manifest.get("timestamp") else "no-timestamp")
     report.check("files", hashed, package, manifest)
     report.check("counts", counted, package, manifest)
-    proof = report.check("tree", proven, package, manifest)
-    if proof is not None:
+    if (proof := report.check("tree", proven, package, manifest)) is not None:
         events(report, package, manifest, proof, heads)
-    report.unchecked += ["no-timestamp", "outside"]
+    report.unchecked.append("outside")
     return manifest, signer or "?", report
 
 
-def proven(package: zipfile.ZipFile, manifest: Facts) -> Facts:
+def proven(package: Zip, manifest: Facts) -> Facts:
     proof: Facts = json.loads(whole(package, "chain/proof.json"))
     if proof["head"] != manifest["head"]:
         raise Broken("the proof is of another head than the manifest's")
     return proof
 
 
-def events(
-    report: Report, package: zipfile.ZipFile, manifest: Facts, proof: Facts, heads: list[Facts]
-) -> None:
+def events(report: Report, package: Zip, manifest: Facts, proof: Facts, heads: list[Facts]) -> None:
     seen = Seen()
     if proof["segment"] is not None:
         report.check("chain", walked, package, proof, {head["count"] for head in heads}, seen)
     elif manifest["scope"]["chosen"]:
         report.check("chain", placed, package, proof, seen)
         report.unchecked.append("between")
-    if seen.count != manifest["counts"]["events"]:
-        report.broken.append(
-            ("counts", f"the manifest says {manifest['counts']['events']} events, {seen.count} hold")
-        )
+    if seen.count != (told := manifest["counts"]["events"]):
+        report.broken.append(("counts", f"the manifest says {told} events, {seen.count} hold"))
     report.check("register", register, package, manifest, seen)
     report.check("letters", letters, package, manifest, seen)
     for head in heads:
         if report.check("head", reached, head, manifest, proof, seen) == "":
             report.held.pop()
             report.unchecked.append("no-path")
-    if not heads:
-        report.unchecked.append("no-head")
+    report.unchecked += [] if heads else ["no-head"]
 
 
 def main(said: list[str] | None = None) -> int:

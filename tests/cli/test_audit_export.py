@@ -34,6 +34,7 @@ def test_a_package_is_made_signed_told_and_verified(counter: Counter, tmp_path: 
     )
     assert out.stat().st_mode & 0o777 == 0o600
     assert (made["serial"], made["size"]) == (1, out.stat().st_size)
+    assert made["timestamp"] == "no-authority"
     told = manifest(out)
     assert told["signer"] == {"id": counter.officer, "name": "วิชัย", "role": "dpo"}
     with zipfile.ZipFile(out) as package:

@@ -34,6 +34,7 @@ PLACES = {
 OUTSIDE_CASES = {
     "activities/restored.py": "the command line, after a restore",
     "connectors/heads.py": "published heads are the audit chain's, not a case's",
+    "connectors/time_authority.py": "who signs catches it: nothing waits for a timestamp",
     "exports/identity_picture.py": "an officer at a screen",
     "exports/inspection/package.py": "the command line, on an authority's order",
     "exports/signing.py": "the start, which reads the certificate; and whoever verifies a signature",

@@ -16,9 +16,12 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from connectors.time_authority import HttpTimeAuthority
 from domain.errors import BadInput, SealBroken
 from exports.signing import DEVELOPMENT, Signer, verify
+from tests.exports.conformance import faults
 from tests.exports.samples import case_file, documents
+from tests.support.tsa import AT, Tsa, running
 
 PASSPHRASE = "กุญแจ-ของ-บริษัท"
 
@@ -90,8 +93,8 @@ def test_a_configured_certificate_signs_and_its_root_vouches(tmp_path: Path) -> 
     signer = Signer.open(tmp_path / "company.p12", PASSPHRASE)
     made = documents(signer=signer).letter("L1", case_file()).pdf
 
-    assert verify(made, [certificate]) == ("Siam CRM", True)
-    assert verify(made) == ("Siam CRM", False)
+    assert verify(made, [certificate])[:2] == ("Siam CRM", True)
+    assert verify(made) == ("Siam CRM", False, None, False)
 
 
 @pytest.mark.parametrize("what", ["missing", "wrong passphrase", "no pkcs12"])
@@ -147,3 +150,39 @@ def test_poppler_says_the_same(signed: bytes, tmp_path: Path) -> None:
     assert "Signature is Valid" in told
     assert "Total document signed" in told
     assert "ETSI.CAdES.detached" in told
+
+
+def test_an_authority_puts_its_time_on_the_signature(keys: Path) -> None:
+    with running() as tsa:
+        signer = Signer.for_development(keys, HttpTimeAuthority(tsa.url))
+        first, second = (documents(signer=signer).letter("L1", case_file()).pdf for _ in range(2))
+        assert len(tsa.asked) == 3, "one more to learn how large tokens are"
+
+    for made in (first, second):
+        found = verify(made, [tsa.certificate])
+        assert (found.stamped, found.stamp_trusted, found.trusted) == (AT, True, False)
+    assert not verify(first).stamp_trusted
+    assert faults(first) == []
+
+
+@pytest.mark.parametrize("mood", ["busy", "refuses", "over another", "a page"])
+def test_what_no_authority_stamps_is_signed_and_the_log_says_so(
+    mood: str, keys: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running() as tsa:
+        tsa.mood = mood
+        signer = Signer.for_development(keys, HttpTimeAuthority(tsa.url))
+        made = documents(signer=signer).letter("L1", case_file()).pdf
+
+    assert verify(made) == (DEVELOPMENT, False, None, False)
+    assert "a PDF was signed without a timestamp: tsa-" in caplog.text
+
+
+def test_a_timestamp_over_another_signature_is_refused(keys: Path) -> None:
+    class Liar(Tsa):
+        def stamp(self, digest: bytes) -> bytes:
+            return super().stamp(bytes(32))
+
+    made = documents(signer=Signer.for_development(keys, Liar())).letter("L1", case_file()).pdf
+    with pytest.raises(SealBroken, match="timestamp"):
+        verify(made)

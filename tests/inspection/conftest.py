@@ -80,8 +80,9 @@ class Site:
         )
         path = self.home / name
         with path.open("wb") as out:
-            head = self.packages.write(commission, out)
-        room.exports.made(export.id, Made("ab" * 32, path.stat().st_size, head), actor=self.officer)
+            issued = self.packages.write(commission, out)
+        made = Made("ab" * 32, path.stat().st_size, issued.head, issued.timestamp)
+        room.exports.made(export.id, made, actor=self.officer)
         return path
 
     def remade(self, path: Path, name: str, **changed: bytes | None) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from cases.database import insert_once
+from cases import asking
 from cases.ids import new_id
 from cases.instruction_tables import instructions, invitations
 from cases.proofs import ADDRESS
@@ -182,9 +182,7 @@ class InstructionRegister:
         _close(tx, self._sealing, case, AWAIT, actor=actor, because="the tenant instructed")
         if told is Told.CARRY_OUT:
             # Whatever dies before a case is opened for it, people are asked: no tenant's word gets lost.
-            task = {"case_id": case, "code": CARRY_OUT_BY_HAND, "system": ""}
-            if insert_once(tx.connection, tasks, {**task, "opened": tx.now, "undone": False}):
-                tx.tell(Event.TASK_OPENED, case, code=CARRY_OUT_BY_HAND)
+            asking.open_task(tx, CARRY_OUT_BY_HAND, case)
         return Instruction(id=made, case=case, told=told, source=source, by=actor, given=tx.now)
 
 

@@ -31,7 +31,7 @@ def left_to_people(tools: Tools, file: CaseFile) -> dict[str, JsonValue]:
     held = any(group["outcome"] == Outcome.HOLD for group in file.groups)
     said = {SEPARATE: held, _INSTRUCT: bool(names), **{code: code in waiting for code in _TOLD_OF}}
     told: dict[str, JsonValue] = {"by_hand_tasks": [code for code, so in said.items() if so]}
-    return told | ({"instructed": [*names]} if names else {})
+    return told | ({"to_instruct": [*names]} if names else {})
 
 
 def to_instruct(tools: Tools, case: str, file: CaseFile) -> list[str]:

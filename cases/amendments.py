@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from cases import acting, told
 from cases.ids import new_id
+from cases.instructions import must_be_a_persons
 from cases.links import undo_merge
 from cases.part import Part
 from cases.sealing import Sealing
@@ -44,7 +45,8 @@ class Amendments(Part):
         it, for all cases of the request; empty until then.
 
         Raises:
-            BadInput: it does not say what its kind needs: an address, a right, what was seen of a death.
+            BadInput: it does not say what its kind needs: an address, a right, what was seen of a death; or a tenant
+                instructed the case.
             SamePerson: who says that the person died has said the same.
             TooLate: fulfilment has begun.
         """
@@ -52,6 +54,7 @@ class Amendments(Part):
         with self._work.begin() as tx:
             row = tx.lock_case(case)
             _must_not_have_begun(row)
+            must_be_a_persons(tx.connection, case)
             waiting = waiting_for(tx.connection, case)
             for each in waiting:
                 if each.actor == actor and self._opened(each) == amendment:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, select, update
 
-from cases import asking
+from cases import asking, holds
 from cases.database import insert_once
 from cases.errand_tables import errands
 from cases.facts import checked_actor
@@ -16,6 +16,7 @@ from cases.sealing import Sealing
 from cases.staff import must_act
 from cases.tables import cases, staff, tasks
 from cases.unit_of_work import Transaction, UnitOfWork
+from cases.waited_for import CODES, WAITED_FOR
 from domain.calendar import day_in_bangkok
 from domain.errands import EFFECTS, Answer, Asks, Errand, Question
 from domain.errors import Conflict, NotFound
@@ -25,13 +26,8 @@ from domain.value import Value
 
 _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-CODES = {
-    Asks.FIND: "ask-people-what-is-there",
-    Asks.COPY: "ask-people-for-copies",
-    Asks.CORRECT: "ask-people-to-correct",
-    Asks.DESTROY: "ask-people-to-destroy",
-}
-"""The task under which each is listed."""
+_LATER = ":later"
+"""Ends the key of what is asked after a case's end: what was open then, nobody waits for."""
 
 
 class Listed(Value):
@@ -43,6 +39,7 @@ class Listed(Value):
     asks: str
     due_on: str
     late: bool
+    held: bool  # an order binds the person: nothing is to be destroyed meanwhile
     answered: bool
 
 
@@ -63,7 +60,8 @@ class ErrandRegister:
             KeyShredded: nobody may be asked about that person any more.
         """
         with self._work.begin() as tx:
-            tx.lock_case(case)
+            if tx.lock_case(case).state == State.CLOSED.value:
+                key += _LATER
             if owner:
                 must_act(tx.connection, owner)
             due = day_in_bangkok(tx.now) + timedelta(days=within_days)
@@ -111,9 +109,10 @@ class ErrandRegister:
         if case:
             wanted = wanted.where(errands.c.case_id == case)
         if open_only:
-            wanted = wanted.where(errands.c.answered.is_(None), _CASE_OPEN)
+            wanted = wanted.where(WAITED_FOR)
         with self._work.read() as connection:
             rows = connection.execute(wanted.order_by(errands.c.due_on, errands.c.id)).all()
+            held = {row.id for row in rows if _destroys(row) and holds.binding(connection, row.case_id)}
         return tuple(
             Listed(
                 id=row.id,
@@ -122,6 +121,7 @@ class ErrandRegister:
                 asks=row.asks,
                 due_on=row.due_on.isoformat(),
                 late=row.answered is None and row.overdue is not None,
+                held=row.id in held,
                 answered=row.answered is not None,
             )
             for row in rows
@@ -130,20 +130,22 @@ class ErrandRegister:
     def answer(self, errand: int, answer: Answer, *, actor: str) -> Errand:
         """What somebody found or did. What was found, and copies, may be told anew while the case is not answered.
 
-        Checked already (`domain.errands.check_answer`).
+        What was done is taken down whenever it is told, asked for still or not: it is so. Checked already
+        (`domain.errands.check_answer`).
 
         Raises:
             NotFound: no such errand.
-            Conflict: the case is over, or what was done was told already.
+            Conflict: nobody waits to hear what there is, or what was done was told already.
         """
         checked_actor(actor)
         with self._work.begin() as tx:
             row = tx.connection.execute(select(errands).where(errands.c.id == errand)).one_or_none()
             if row is None:
                 raise NotFound("errand-unknown", "look it up in the list of errands")
-            if tx.lock_case(row.case_id).state == State.CLOSED.value:
+            closed, did = tx.lock_case(row.case_id).closed, Asks(row.asks) in EFFECTS
+            if closed is not None and row.asked <= closed and not did:
                 raise Conflict("already-closed", "nobody waits for it any more")
-            if row.answered is not None and Asks(row.asks) in EFFECTS:
+            if row.answered is not None and did:
                 raise Conflict("errand-answered", "what was done stays so", number=errand)
             place = _place("answer", row.case_id, row.system, row.key)
             sealed = self._sealing.put(self._sealing.case_key(row.case_id), _ANSWER, answer, place)
@@ -157,13 +159,12 @@ class ErrandRegister:
 
     def overdue(self) -> int:
         """Tell those that are unanswered past their day, once each; how many."""
-        late = (errands.c.answered.is_(None), errands.c.overdue.is_(None))
         with self._work.begin() as tx:
             today = day_in_bangkok(tx.now)
             wanted = (
                 select(errands.c.id, errands.c.case_id, errands.c.system, errands.c.asks)
                 .join(cases, cases.c.id == errands.c.case_id)
-                .where(*late, errands.c.due_on < today, _CASE_OPEN)
+                .where(errands.c.overdue.is_(None), errands.c.due_on < today, WAITED_FOR)
                 .order_by(errands.c.case_id, errands.c.id)
             )
             found = tx.connection.execute(wanted).all()
@@ -176,8 +177,8 @@ class ErrandRegister:
 
     def _close_task(self, tx: Transaction, row: Row[Any], actor: str) -> None:
         same = (errands.c.case_id == row.case_id, errands.c.system == row.system, errands.c.asks == row.asks)
-        waits = select(errands.c.id).where(*same, errands.c.answered.is_(None)).limit(1)
-        if tx.connection.scalar(waits) is not None:
+        waits = select(errands.c.id).join(cases, cases.c.id == errands.c.case_id).where(*same, WAITED_FOR)
+        if tx.connection.scalar(waits.limit(1)) is not None:
             return
         code = CODES[Asks(row.asks)]
         mine = (tasks.c.case_id == row.case_id, tasks.c.code == code, tasks.c.system == row.system)
@@ -206,7 +207,8 @@ class ErrandRegister:
         )
 
 
-_CASE_OPEN = cases.c.state != State.CLOSED.value
+def _destroys(row: Row[Any]) -> bool:
+    return row.answered is None and row.asks == Asks.DESTROY.value
 
 
 def _place(column: str, case: str, system: str, key: str) -> str:

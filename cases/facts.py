@@ -71,6 +71,11 @@ def checked_facts(facts: Mapping[str, str | int]) -> dict[str, str | int]:
     return {key: value for key, value in facts.items() if value != ""}
 
 
+def tellable(key: str, value: str) -> bool:
+    """Whether that may be told: what systems and people write need not be a code, and then is left out."""
+    return key in FACTS and _word(key, value)
+
+
 def checked_actor(actor: str) -> str:
     """The actor, if it is an opaque id.
 

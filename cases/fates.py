@@ -1,7 +1,7 @@
 """What became of letters: delivered, sent back, never sent, never read, and by post in the end.
 
 A provider's word is kept once, whatever it repeats or whoever replays it. Only letters that wait for a proved address
-go by post: who never showed who they are has no address that is known to be theirs.
+go by post: who never showed who they are has no address that is known to be theirs. To the dead nothing goes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cases.unit_of_work import Transaction, UnitOfWork
 from domain.delivery import Fate, Notice, Posted, goes_by_post
 from domain.errors import NotFound
 from domain.events import Event
+from domain.outcomes import Ending
 
 _EVENTS: Mapping[Fate, Event] = {
     Fate.DELIVERED: Event.DELIVERY_DELIVERED,
@@ -42,7 +43,7 @@ _UNREAD = text("""
 SELECT l.id, l.case_id, l.code, min(d.sent) AS sent, min((t.terms ->> 'due')::timestamptz) AS due
 FROM letters l JOIN deliveries d ON d.letter_id = l.id
 JOIN cases c ON c.id = l.case_id JOIN terms t ON t.case_id = c.id AND t.version = c.terms_version
-WHERE NOT EXISTS (SELECT FROM posts p WHERE p.letter_id = l.id)
+WHERE c.ending IS DISTINCT FROM 'deceased' AND NOT EXISTS (SELECT FROM posts p WHERE p.letter_id = l.id)
   AND NOT EXISTS (SELECT FROM tasks k WHERE k.case_id = l.case_id AND k.code = 'post-' || l.code AND NOT k.undone)
 GROUP BY l.id HAVING max(d.fetched) = 0 AND bool_and(d.proved = 1) AND bool_or(d.revoked IS NULL)
   AND min(d.sent) IS NOT NULL
@@ -107,14 +108,14 @@ class FateRegister:
 
     def _noted(self, delivery: Row[Any], notice: Notice) -> bool:
         with self._work.begin() as tx:
-            tx.lock_case(delivery.case_id)
+            died = tx.lock_case(delivery.case_id).ending == Ending.DECEASED.value
             row = {"event": notice.event, "delivery_id": delivery.id, "fate": notice.fate.value}
             if not insert_once(tx.connection, delivery_fates, {**row, "at": notice.at, "noted": tx.now}):
                 return False
             told = {"delivery": delivery.id, "letter": delivery.letter_id, "code": delivery.code}
             tx.tell(_EVENTS[notice.fate], delivery.case_id, **told)
             lost = tx.connection.scalar(_UNREACHED, {"letter": delivery.letter_id})
-            if delivery.proved and lost:
+            if delivery.proved and lost and not died:
                 _by_post(tx, delivery)
         return True
 

@@ -19,16 +19,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
+from cases import asking
 from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
 from cases.tables import cases, hold_orders, identifier_hashes
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import Transaction, UnitOfWork
+from cases.waited_for import destroying
 from domain.errors import BadInput, NotFound
 from domain.events import Event
 from domain.holds import Bound, InForce, OrderKind
 from domain.value import Personal
 
 LOCK = 0x484F4C44
+HOLD_BACK = "hold-back-destruction"
+"""The task of an officer: an order came while people were asked to destroy what it may bind."""
 
 
 class HoldOrder(Personal):
@@ -104,6 +108,7 @@ class HoldOrders:
             tx.tell(Event.HOLD_PLACED, case, actor, order=order, kind=kind, scope=scope)
             if kind is OrderKind.COMPLAINT:
                 tx.tell(Event.COMPLAINT_MADE, case, actor, order=order)
+            _hold_back(tx, order)
         return order
 
     def release(self, order: str, *, actor: str, reason: str) -> None:
@@ -155,6 +160,13 @@ class HoldOrders:
             )
             for row in rows
         )
+
+
+def _hold_back(tx: Transaction, order: str) -> None:
+    """Nothing asks again before people answered: whoever may hold a paper in hand by then is told to wait."""
+    for case, system in destroying(tx.connection):
+        if order in binding(tx.connection, case):
+            asking.open_task(tx, HOLD_BACK, case, system)
 
 
 def in_force(connection: Connection) -> tuple[InForce, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from cases.database import insert_once
+from cases import asking
 from cases.ids import new_id
 from cases.instruction_tables import instructions, invitations
 from cases.proofs import ADDRESS
@@ -26,7 +26,7 @@ from domain.instructions import (
     Source,
     Told,
 )
-from domain.ports import PERSON
+from domain.ports import ENGINE, PERSON
 from domain.rights import Right
 from security.tokens import TokenUse, hash_token, new_code, new_link_token, token_matches
 
@@ -179,12 +179,10 @@ class InstructionRegister:
         }
         tx.connection.execute(insert(instructions).values(row))
         tx.tell(Event.INSTRUCTION_GIVEN, case, actor, kind=told, method=source, request=made)
-        _heard(tx, self._sealing, case, actor)
+        _close(tx, self._sealing, case, AWAIT, actor=actor, because="the tenant instructed")
         if told is Told.CARRY_OUT:
             # Whatever dies before a case is opened for it, people are asked: no tenant's word gets lost.
-            task = {"case_id": case, "code": CARRY_OUT_BY_HAND, "system": ""}
-            if insert_once(tx.connection, tasks, {**task, "opened": tx.now, "undone": False}):
-                tx.tell(Event.TASK_OPENED, case, code=CARRY_OUT_BY_HAND)
+            asking.open_task(tx, CARRY_OUT_BY_HAND, case)
         return Instruction(id=made, case=case, told=told, source=source, by=actor, given=tx.now)
 
 
@@ -203,6 +201,7 @@ def take_up(tx: Transaction, sealing: Sealing, instruction: str, case: str) -> N
     )
     change = update(instructions).where(instructions.c.id == instruction)
     tx.connection.execute(change.values(opened=case, contact=sealed))
+    _close(tx, sealing, row.case_id, CARRY_OUT_BY_HAND, actor=ENGINE, because="a case carries it out")
 
 
 _CONTACT = "instructions.contact:"
@@ -237,7 +236,21 @@ def _is_instruction(connection: Connection, case: str) -> bool:
 
 
 def _stands(connection: Connection, case: str) -> bool:
-    return any(one.told is Told.CARRY_OUT for one in _of(connection, case))
+    """Whether one is to be carried out, or is being: what was stopped or left undone the tenant may say again."""
+    wanted = (
+        select(instructions.c.id)
+        .outerjoin(cases, cases.c.id == instructions.c.opened)
+        .where(instructions.c.case_id == case, instructions.c.told == Told.CARRY_OUT.value)
+        .where(cases.c.closed.is_(None))
+    )
+    return connection.scalar(wanted.limit(1)) is not None
+
+
+def must_be_a_persons(connection: Connection, case: str) -> None:
+    """What a tenant instructed is changed and looked at again on its word alone. Raises `BadInput`."""
+    if _is_instruction(connection, case):
+        mend = "the tenant says it again; what was entered by mistake is stopped"
+        raise BadInput("tenant-instructs", mend)
 
 
 def _of(connection: Connection, case: str) -> tuple[Instruction, ...]:
@@ -258,14 +271,14 @@ def _instruction(row: Row[Any]) -> Instruction:
     )
 
 
-def _heard(tx: Transaction, sealing: Sealing, case: str, actor: str) -> None:
-    """Nobody waits for the tenant's word any more."""
-    waits = select(tasks.c.id).where(tasks.c.case_id == case, tasks.c.code == AWAIT, tasks.c.closed.is_(None))
+def _close(tx: Transaction, sealing: Sealing, case: str, code: str, *, actor: str, because: str) -> None:
+    """Nobody need see to it any more."""
+    waits = select(tasks.c.id).where(tasks.c.case_id == case, tasks.c.code == code, tasks.c.closed.is_(None))
     for task in tx.connection.scalars(waits).all():
-        why = sealing.reason(case, "the tenant instructed", f"tasks.reason:{task}")
+        why = sealing.reason(case, because, f"tasks.reason:{task}")
         over = {"closed": tx.now, "closed_by": actor, "undone": False, "reason": why}
         tx.connection.execute(update(tasks).where(tasks.c.id == task).values(over))
-        tx.tell(Event.TASK_CLOSED, case, actor, task=task, code=AWAIT, done=1)
+        tx.tell(Event.TASK_CLOSED, case, actor, task=task, code=code, done=1)
 
 
 def _change(tx: Transaction, row: Row[Any], **values: object) -> None:

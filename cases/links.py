@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cases import told
 from cases.ids import new_id
+from cases.instructions import must_be_a_persons
 from cases.opening import Origin, take_references, write_case
 from cases.part import Part
 from cases.sealing import TEXT
@@ -60,7 +61,8 @@ class LinkedCases(Part):
         follows or replaces this one waits for the open cases of the request as if it had come with them.
 
         Raises:
-            BadInput: no case is opened in that relation, or another right is to be reopened or reviewed.
+            BadInput: no case is opened in that relation, another right is to be reopened or reviewed, or a tenant
+                instructed it.
             Conflict: what is to be reopened or reviewed is open, went on in another case, was reviewed already, or is
                 reopened now.
             KeyShredded: nothing is left to go on with.
@@ -70,6 +72,7 @@ class LinkedCases(Part):
         try:
             with self._work.begin() as tx:
                 row = tx.lock_case(case)
+                must_be_a_persons(tx.connection, case)
                 standing = _standing(tx.connection, row, relation, right)
                 if standing is None:
                     words = told.read(tx.connection, self._sealing, case)

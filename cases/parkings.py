@@ -13,6 +13,7 @@ from cases.seconding import amended_since, last_word, say, skip_of
 from cases.staff import must_act
 from cases.tables import parkings
 from cases.unit_of_work import Transaction
+from cases.waited_for import nobody_waits
 from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.ports import ENGINE
@@ -90,6 +91,8 @@ class Parkings(Part):
                 )
             )
             tx.tell(Event.SYSTEM_REPAIRED, case, actor, system=system, ground=ground)
+            if ground:
+                nobody_waits(tx, case, system)
             if waits := _open_parking(tx, case, system):
                 tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
 

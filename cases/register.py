@@ -20,6 +20,7 @@ from cases.tables import cases
 from cases.tables import terms as versions
 from cases.tasks import ask
 from cases.unit_of_work import Transaction
+from cases.waited_for import nobody_waits
 from domain.case import Begin, Case
 from domain.deadlines import Terms
 from domain.errors import Conflict
@@ -116,6 +117,7 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
                 return
             check_move(now, State.CLOSED)
             leave_waiting(tx, case)
+            nobody_waits(tx, case)
             _change(tx, case, state=State.CLOSED.value, ending=ending.value, closed=tx.now)
             tx.tell(Event.CASE_CLOSED, case, ending=ending, **{"from": now.value})
 

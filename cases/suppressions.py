@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from cases.database import insert_once
+from cases.facts import tellable
 from cases.sealing import Sealing
 from cases.suppression_tables import suppressions
 from cases.unit_of_work import UnitOfWork
@@ -43,7 +44,8 @@ class SuppressionRegister:
             )
             if new:
                 named = ",".join(filter(None, purposes))
-                tx.tell(Event.SUPPRESSION_ENTERED, case, count=new, code=why.value, purpose=named)
+                told = named if tellable("purpose", named) else ""  # a system may name its consents in words
+                tx.tell(Event.SUPPRESSION_ENTERED, case, count=new, code=why.value, purpose=told)
         return new
 
     def check(self, persons: Sequence[Sequence[Identifier]], tenant: str = "") -> tuple[Verdict, ...]:

@@ -45,7 +45,7 @@ def list_errands(
         return
     table = Table("Id", "Case", "System", "Asks", "Due", "")
     for one in found:
-        state = "answered" if one.answered else "late" if one.late else ""
+        state = "answered" if one.answered else "held" if one.held else "late" if one.late else ""
         table.add_row(str(one.id), one.reference, one.system, one.asks, one.due_on, state)
     out().print(table)
 
@@ -54,6 +54,7 @@ def list_errands(
 def show(number: Number, *, reason: ReasonCode, credential: Credential = "", as_json: AsJson = False) -> None:
     """Whom to look for or which records to see to, where, and how. Shows personal data; leaves an event."""
     from cli.office import open_office
+    from domain.errands import EFFECTS
     from domain.events import Event
 
     given = Given()
@@ -64,6 +65,8 @@ def show(number: Number, *, reason: ReasonCode, credential: Credential = "", as_
         # Told first: what cannot be told is not shown.
         office.house.room.audit.note(Event.STAFF_LOOKED, looked)
         told = _told(office, errand)
+        if errand.question.asks in EFFECTS and errand.answer is None:
+            told |= {"held": orders} if (orders := [*office.house.room.holds.binding(errand.case)]) else {}
     if as_json:
         tell_json(told)
         return

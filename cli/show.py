@@ -129,7 +129,7 @@ def wish_table(told: Mapping[str, Any]) -> Table:
     rows = (
         ("Message · ข้อความ", told["message"]),
         *((field, str(value)) for field, value in told["asked"].items()),
-        ("Agent · ผู้กระทำแทน", told["agent"]),
+        ("Agent · ผู้กระทำการแทน", told["agent"]),
         ("Authority · หลักฐาน", told["authority"]),
     )
     for what, value in rows:

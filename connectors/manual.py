@@ -214,8 +214,9 @@ class ManualConnector:
                 Wanted(kind=one.table, ref=_ref(one.locator), values=self._values(one)) for one in due
             )
             question = Question(asks=_ASKS[batch.verb], records=wanted)
-            seen = (f"{_ref(order.locator)}\x1f{order.hash_before}" for order in due)
-            answer = self._answered(_case(due[0].locator), question, batch.key, *seen)
+            # Not by the batch: what comes due is tried anew every day, and is asked of people once.
+            seen = (f"{_ref(one.locator)}\x1f{one.hash_before}\x1f{after[one.no]}" for one in due)
+            answer = self._answered(_case(due[0].locator), question, *seen)
             done = answer.results
         return tuple(
             _effect(one, stood[one.no], after[one.no], done.get(_ref(one.locator))) for one in batch.orders

@@ -97,7 +97,7 @@ def _of_others(right: Right, facts: Facts, words: Words) -> dict[str, Any]:
 
 def _by_hand(facts: Facts, words: Words) -> list[str]:
     """What people do of a decision, a sentence each."""
-    names = ", ".join(texts(facts, "instructed"))
+    names = ", ".join(texts(facts, "to_instruct"))
     return [words(f"by_hand.{code}", names=names) for code in texts(facts, "by_hand_tasks")]
 
 

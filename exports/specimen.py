@@ -96,6 +96,8 @@ def sample(policy: Policy, right: Right, words: Words, now: datetime) -> CaseFil
         "identifiers": ["somying@example.com"],
         "action": "erase",
         "linked": "DSR-SPECIMEN-2",
+        "passed_on_as": "DSR-SPECIMEN-3",
+        "instructed_on": day.isoformat(),
         "capacity": "agent",
         "lacking": ["power-of-attorney"],
         **({"ground": refusing[0]} if refusing else {}),

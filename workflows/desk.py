@@ -16,6 +16,7 @@ from domain.assurance import Method
 from domain.case import CallOff, Case, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
+from domain.instructions import CHANNEL
 from domain.links import Relation
 from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
@@ -298,7 +299,8 @@ class Desk(Tenants):
             NotAllowed: a review is decided by others.
             TooLate: it is closed, or being answered.
         """
-        case = (await self._open_case(reference)).case
+        view = await self._open_case(reference)
+        case = view.case
         if (mistake is None) is not bool(ground):
             raise errors.BadInput(
                 "mistake-or-ground", "say which mistake, or refuse on a ground", field="cancel"
@@ -306,7 +308,10 @@ class Desk(Tenants):
         if ground:
             self._refuses_by_itself(ground, case.right)
         await self._must_be_another(case.id, actor)
-        alone = mistake is not None and not await self.is_verified(case)
+        asked = view.channel == CHANNEL or await self.is_verified(
+            case
+        )  # a tenant showed itself when it instructed
+        alone = mistake is not None and not asked
         stop = await run(
             lambda: self.register.stopping(
                 case.id, mistake=mistake, ground=ground, actor=actor, reason=reason, alone=alone

@@ -79,11 +79,12 @@ class Doing(Finding):
     async def suspend_known(self) -> None:
         """Suspend what is objected to before identity is shown, where it is clear who is meant.
 
-        Nobody is harmed by use that rests for a while, and asking first could take weeks (ADR 10).
+        Nobody is harmed by use that rests for a while, and asking first could take weeks (ADR 10); so could asking
+        people, who are asked about nobody that has not shown who they are.
         """
         if not self.resolution.chosen or self.asked.marketing_only:
             return
-        await self.locate()
+        await self.locate(ask_people=False)
         await self.draw_up()
         await self.suspend()
 

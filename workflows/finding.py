@@ -235,10 +235,10 @@ class Finding(Clocked):
         """Whoever is asked late still has time to answer: a letter that lay for weeks, a request that was amended."""
         return max(self.terms.verify_by, since + timedelta(days=self.terms.verify_days_least))
 
-    async def locate(self) -> None:
+    async def locate(self, *, ask_people: bool = True) -> None:
         """Every system, and again while one gives identifiers that the others were not asked for.
 
-        People are asked last and once, with all that the person is known by then.
+        People are asked last and once, with all that the person is known by then; not where it cannot wait for days.
         """
         self.enter(State.LOCATING)
         people = self.resolution.people
@@ -250,7 +250,7 @@ class Finding(Clocked):
             # A system follows what it finds in itself; only another one needs to be asked for it.
             if len(systems) < _ANOTHER or not any(found.identifiers for found in located if found):
                 break
-        if asked := [one for one in people if one not in self.skipped]:
+        if ask_people and (asked := [one for one in people if one not in self.skipped]):
             await self.side_by_side(*(self.do_in(one, Locate.locate) for one in asked))
 
     async def plan(self) -> None:

@@ -10,7 +10,6 @@ from activities.tools import surely_theirs
 from domain import errors
 from domain.calendar import day_in_bangkok
 from domain.instructions import (
-    CARRY_OUT_BY_HAND,
     CHANNEL,
     EXECUTED,
     Instruction,
@@ -19,7 +18,7 @@ from domain.instructions import (
     Told,
     must_have_ended,
 )
-from domain.ports import ENGINE, CaseView, Intake
+from domain.ports import CaseView, Intake
 from workflows.changes import Changes
 from workflows.front import run
 
@@ -70,7 +69,7 @@ class Tenants(Changes):
         return await self._carry_out(given)
 
     async def _carry_out(self, given: Instruction) -> CaseView | None:
-        """The case that carries an instruction out, opened once; its task is closed when it stands."""
+        """The case that carries an instruction out, opened once, and with it its task is closed."""
         view = await self.view(given.case)
         if given.told is not Told.CARRY_OUT or view.case.right not in EXECUTED:
             return None
@@ -81,10 +80,6 @@ class Tenants(Changes):
         # Nobody may call it off but the tenant, and it has decided.
         terms = self.policy.terms(right, intake.received).model_copy(update={"cooling_hours": 0})
         [opened] = await run(lambda: self.register.open_request(intake, {right: terms}))
-        for task in await run(lambda: self.tasks.of(given.case)):
-            if task.code == CARRY_OUT_BY_HAND:
-                why = f"carried out in {opened.reference}"
-                await run(lambda task=task, why=why: self.tasks.close(task.id, actor=ENGINE, reason=why))  # type: ignore[misc]
         with suppress(errors.Unavailable):  # the sweep starts it
             await self.start(opened)
         return await self.view(opened.id)

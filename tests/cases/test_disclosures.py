@@ -33,7 +33,7 @@ def disclosure(day: int = 1, **changed: object) -> Disclosure:
         "id": "",
         "recipient": "กองบังคับการปราบปราม",
         "power": "ประมวลกฎหมายวิธีพิจารณาความอาญา มาตรา 132",
-        "order": "ตช 0026.21/4711",
+        "order": "ตช 0026.21/4711-XYZ",
         "units": ("account", "billing"),
         "given_on": date(2026, 11, day),
         "by": "S-dpo",
@@ -129,7 +129,7 @@ def test_it_outlives_the_keys_of_cases_and_stands_sealed(own_house: House) -> No
         row = connection.execute(text("SELECT * FROM disclosures")).one()
         hashes = connection.execute(text("SELECT * FROM disclosure_hashes")).all()
     stored = b"".join(value for value in row if isinstance(value, bytes)) + repr((row, hashes)).encode()
-    for said in (EMAIL, "มาลี", "4711", "132", WHY, "กองบังคับการ"):
+    for said in (EMAIL, "มาลี", "4711-XYZ", "มาตรา 132", WHY, "กองบังคับการ"):
         assert said.encode() not in stored
     own_house.ring.shred(own_house.ring.for_owner(KeyPurpose.CASE, case).key_id, "case-over")
     assert own_house.room.disclosures.concerning(case) == (entered,)

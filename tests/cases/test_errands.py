@@ -11,7 +11,9 @@ from domain.errands import Answer, Asks, Errand, Evidence, Paper, Question, Resu
 from domain.errors import BadInput, Conflict, NotFound
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
+from domain.states import State
 from tests.cases.conftest import House
+from tests.cases.samples import leave_out
 from tests.cases.test_register import events_of, names_of
 from tests.cases.test_watches import OPEN
 
@@ -164,3 +166,52 @@ def test_an_answer_to_the_question_is_taken() -> None:
     check_answer(DESTROY, changed, KINDS)
     copies = tuple(MINUTE.model_copy(update={"ref": one.ref}) for one in MINE)
     check_answer(Question(asks=Asks.COPY, records=MINE), Answer(files=copies), KINDS)
+
+
+def test_what_comes_due_after_the_end_is_asked_anew_and_what_was_open_then_is_given_up(
+    own_house: House,
+) -> None:
+    case, errands = own_house.case(*OPEN), own_house.room.errands
+    before = asked(own_house, case, DESTROY)
+    own_house.clock.pass_by(hours=1)
+    own_house.room.register.close(case, Ending.PARTIAL)
+    assert (codes(own_house, case), errands.all()) == ([], ())
+    own_house.clock.pass_by(hours=1)
+    after = asked(own_house, case, DESTROY)
+    assert after.id != before.id
+    assert asked(own_house, case, DESTROY) == after
+    assert codes(own_house, case) == ["ask-people-to-destroy"]
+    assert [one.id for one in errands.all()] == [after.id]
+    errands.answer(after.id, GONE, actor="S-1")
+    assert (codes(own_house, case), errands.all()) == ([], ())
+    # Somebody destroyed them all the same: it is so, and is taken down.
+    assert errands.answer(before.id, GONE, actor="S-1").answer == GONE
+
+
+def test_of_a_system_that_two_left_out_nothing_is_asked_any_more(own_house: House) -> None:
+    case, register = own_house.case(*OPEN), own_house.room.register
+    asked(own_house, case, DESTROY)
+    elsewhere = own_house.room.errands.ask(case, "phone", "k1", FIND, within_days=7)
+    own_house.clock.pass_by(hours=1)
+    register.park(case, State.FULFILLING, "archive", "people-asked")
+    leave_out(register, case, "archive", ground="EX-CLAIM", reason="the archive burnt down")
+    assert [task.system for task in own_house.room.tasks.of(case)] == ["phone"]
+    assert [one.id for one in own_house.room.errands.all()] == [elsewhere.id]
+    own_house.clock.pass_by(days=30)
+    assert own_house.room.errands.overdue() == 1
+
+
+def test_an_order_holds_back_what_people_were_asked_to_destroy(own_house: House) -> None:
+    holds, errands = own_house.room.holds, own_house.room.errands
+    case, finding = own_house.case(*OPEN), own_house.case()
+    asked(own_house, case, DESTROY)
+    asked(own_house, finding)
+    order = holds.place(case, "civil-1", actor="S-1", reason="served")
+    assert codes(own_house, case) == ["ask-people-to-destroy", "hold-back-destruction"]
+    assert codes(own_house, finding) == ["ask-people-what-is-there"]
+    assert {one.asks: one.held for one in errands.all()} == {"destroy": True, "find": False}
+    fewer = Question(asks=Asks.DESTROY, records=MINE[:1])
+    smaller = asked(own_house, case, fewer, "k3")
+    assert [one.id for one in errands.all(case=case)] == [smaller.id]
+    holds.release(order, actor="S-1", reason="lifted")
+    assert not any(one.held for one in errands.all())

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from domain.delivery import Fate, Link, Notice, goes_by_post, mark_of
 from domain.errors import NotFound
+from domain.outcomes import Ending
+from domain.states import State
 from tests.cases.conftest import START, TERMS, House
 from tests.cases.test_deliveries import OTHER, linked, session_of
 from tests.cases.test_register import events_of, names_of
@@ -117,6 +119,21 @@ def test_what_nobody_reads_goes_by_post_in_time(house: House) -> None:
     for _ in range(2):
         house.room.fates.unread()
     assert (by_post(house, unread), by_post(house, read)) == (["post-L5"], [])
+
+
+def test_nothing_goes_by_post_to_the_dead(house: House) -> None:
+    house.clock.at = START
+    case = house.case(State.ANSWERING)
+    bounced = linked(house, case, "DECISION", proved=True)
+    linked(house, case, "L3", proved=True)
+    house.room.register.close(case, Ending.DECEASED)
+
+    house.room.fates.take([notice(bounced, Fate.BOUNCED)])
+    house.clock.pass_by(days=8)
+    house.room.fates.unread()
+
+    assert "delivery:bounced" in names_of(house, case)
+    assert by_post(house, case) == []
 
 
 def test_before_it_is_due_but_never_before_a_day() -> None:

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from domain.case import Moved
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from domain.instructions import CHANNEL, Instruction, Invitation, Source, Told
+from domain.links import Amendment, Relation
+from domain.outcomes import Ending
 from domain.rights import Right
+from domain.states import State
 from security.ports import KeyPurpose
-from tests.cases.conftest import EMAIL, House
+from tests.cases.conftest import EMAIL, TERMS, House
 from tests.cases.test_register import events_of, names_of
 from tests.cases.test_vault import email
 
@@ -96,6 +100,7 @@ def test_one_instruction_is_carried_out_and_opened_once(house: House) -> None:
     assert entered(house, case) == given
     carried: dict[str, object] = {"channel": CHANNEL, "controllers": ("shop",), "instruction": given.id}
     [opened] = house.open(Right.ERASURE, **carried)
+    assert tasks(house, case) == set()  # with the case, in one transaction
     assert register.behind(opened.id) == given.model_copy(update={"opened": opened.id})
     assert register.behind(case) is None
     assert register.contact(given.id) is None
@@ -115,6 +120,34 @@ def test_whom_to_answer_outlives_the_request_that_was_passed_on(house: House) ->
     house.open(Right.ERASURE, channel=CHANNEL, controllers=("shop",), instruction=given.id)
     house.ring.shred(house.ring.for_owner(KeyPurpose.CASE, case).key_id, "case-over")
     assert register.contact(given.id) == CONTACT
+
+
+def carried_out(house: House, given: Instruction) -> str:
+    [opened] = house.open(Right.ERASURE, channel=CHANNEL, controllers=("shop",), instruction=given.id)
+    return opened.id
+
+
+def test_what_was_stopped_the_tenant_may_say_again(house: House) -> None:
+    case = passed_on(house)
+    first = entered(house, case)
+    opened = carried_out(house, first)
+    house.room.register.enter(opened, State.ANSWERING)
+    house.room.register.close(opened, Ending.STOPPED)
+    again = entered(house, case)
+    assert again.id != first.id
+    assert house.room.instructions.behind(carried_out(house, again)) is not None
+
+
+def test_only_the_tenant_changes_what_it_instructed(house: House) -> None:
+    """Neither amended into another right nor reopened: nobody showed who they are, and no letter would be anybody's."""
+    opened, register = carried_out(house, entered(house, passed_on(house))), house.room.register
+    amendment = Amendment(moved=Moved.RIGHT, right=Right.ACCESS)
+    with pytest.raises(BadInput, match="tenant instructs"):
+        register.amend(opened, amendment, actor="S-1", reason="r")
+    house.room.register.enter(opened, State.ANSWERING)
+    register.close(opened, Ending.PARTIAL)
+    with pytest.raises(BadInput, match="tenant instructs"):
+        register.open_linked(opened, Relation.REOPENS, Right.ERASURE, TERMS, actor="S-1", reason="r")
 
 
 @pytest.mark.parametrize("said", [{"channel": CHANNEL}, {"instruction": "w-1"}])

@@ -46,6 +46,16 @@ def test_the_same_again_changes_nothing_and_tells_nothing(own_house: House) -> N
     assert told == [{"count": 1, "code": "erased"}]
 
 
+def test_a_consent_that_a_system_names_in_words_is_entered_and_its_words_are_not_told(
+    own_house: House,
+) -> None:
+    register, case = own_house.room.suppressions, own_house.case()
+    assert register.enter(case, Why.OBJECTED, (HERS,), ("ข่าวสาร", "e-mail offers")) == 2
+    assert checked(own_house, HERS).objected == ("e-mail offers", "ข่าวสาร")
+    told = [facts for name, _, facts in events_of(own_house, case) if name == "suppression:entered"]
+    assert told == [{"count": 2, "code": "objected"}]
+
+
 def test_what_is_kept_is_no_identifier(own_house: House) -> None:
     own_house.room.suppressions.enter(own_house.case(), Why.ERASED, (HERS, HER_PHONE))
     with own_house.owner.connect() as connection:
@@ -104,10 +114,10 @@ def test_a_token_opens_its_scope_until_it_is_revoked(own_house: House) -> None:
     with pytest.raises(NotAllowed, match="token refused"):
         tokens.authenticate(secret, "suppressions:check")
     assert tokens.authenticate(second, "suppressions:check") == other
-    assert [(one.id, one.purpose, one.revoked) for one in tokens.all()] == [
+    assert {(one.id, one.purpose, one.revoked) for one in tokens.all()} == {
         (token, "crm-import", True),
         (other, "shop-import", False),
-    ]
+    }
     with own_house.owner.connect() as connection:
         kept = str(connection.execute(text("SELECT * FROM service_tokens")).all())
         facts = str(connection.execute(text("SELECT facts FROM events")).all())

@@ -181,6 +181,7 @@ def counter(
     tools = SimpleNamespace(
         clock=Standing(),
         policy=policy,
+        obligations=room.obligations,
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
         files=CaseFiles(SealedFiles(tmp_path / "files", ring), ring),

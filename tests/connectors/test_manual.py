@@ -58,6 +58,16 @@ def test_nothing_counts_as_destroyed_before_somebody_showed_it(world: ManualWorl
     assert located(world.connector, world.subject) == []
 
 
+def test_what_is_tried_anew_under_another_key_is_asked_once(world: ManualWorld) -> None:
+    batch = erasing(located(world.connector, world.subject))
+    foreseen = world.connector.foresee(batch)
+    world.clerk.away = True
+    for day in range(3):  # what comes due after a hold is tried every night
+        with pytest.raises(Refused, match="people asked"):
+            world.connector.apply(batch.model_copy(update={"key": f"{batch.key}-{day}"}), foreseen)
+    assert len([one for one in world.clerk.of(world.subject.case, SYSTEM) if one.answer is None]) == 1
+
+
 def test_what_people_found_changed_is_left_and_planned_again(world: ManualWorld, office: Office) -> None:
     items = located(world.connector, world.subject)[:2]
     batch = erasing(items)

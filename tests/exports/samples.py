@@ -287,6 +287,7 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
         {**ON_A_WORD, "groups": (group("U13", Outcome.ERASE, 2, "S40-1"),), "backups_gone_by": "2027-01-05"},
     ),
     ("L-INSTRUCTED", {**ON_A_WORD, "groups": ()}),
+    ("L-INSTRUCTED", {**ON_A_WORD, "groups": (), "left_out": ["EX-CLAIM"]}),
     (
         "L-LIFTED",
         {"groups": RESTRICTED, "right": Right.RESTRICTION, "stopped_at": STOPPED, "lifted_on": "2026-12-14"},

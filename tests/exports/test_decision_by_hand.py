@@ -55,7 +55,7 @@ def test_what_an_officer_must_look_at_is_not_told_as_kept(
 )
 def test_tasks_and_recipients_are_told(language: str, names: str, separated: str, asked: str) -> None:
     tasks = ["separate-held-records", "instruct-recipients", "ask-whether-consent-stands"]
-    text = text_of(ERASED, language=language, by_hand_tasks=tasks, instructed=["Mailgun", "ผู้ส่งพัสดุ"])
+    text = text_of(ERASED, language=language, by_hand_tasks=tasks, to_instruct=["Mailgun", "ผู้ส่งพัสดุ"])
     for said in (HEADING[language], names, separated, asked):
         assert said in text
 

@@ -187,6 +187,36 @@ def test_a_letter_to_be_handed_over_names_no_day_that_runs_before_it_is(language
     assert cooling not in text_of("DECISION", **erased)
 
 
+@pytest.mark.parametrize(
+    ("right", "wish"),
+    [
+        (Right.OBJECTION, {"against": [use.value for use in Use]}),
+        *((Right.RESTRICTION, {"because": because.value}) for because in Reason),
+        (Right.WITHDRAWAL, {}),
+        (Right.WITHDRAWAL, {"purposes": ["product_research"]}),
+        (Right.PORTABILITY, {"transfer_to": "sendgrid", "units": ["U06"]}),
+    ],
+)
+def test_what_a_person_asks_for_is_not_addressed_to_the_controller_it_is_passed_to(
+    right: Right, wish: dict[str, Any]
+) -> None:
+    for language, addressed in (("th", r"ท่าน|บริษัท"), ("en", r"\b(you|your|company)\b")):
+        text = text_of("L10", **TO_OTHERS, right=right, groups=(), language=language, **wish)
+        wishes = re.findall(r"^– .*$", text, re.MULTILINE)
+        assert wishes
+        assert not [one for one in wishes if re.search(addressed, one)]
+
+
+@BOTH
+def test_another_method_than_erasing_is_explained_in_a_partial_answer_too(language: str) -> None:
+    why = {"th": "ใช้วิธีอื่นแทนการลบ", "en": "in place of erasure"}[language]
+    made_of: dict[str, Any] = {"language": language, "recorded": "company"}
+    assert why in text_of("L5", **made_of)
+    assert why not in text_of(
+        "L5", **made_of, groups=(ERASED[0], group("U01", Outcome.NO_GROUND, 1, "NG-33-1"))
+    )
+
+
 @BOTH
 def test_a_tenant_hears_that_nobody_checked_who_objects_to_its_marketing(language: str) -> None:
     passed: dict[str, Any] = {"recipient": "T", "identifiers": ["a@example.org"], "by": "2026-12-01"}
@@ -280,7 +310,7 @@ def test_rectification_tells_of_issued_documents_only_where_there_are_any() -> N
     without = text_of("L4", right=Right.RECTIFICATION, groups=CORRECTED[:1])
 
     assert "ฝ่ายบัญชีและการเงินของบริษัทจะออกใบเพิ่มหนี้" in with_documents
-    assert "แก้ไขไปข้างหน้า โดยคงเอกสารเดิม" in with_documents
+    assert "คงเอกสารเดิมไว้ โดยจะแก้ไขด้วยเอกสารฉบับใหม่" in with_documents
     assert "ใบเพิ่มหนี้" not in without
 
 
@@ -335,7 +365,7 @@ def test_refused_objection_says_that_use_goes_on_from_today_and_what_is_open() -
 
     text = text_of("L6", **made_of)
 
-    assert "จะกลับมาใช้ตามวัตถุประสงค์และฐานทางกฎหมายเดิมตั้งแต่วันที่ 22 พฤศจิกายน 2569" in text
+    assert "บริษัทจะนำกลับมาใช้ตามวัตถุประสงค์และฐานทางกฎหมายเดิมตั้งแต่วันที่ 22 พฤศจิกายน 2569" in text
     assert "มาตรา 34 วรรคหนึ่ง (4)" in text
     assert "มาตรา 73" in text
     assert "การตลาดแบบตรง" not in text

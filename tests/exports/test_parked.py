@@ -33,6 +33,7 @@ PLACES = {
 }
 OUTSIDE_CASES = {
     "activities/restored.py": "the command line, after a restore",
+    "connectors/sendgrid_events.py": "the portal, which SendGrid tells what became of a letter",
     "connectors/heads.py": "published heads are the audit chain's, not a case's",
     "connectors/time_authority.py": "who signs catches it: nothing waits for a timestamp",
     "exports/identity_picture.py": "an officer at a screen",

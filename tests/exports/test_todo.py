@@ -12,7 +12,7 @@ from exports import words
 from exports.todo import FAMILIES, explain
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("activities", "workflows", "cli", "cases", "portal")
+PLACES = ("activities", "workflows", "cli", "cases", "portal", "domain")
 
 
 class Codes(ast.NodeVisitor):
@@ -29,7 +29,7 @@ class Codes(ast.NodeVisitor):
 
     def _name(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for one, its in zip(target.elts, value.elts, strict=True):
+            for one, its in zip(target.elts, value.elts, strict=False):  # a starred name has no one value
                 self._name(one, its)
         elif isinstance(target, ast.Name):
             self.named[target.id] = {
@@ -54,6 +54,10 @@ class Codes(ast.NodeVisitor):
                 self.found.add(text)
             case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
                 self.found.add(f"{text}some")
+            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id=name)), *_]) if (
+                name in self.named
+            ):
+                self.found |= {f"{family}-some" for family in self.named[name]}
             case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
                 self.found |= self.named.get(name, set())
                 if name not in self.named:

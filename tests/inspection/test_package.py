@@ -198,6 +198,17 @@ def test_the_report_says_in_both_languages_what_it_holds(packages: Packages) -> 
     assert b"<pdfaid:part>3</pdfaid:part>" in metadata or b'pdfaid:part="3"' in metadata
 
 
+def test_a_report_on_chosen_cases_does_not_say_that_it_covers_all(packages: Packages) -> None:
+    def told(path: Path) -> str:
+        pages = pypdf.PdfReader(io.BytesIO(read(path)["report.pdf"])).pages
+        return squeezed("".join(page.extract_text() for page in pages))
+
+    every, chosen = "ซึ่งครอบคลุมคำขอที่ยังไม่แล้วเสร็จ", "เหตุการณ์ในชุดเอกสารนี้ไม่ถูกแก้ไข"
+    for path, said, unsaid in ((packages.period, every, chosen), (packages.case, chosen, every)):
+        assert squeezed(said) in told(path)
+        assert squeezed(unsaid) not in told(path)
+
+
 def test_the_same_moment_makes_the_same_package(packages: Packages) -> None:
     site = packages.site
     first = site.export("first.zip")

@@ -118,6 +118,12 @@ async def _erasure_retimed_and_cancelled(stage: Stage) -> str:
     return reference
 
 
+async def _erasure_stopped(stage: Stage) -> str:
+    reference = await stage.to_decision(Right.ERASURE, scenarios.BOTH_ROLES)
+    await stage.people.stop(reference)
+    return reference
+
+
 async def _erasure_withdrawn(stage: Stage) -> str:
     reference = await stage.to_decision(Right.ERASURE, scenarios.BOTH_ROLES)
     await stage.people.desk.withdraw(reference)
@@ -133,6 +139,7 @@ BRANCHES: Branches = {
     "access-left-out": _access_left_out,
     "erasure-called-off": _erasure_called_off,
     "erasure-retimed-and-cancelled": _erasure_retimed_and_cancelled,
+    "erasure-stopped": _erasure_stopped,
     "erasure-withdrawn": _erasure_withdrawn,
     "erasure-refused": _erasure_refused,
     "erasure-proceeded": _erasure_proceeded,

@@ -18,6 +18,7 @@ from domain.outcomes import Ending, Outcome
 from domain.ports import CaseView
 from domain.rights import Right
 from domain.states import State
+from domain.stops import Mistake
 from tests.scenarios.newcomers import Life
 from tests.scenarios.office import Office
 from tests.support.people import CODE, newest_first
@@ -126,6 +127,21 @@ def assert_certified(office: Office, done: CaseView, passed: CaseView) -> None:
     text = "".join("".join(page.extract_text() for page in pdf.pages).split())
     assert passed.case.reference in text
     assert "ในฐานะผู้ประมวลผลข้อมูลส่วนบุคคล" in text
+
+
+async def test_s35_no_officer_alone_ends_what_a_tenant_instructed(office: Office) -> None:
+    who, view = await passed_on(office)
+    people = office.people
+    said: dict[str, Any] = {"actor": people.officer, "reason": "letter TN-8, telephoned back"}
+    opened = await people.desk.instruct(view.case.reference, Told.CARRY_OUT, Source.WRITTEN, **said)
+    assert opened is not None
+    wrong: dict[str, Any] = {"reason": "the letter was another's", "mistake": Mistake.MISTAKE}
+    reference = opened.case.reference
+    assert not (await people.desk.cancel(reference, actor=people.officer, **wrong)).complete
+    assert (await people.desk.cancel(reference, actor=people.approver, **wrong)).complete
+    assert (await people.closed(reference)).ending is Ending.STOPPED
+    assert office.cast.value(THERE, id=who.id) == 1
+    assert await people.desk.instruct(view.case.reference, Told.CARRY_OUT, Source.WRITTEN, **said) is not None
 
 
 async def test_s35_a_tenant_that_answers_itself_has_nothing_done(office: Office) -> None:

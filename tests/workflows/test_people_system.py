@@ -151,3 +151,19 @@ async def test_where_nobody_finds_anything_the_case_goes_on(
     await answered(office, reference, find, Answer())
     await office.decide(reference)
     assert (await office.closed(reference)).ending is Ending.FULFILLED
+
+
+@pytest.mark.slow
+async def test_use_rests_before_people_are_asked_about_somebody_who_has_shown_nothing(
+    office: People, archived: tuple[House, Cast]
+) -> None:
+    house, cast = archived
+    who = cast.user(READS, f"not {PAYS}")
+    reference = await office.ask(Right.OBJECTION, who.email, changes={"against": "interest"})
+    view = await office.until(reference, State.VERIFYING)
+    assert {one.system for one in house.room.effects.receipts(view.case.id)} == {CRM}
+    assert house.room.errands.of(view.case.id, ARCHIVE) == ()
+    await office.identify(who.email, reference)
+    find = await waiting(office, reference, Asks.FIND)
+    await answered(office, reference, find, Answer())
+    await office.until(reference, State.DECIDING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from domain.errors import Refused, Unavailable
 
 _PATIENCE = httpx.Timeout(5.0)
 """Seconds for each step of the exchange. A letter waits for as long, so it is short."""
+_LONGEST = 10.0
+"""Seconds for all of the answer, however slowly it drips."""
 _MOST = 1 << 18
 _NONCE_BITS = 63
 
@@ -67,6 +70,7 @@ class HttpTimeAuthority:
         return bytes(token.dump())
 
     def _asked(self, request: bytes) -> bytes:
+        ends = time.monotonic() + _LONGEST
         headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
         try:
             with httpx.stream(
@@ -80,6 +84,8 @@ class HttpTimeAuthority:
             ) as answer:
                 reply = b""
                 for part in answer.iter_bytes():
+                    if time.monotonic() > ends:
+                        raise Unavailable("tsa-away", "it is too slow", host=self.name)
                     reply += part
                     if len(reply) > _MOST:
                         raise Refused("tsa-answer-unreadable", "check SITTHI_TSA_URL", host=self.name)

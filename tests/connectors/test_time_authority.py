@@ -69,6 +69,12 @@ def test_an_answer_that_is_none_is_refused(tsa: Tsa, mood: str, kind: type[Sitth
     assert (told.value.code, told.value.facts["host"]) == (code, "127.0.0.1")
 
 
+def test_an_answer_that_takes_too_long_is_not_waited_for(tsa: Tsa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.time_authority._LONGEST", -1.0)
+    with pytest.raises(Unavailable, match="too slow"):
+        HttpTimeAuthority(tsa.url).stamp(DIGEST)
+
+
 def test_an_authority_that_is_away() -> None:
     with running() as tsa:
         authority = HttpTimeAuthority(tsa.url)

@@ -70,7 +70,7 @@ class Tsa:
 
     def stamp(self, digest: bytes) -> bytes:
         """A token without asking: it can be over whatever one likes, as a forger's."""
-        request = self._stamper.request_cms(digest, "sha256")[1]
+        request = self._stamper.request_cms(digest, "sha256")[1]  # type: ignore[no-untyped-call]
         return bytes(self._stamper.request_tsa_response(request)["time_stamp_token"].dump())
 
     def answer(self, body: bytes) -> tuple[int, bytes]:

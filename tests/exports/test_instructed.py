@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.outcomes import Outcome
@@ -15,9 +17,9 @@ NOT_FOUND = {"th": "ไม่พบข้อมูลของบุคคลด
 @pytest.mark.parametrize("erased", [True, False])
 def test_a_system_that_was_left_out_is_told(language: str, *, erased: bool) -> None:
     groups = (group("U13", Outcome.ERASE, 2, "S40-1"),) if erased else ()
-    more = {"backups_gone_by": "2027-01-05"} if erased else {}
+    more: dict[str, Any] = {"backups_gone_by": "2027-01-05"} if erased else {}
 
-    def text(**facts: object) -> str:
+    def text(**facts: Any) -> str:
         file = case_file(groups=groups, language=language, **ON_A_WORD, **more, **facts)
         return " ".join(documents().letter("L-INSTRUCTED", file).text.split())
 

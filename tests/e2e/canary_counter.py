@@ -214,7 +214,7 @@ class Counter:
         paper = Paper(kind="file", ref=LATIN, note=WHY)
         room.errands.answer(errand.id, Answer(papers=(paper,)), actor=self.story.people.officer)
         self.until(ref, For.CHOICE)
-        self.run("cancel", ref, *self.why)
+        self.run("cancel", ref, "--mistake", "test", *self.why)
 
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):

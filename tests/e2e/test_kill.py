@@ -50,7 +50,7 @@ SEED, DRAWN = 25691122, 4
 WHOLE = "erasure"
 """The right at whose every step the servers are killed too."""
 
-FIRST = ("erasure", "access", "portability")
+FIRST = ("erasure", "access")
 """What destroys, and what discloses. The others take as long again, and are run by `make test-slow` alone."""
 
 AGAIN = 3

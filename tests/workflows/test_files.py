@@ -64,7 +64,7 @@ def filed(
 async def filing(filed: House) -> AsyncIterator[People]:
     client = await connect(filed)
     async with AsyncExitStack() as stack:
-        for worker in workers(filed, client, pure=True):
+        for worker in workers(filed, client):
             await stack.enter_async_context(worker)
         yield await People.at(filed, client)
 

@@ -55,7 +55,7 @@ async def office(archived: tuple[House, Cast]) -> AsyncIterator[People]:
     house, _ = archived
     client = await connect(house)
     async with AsyncExitStack() as stack:
-        for worker in workers(house, client, pure=True):
+        for worker in workers(house, client):
             await stack.enter_async_context(worker)
         yield await People.at(house, client)
 

@@ -151,7 +151,7 @@ async def estate(
     house = made.house()
     client = await connect(house)
     async with AsyncExitStack() as stack:
-        for worker in workers(house, client, pure=True):
+        for worker in workers(house, client):
             await stack.enter_async_context(worker)
         people = await People.at(house, client)
         yield Estate(house, people, Cast(crm), clock, made)

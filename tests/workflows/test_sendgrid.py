@@ -102,7 +102,7 @@ def house(vendors: Installation, cast: Cast) -> Iterator[House]:
 async def people(house: House) -> AsyncIterator[People]:
     client = await connect(house)
     async with AsyncExitStack() as stack:
-        for worker in workers(house, client, pure=True):
+        for worker in workers(house, client):
             await stack.enter_async_context(worker)
         yield await People.at(house, client)
 

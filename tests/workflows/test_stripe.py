@@ -66,7 +66,7 @@ def paid(
 async def paying(paid: House) -> AsyncIterator[People]:
     client = await connect(paid)
     async with AsyncExitStack() as stack:
-        for worker in workers(paid, client, pure=True):
+        for worker in workers(paid, client):
             await stack.enter_async_context(worker)
         yield await People.at(paid, client)
 

@@ -191,7 +191,7 @@ class Counter:
         self.run("audit", "export", *days, "--out", str(out), *CODE)
         with zipfile.ZipFile(out) as package:
             for name in package.namelist():
-                site.note("state-files", f"audit.zip/{name}", package.read(name))
+                site.note("state-files", f"audit.zip/{name}", _but_who_signs(name, package.read(name)))
         scan = site.home / "desk" / "order.pdf"
         scan.write_bytes(b"%PDF-1.7 " + LATIN.encode())
         persons = self.story.written("counter-subject", email_of(FORMER_CUSTOMER))
@@ -248,3 +248,12 @@ class Counter:
         self.run("recipients", "answered", reference, told, "--said", "nothing", *self.why)
         for by in (self.officer, self.approver):
             self.run("settle", held, *self.why, by=by)
+
+
+def _but_who_signs(name: str, content: bytes) -> bytes:
+    """A named person signs the package: the one mark that its manifest has, and is to have."""
+    if name != "manifest.json":
+        return content
+    manifest = json.loads(content)
+    assert manifest["signer"].pop("name") == WHY
+    return json.dumps(manifest, ensure_ascii=False).encode()

@@ -36,6 +36,8 @@ from workflows.retention import Retention
 from workflows.watch import Watch
 from workflows.words import Words
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.stem for path in HISTORIES.glob("*.json"))
 MACHINE = re.compile(r"/(?:root|home|tmp|usr|work)/|\.py\b")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")

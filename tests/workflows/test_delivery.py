@@ -27,6 +27,8 @@ from domain.states import State
 from exports.signing import DEVELOPMENT, verify
 from tests.support.people import CODE, People, newest_first
 
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(r"https?://\S+/d/([^\s?]+)\S*")
 
 

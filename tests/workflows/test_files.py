@@ -28,6 +28,8 @@ from tests.support.house import fresh_company, hurried, install
 from tests.support.people import People
 from worker import workers
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = FORMER_CUSTOMER.user_ids[0]
 
 

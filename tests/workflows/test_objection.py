@@ -21,6 +21,8 @@ from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import READS, Cast, views_blocked
 
+pytestmark = pytest.mark.slow
+
 MARKETING, INTEREST = {"against": "marketing"}, {"against": "interest"}
 
 

@@ -25,6 +25,8 @@ from tests.support.people import People
 from tests.workflows.company import PAYS, READS, Cast
 from worker import workers
 
+pytestmark = pytest.mark.slow
+
 ARCHIVE, CRM = "archive", "siamcrm"
 MAP = Path(__file__).parents[1] / "contract" / "manual.map.yaml"
 FILE = Paper(kind="personnel_file", ref="HR-2560-0012", note="สองเล่ม")

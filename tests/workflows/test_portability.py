@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 
+import pytest
 from pypdf import PdfReader
 
 from bootstrap import House
@@ -17,6 +18,8 @@ from domain.rights import Right
 from tests.support.people import People
 from tests.workflows.company import PAYS, READS, Cast
 from tests.workflows.receiver import Receiver
+
+pytestmark = pytest.mark.slow
 
 MONEY = {"invoices", "invoice_lines", "payments", "transfer_slips"}
 INTERESTS = {"page_views", "login_events", "email_suppressions"}

@@ -17,6 +17,8 @@ from tests.support.people import People
 from tests.workflows.company import READS, Cast
 from tests.workflows.test_refusals import letter_text
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_verified_person_s_case_is_stopped_by_two_on_a_ground_and_that_is_a_refusal(
     people: People, house: House, cast: Cast

@@ -138,8 +138,10 @@ def test_it_tells_what_an_inspector_asks_for(packages: Packages) -> None:
     assert (order["placed_by"], order["released_by"]) == (site.officer, site.approver)
     [effect] = rows(path, "effects")
     assert effect["achieved"] == {"erase": 2}
-    assert [row["code"] for row in rows(path, "letters")] == ["L1", "L8", "L6"]
-    assert [row["fate"] for row in rows(path, "deliveries")] == [None, "bounced", None]
+    codes = {row["letter"]: row["code"] for row in rows(path, "letters")}
+    assert list(codes.values()) == ["L1", "L8", "L6"]
+    fates = {codes[row["letter"]]: row["fate"] for row in rows(path, "deliveries")}
+    assert fates == {"L1": None, "L8": "bounced", "L6": None}
     [post] = rows(path, "posts")
     assert (post["code"], post["posted_on"], post["entered_by"]) == ("L8", "2026-11-24", site.officer)
     [looked] = rows(path, "access")

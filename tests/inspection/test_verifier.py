@@ -228,7 +228,8 @@ def test_a_forged_signature(packages: Packages, verified: Verified, tmp_path: Pa
     content = read(packages.period)
     signature = json.loads(content["manifest.sig.json"])
     own = signature["key"]
-    signature["signature"] = "00" + signature["signature"][2:]
+    first = int(signature["signature"][:2], 16)
+    signature["signature"] = f"{first ^ 1:02x}" + signature["signature"][2:]
     content["manifest.sig.json"] = json.dumps(signature).encode()
     code, told = verified(write(tmp_path / "forged.zip", content))
     assert (code, "the signature is not over these bytes" in told) == (1, True)

@@ -6,15 +6,12 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import SecretStr
-from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import RPCError, TLSConfig
+from temporalio.service import RPCError
 
 from activities.answer import Conclude
 from activities.copy import Copy
@@ -37,31 +34,33 @@ from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
 from activities.watch import Watch
+from adapters import (
+    SystemClock,
+    documents_of,
+    dpo_address,
+    head_places,
+    mailer_of,
+    path_of,
+    role_of,
+    secret,
+    time_authority,
+    tls_of,
+)
 from cases import migrate
 from cases.keystore import SqlKeyStore, open_keystore, prepare_keystore
 from cases.room import Room, open_room
-from connectors.heads import BucketHeads, DirectoryHeads, MailedAlarm, MailedHeads
-from connectors.mailbox import MailboxMailer
+from connectors.heads import DirectoryHeads, MailedAlarm
 from connectors.manual import Desk as PeopleDesk
-from connectors.outbox import Outbox
 from connectors.registry import open_connectors
-from connectors.sendgrid_api import BASE as SENDGRID
-from connectors.sendgrid_api import Api as SendgridApi
 from connectors.sendgrid_events import SendgridEvents
-from connectors.sendgrid_mail import SendgridMailer
 from connectors.transfer import open_transfers
 from domain.connector import Connector, FieldRole
-from domain.documents import Mailer
-from domain.errors import BadInput, Unavailable
-from domain.identifiers import Identifier, IdentifierKind, identifier
-from domain.inspection import Export, HeadPlace, Made, Order
+from domain.errors import Unavailable
+from domain.inspection import Export, Made, Order
 from domain.ports import Clock
-from domain.timestamps import TimeAuthority
 from exports.handover import Handover
-from exports.inspection.about import alarm_mail, heads_mail
+from exports.inspection.about import alarm_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
-from exports.room import Documents
-from exports.signing import Signer as PdfSigner
 from policy.gaps import require_signed
 from policy.load import load_policy
 from policy.model import Policy
@@ -79,19 +78,8 @@ from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
 
-if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
-
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
-
-
-class SystemClock:
-    """The time of this machine, in UTC."""
-
-    def now(self) -> datetime:
-        """The current instant."""
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -118,10 +106,10 @@ class House:
 
 def prepare(settings: Settings) -> None:
     """Bring the register and the key store to the shape that this version reads. Raises `Unavailable`."""
-    application = _secret(settings.database_url, "database_url")
-    migrate.upgrade(_secret(settings.database_owner_url, "database_owner_url"), _role(application))
-    keys = _secret(settings.keystore_url, "keystore_url")
-    prepare_keystore(keys, _role(keys))
+    application = secret(settings.database_url, "database_url")
+    migrate.upgrade(secret(settings.database_owner_url, "database_owner_url"), role_of(application))
+    keys = secret(settings.keystore_url, "keystore_url")
+    prepare_keystore(keys, role_of(keys))
 
 
 def build(settings: Settings, clock: Clock | None = None) -> House:
@@ -136,10 +124,10 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     if settings.profile == "production":
         require_signed(policy)
     clock = clock or SystemClock()
-    store = open_keystore(_secret(settings.keystore_url, "keystore_url"))
+    store = open_keystore(secret(settings.keystore_url, "keystore_url"))
     ring = _ring(settings, store)
-    room = open_room(_secret(settings.database_url, "database_url"), ring, clock, policy)
-    files = CaseFiles(SealedFiles(_path(settings.files, "files"), ring), ring)
+    room = open_room(secret(settings.database_url, "database_url"), ring, clock, policy)
+    files = CaseFiles(SealedFiles(path_of(settings.files, "files"), ring), ring)
     tools = Tools(
         clock=clock,
         policy=policy,
@@ -165,8 +153,8 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         deliveries=room.deliveries,
         fates=room.fates,
         files=files,
-        mailer=_mailer(settings, clock),
-        transfers=open_transfers(_path(settings.systems, "systems"), outside_environment()),
+        mailer=mailer_of(settings, clock),
+        transfers=open_transfers(path_of(settings.systems, "systems"), outside_environment()),
         exports=documents_of(settings, policy, clock),
         connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
@@ -179,14 +167,14 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         room=room,
         tools=tools,
         handover=Handover(room.register, room.letters, tools.files),
-        packages=AuditPackages(room.inspection, policy, signing, tools.files, _time_authority(settings)),
+        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
     )
 
 
 def _ring(settings: Settings, store: SqlKeyStore) -> KeyRing:
-    ring = KeyRing(store, LocalKeyFile(_path(settings.key_file, "key_file")))
+    ring = KeyRing(store, LocalKeyFile(path_of(settings.key_file, "key_file")))
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
     return ring
@@ -194,7 +182,7 @@ def _ring(settings: Settings, store: SqlKeyStore) -> KeyRing:
 
 def _connectors(settings: Settings, policy: Policy, ring: KeyRing, desk: PeopleDesk) -> dict[str, Connector]:
     return open_connectors(
-        _path(settings.systems, "systems"),
+        path_of(settings.systems, "systems"),
         outside_environment(),
         secret=ring.for_owner(KeyPurpose.LOOKUP, LOOKUP_OWNER).derive(b"surrogates/1"),
         bases={code: unit.bases for code, unit in policy.units.items()},
@@ -219,7 +207,7 @@ def make_package(
         Unavailable: the register cannot be reached.
         OSError: the file cannot be written.
     """
-    shelf = DirectoryHeads(_path(house.settings.heads, "heads"))
+    shelf = DirectoryHeads(path_of(house.settings.heads, "heads"))
     member = next(each for each in house.room.staff.members() if each.id == actor)
     commission = Commission(
         export=export,
@@ -254,48 +242,10 @@ def _publisher(
         inspection=room.inspection,
         exports=room.exports,
         signing=signing,
-        places=_head_places(settings, policy, tools),
+        places=head_places(settings, policy, tools),
         trail=room.audit,
         clock=tools.clock,
-        alarm=MailedAlarm(tools.mailer, _dpo(policy), *alarm_mail()),
-    )
-
-
-def _dpo(policy: Policy) -> Identifier:
-    return identifier(IdentifierKind.EMAIL, policy.company.officer.email)
-
-
-def _head_places(settings: Settings, policy: Policy, tools: Tools) -> tuple[HeadPlace, ...]:
-    """Where heads are published: always a directory, and what else the settings name."""
-    places: list[HeadPlace] = [DirectoryHeads(_path(settings.heads, "heads"))]
-    if settings.heads_bucket is not None:
-
-        def client() -> S3Client:
-            import boto3
-
-            made: S3Client = boto3.client("s3", endpoint_url=settings.heads_endpoint)
-            return made
-
-        places.append(BucketHeads(settings.heads_bucket, settings.heads_days, tools.clock, client))
-    if settings.heads_by_mail:
-        places.append(MailedHeads(tools.mailer, _dpo(policy), *heads_mail()))
-    return tuple(places)
-
-
-def _mailer(settings: Settings, clock: Clock) -> Mailer:
-    if settings.mail == "mailbox":
-        return MailboxMailer(_path(settings.mailbox, "mailbox"), clock)
-    api = SendgridApi(
-        "mail",
-        settings.sendgrid_key.get_secret_value() if settings.sendgrid_key else "",
-        base=settings.sendgrid_url or SENDGRID,
-    )
-    return SendgridMailer(
-        api,
-        Outbox(_path(settings.outbox, "outbox"), clock),
-        clock,
-        sender=settings.mail_from or "",
-        activity=settings.sendgrid_activity,
+        alarm=MailedAlarm(tools.mailer, dpo_address(policy), *alarm_mail()),
     )
 
 
@@ -307,7 +257,7 @@ async def connect(house: House) -> Client:
             settings.temporal_address or "",
             namespace=settings.temporal_namespace,
             data_converter=data_converter(house.ring),
-            tls=_tls(settings),
+            tls=tls_of(settings),
             api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
             runtime=_runtime(),
         )
@@ -422,75 +372,3 @@ def _runtime() -> Runtime:
         quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
         _shared_runtime.append(Runtime(telemetry=TelemetryConfig(logging=quiet)))
     return _shared_runtime[0]
-
-
-def _secret(value: SecretStr | None, field: str) -> str:
-    if value is None:
-        raise BadInput("setting-missing", "start the stack with `make run`, or set it", field=field)
-    return value.get_secret_value()
-
-
-def documents_of(settings: Settings, policy: Policy, clock: Clock, *, stamped: bool = True) -> Documents:
-    """The room that makes documents, with the company's own templates where it has some. Raises `PolicyInvalid`.
-
-    `stamped`: whether PDFs get the time of the configured authority; samples need none.
-    """
-    return Documents(
-        policy,
-        clock,
-        templates=settings.templates,
-        thai_numerals=settings.thai_numerals,
-        signer=_signer(settings, _time_authority(settings) if stamped else None),
-        portal_url=settings.portal_url or "",
-    )
-
-
-def check_templates(settings: Settings) -> None:
-    """Refuse a company's templates before anybody is written to with them; without any there is nothing to check.
-
-    Raises:
-        PolicyInvalid: one is broken, replaces nothing or leaves out a required statement; it is named.
-    """
-    if settings.templates is not None:
-        documents_of(settings, load_policy(settings.policy), SystemClock(), stamped=False).check_templates()
-
-
-def _time_authority(settings: Settings) -> TimeAuthority | None:
-    if settings.tsa_url is None:
-        return None
-    from connectors.time_authority import HttpTimeAuthority
-
-    password = settings.tsa_password
-    login = (settings.tsa_user, password.get_secret_value()) if settings.tsa_user and password else None
-    return HttpTimeAuthority(settings.tsa_url, login)
-
-
-def _signer(settings: Settings, authority: TimeAuthority | None = None) -> PdfSigner | None:
-    if settings.signing_certificate is not None:
-        passphrase = settings.signing_passphrase
-        return PdfSigner.open(
-            settings.signing_certificate, passphrase.get_secret_value() if passphrase else "", authority
-        )
-    if settings.profile == "embedded":
-        return PdfSigner.for_development(settings.var / "keys" / "development.p12", authority)
-    return None
-
-
-def _path(value: Path | None, field: str) -> Path:
-    if value is None:
-        raise BadInput("setting-missing", "set it", field=field)
-    return value
-
-
-def _role(address: str) -> str:
-    return make_url(address).username or ""
-
-
-def _tls(settings: Settings) -> TLSConfig | bool:
-    if not settings.temporal_tls:
-        return False
-    return TLSConfig(
-        server_root_ca_cert=settings.temporal_tls_ca.read_bytes() if settings.temporal_tls_ca else None,
-        client_cert=settings.temporal_tls_cert.read_bytes() if settings.temporal_tls_cert else None,
-        client_private_key=settings.temporal_tls_key.read_bytes() if settings.temporal_tls_key else None,
-    )

@@ -27,7 +27,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.errors import ErrorTranslation
 from activities.pulse import Pulse
-from bootstrap import House, activities_of, build, check_templates, connect, desk_of
+from adapters import check_templates
+from bootstrap import House, activities_of, build, connect, desk_of
 from security.redaction import configure_logging
 from settings import Settings
 from workflows.calls import CASES

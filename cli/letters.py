@@ -108,7 +108,7 @@ def posted(
 
 def _documents() -> tuple[Documents, str]:
     """The room that makes them, and the company's own folder."""
-    from bootstrap import SystemClock, documents_of
+    from adapters import SystemClock, documents_of
     from cli.office import own_settings
     from policy.load import load_policy
 

@@ -45,7 +45,7 @@ def migrate() -> None:
 
 def _servers_settings() -> Settings:
     """Without the credential of who starts them: no program needs it, and none should hold it."""
-    from bootstrap import check_templates
+    from adapters import check_templates
     from cli.office import own_settings
 
     settings = own_settings().model_copy(update={"staff_credential": None})

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LINTER = PROJECT["tool"]["importlinter"]
 LAYERS: list[set[str]] = [set(re.findall(r"\w+", layer)) for layer in LINTER["contracts"][0]["layers"]]
-STAND_ALONE = {"settings", "bootstrap", "worker", "starter"}
+STAND_ALONE = {"settings", "adapters", "bootstrap", "worker", "starter"}
 
 LONGEST_MODULE = 500
 LONGEST_FUNCTION = 60

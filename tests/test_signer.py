@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-import bootstrap
+import adapters
 from domain.errors import BadInput
 from exports.signing import DEVELOPMENT, verify
 from settings import Settings
@@ -17,22 +17,22 @@ from tests.support.tsa import AT, running
 
 
 def test_an_embedded_installation_signs_for_development(tmp_path: Path) -> None:
-    signer = bootstrap._signer(Settings(var=tmp_path))
+    signer = adapters.pdf_signer(Settings(var=tmp_path))
 
     assert verify(documents(signer=signer).letter("L1", case_file()).pdf).signer == DEVELOPMENT
 
 
 def test_production_signs_with_nothing_that_nobody_named(tmp_path: Path) -> None:
-    assert bootstrap._signer(Settings(profile="production", var=tmp_path)) is None
+    assert adapters.pdf_signer(Settings(profile="production", var=tmp_path)) is None
     assert not (tmp_path / "keys").exists()
 
 
 def test_a_configured_time_authority_stamps_what_is_sent_and_no_sample(tmp_path: Path) -> None:
     with running() as tsa:
         settings = Settings(var=tmp_path, tsa_url=tsa.url)
-        sent = bootstrap.documents_of(settings, policy(), StoppedClock()).letter("L1", case_file()).pdf
+        sent = adapters.documents_of(settings, policy(), StoppedClock()).letter("L1", case_file()).pdf
         asked = len(tsa.asked)
-        sample = bootstrap.documents_of(settings, policy(), StoppedClock(), stamped=False)
+        sample = adapters.documents_of(settings, policy(), StoppedClock(), stamped=False)
         shown = sample.letter("L1", case_file()).pdf
 
     assert (verify(sent).stamped, verify(shown).stamped) == (AT, None)
@@ -45,9 +45,9 @@ def test_the_named_certificate_signs(tmp_path: Path) -> None:
     settings = Settings.load(
         {"SITTHI_SIGNING_CERTIFICATE": str(file), "SITTHI_SIGNING_PASSPHRASE": PASSPHRASE}
     )
-    signer = bootstrap._signer(settings)
+    signer = adapters.pdf_signer(settings)
 
     assert verify(documents(signer=signer).letter("L1", case_file()).pdf).signer == "Siam CRM"
     assert PASSPHRASE not in repr(settings)
     with pytest.raises(BadInput, match="signing certificate unreadable"):
-        bootstrap._signer(settings.model_copy(update={"signing_passphrase": SecretStr("wrong")}))
+        adapters.pdf_signer(settings.model_copy(update={"signing_passphrase": SecretStr("wrong")}))

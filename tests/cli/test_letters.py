@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from bootstrap import check_templates
+from adapters import check_templates
 from domain.errors import PolicyInvalid
 from exports.letters import TEMPLATES
 from settings import Settings

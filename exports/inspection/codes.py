@@ -63,6 +63,8 @@ class Codes:
 
     def shown(self, section: str, column: str, code: str) -> str:
         """What stands in a cell: the Thai words of a code, or the code itself, whose words are then in the table."""
+        if column in CITED:
+            return self._shared["th"].cite(code)
         if column in SPELT:
             label = self._named(self._own, f"{SPELT[column]}.{code}")
         elif column in LISTED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from domain.calendar import BANGKOK, BUDDHIST_OFFSET, day_in_bangkok
 from domain.inspection import Column, Kind
 from exports import context, pdf
 from exports.cells import visible
-from exports.inspection.codes import CITED, Codes
+from exports.inspection.codes import Codes
 from exports.inspection.statistics import bars
 from exports.inspection.tables import SHOWN, Written
 from exports.letters import Templates
@@ -103,7 +104,7 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
         "manifest": manifest,
         "about": contents.about,
         "files": contents.files,
-        "tables": [_shown(each, own["th"], thai, codes) for each in contents.tables],
+        "tables": [_shown(each, own["th"], codes) for each in contents.tables],
         "codes": codes.met(),
         "charts": _charts(contents.statistics, thai, own["th"]),
         "rights": contents.statistics["rights"],
@@ -117,20 +118,13 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
     return pdf.write(html, attached=[statistics])
 
 
-def _shown(table: Written, words: Words, shared: Words, codes: Codes) -> Shown:
+def _shown(table: Written, words: Words, codes: Codes) -> Shown:
     section = table.section.name
-    kinds = {column.name: column for column in table.section.columns}
-    names = TOLD[table.section.name].split()
+    columns = {column.name: column for column in table.section.columns}
+    names = TOLD[section].split()
+    said = {name: partial(codes.shown, section, name) for name in names}
     rows = [
-        [
-            shared.cite(row[name])
-            if name in CITED and row[name]
-            else _cell(
-                row[name], kinds[name], words, lambda code, name=name: codes.shown(section, name, code)
-            )
-            for name in names
-        ]
-        for row in table.first[:SHOWN]
+        [_cell(row[name], columns[name], words, said[name]) for name in names] for row in table.first[:SHOWN]
     ]
     return Shown(section, names, rows, table.count)
 

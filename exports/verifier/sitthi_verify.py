@@ -36,17 +36,20 @@ Zip = zipfile.ZipFile
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_FILES, MOST_BYTES, MOST_RATIO = 200_000, 64 << 30, 300
 MOST_WHOLE, MOST_LINE, CHUNK = 64 << 20, 16 << 20, 1 << 20
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, RecursionError, StopIteration, EOFError)
-MALFORMED += (
-    zipfile.BadZipFile,
-    UnsupportedAlgorithm,
-    x509.ExtensionNotFound,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
+MALFORMED = (
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError, StopIteration, EOFError),
+    *(
+        zipfile.BadZipFile,
+        UnsupportedAlgorithm,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+    ),
 )
 SHA2 = {f"060960864801650304020{number}": f"sha{bits}" for number, bits in ((1, 256), (2, 384), (3, 512))}
 DIGEST, PSS = "06092a864886f70d010904", "06092a864886f70d01010a"  # messageDigest, RSASSA-PSS
-STAMPING = x509.ExtendedKeyUsageOID.TIME_STAMPING
+HASHES = ("sha1", *SHA2.values())
+STAMPING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 HEAD = ("format", "version", "count", "chain", "root", "exports", "at")
 ASK = "openssl ts -verify -token_in -in manifest.sig.tst -data manifest.sig.json -CAfile AUTHORITY.pem"
 
@@ -239,7 +242,11 @@ def stamped(package: Zip, named: x509.Certificate | None = None) -> str:
     if said[DIGEST] != hashlib.new(method, content).digest():
         raise Broken("its time is not the one that was signed")
     over, pss = b"\x31" + attributes[1:], der(algorithm)[0].hex() == PSS
-    inside = [x509.load_der_x509_certificate(each) for each in der(signed[3])]
+    # RFC 3161 has the certificate's own hash among what is signed: else anybody could put another name in it.
+    bound = [
+        each for each in der(signed[3]) if any(hashlib.new(one, each).digest() in over for one in HASHES)
+    ]
+    inside = [x509.load_der_x509_certificate(each) for each in bound]
     by = next((one for one in inside if true(one, bare(signature), over, method, pss)), None)
     at = datetime.strptime(bare(told[4]).decode("ascii")[:14] + "+0000", "%Y%m%d%H%M%S%z")
     if by is None:

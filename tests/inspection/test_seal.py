@@ -107,6 +107,7 @@ def test_an_authority_that_was_named_is_the_only_one(tsa: Tsa) -> None:
         sitthi_verify.stamped(files, Tsa(serial=12).certificate)
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_a_token_of_any_bytes_never_makes_it_fall_over(tsa: Tsa) -> None:
     """Every byte changed, every end cut off: an answer each time, and what its signature is over never holds."""
     files = Seal(Key(), HttpTimeAuthority(tsa.url)).over(b"{}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import JsonValue
@@ -132,8 +133,16 @@ def _origin(record: Record, table: Table, words: Words) -> str:
     named = table.origins.get(str(value))
     source = in_language(named, words) if named else _plain(value, words) if value not in (None, "") else ""
     since = record.values.get(table.origin_at) if table.origin_at else None
-    day = words.day(str(since)[:10]) if since else ""
+    day = _day(since, words) if since else ""
     return " ".join(part for part in (source or words("dossier.source_unknown"), day) if part)
+
+
+def _day(since: JsonValue, words: Words) -> str:
+    """The day as people write it; what a system keeps there that is none, as it stands."""
+    try:
+        return words.day(date.fromisoformat(str(since)[:10]))
+    except ValueError:
+        return _plain(since, words)
 
 
 def _row(record: Record, table: Table, words: Words) -> tuple[tuple[str, str], ...]:

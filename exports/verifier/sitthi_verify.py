@@ -81,14 +81,18 @@ suppression:lifted suppressions lifted lifted_by
 facts (`is`: the event itself). Starred columns tell one thing from another: of that, the last word alone has a row."""
 
 
-def telling() -> Iterator[tuple[str, tuple[str, str, str, dict[str, str], list[str]]]]:
+def telling() -> Iterator[tuple[str, tuple[Any, ...]]]:
     for event, table, when, who, *pairs in map(str.split, WITNESSES.strip().splitlines()):
         columns = dict(pair.lstrip("*").split("=") for pair in pairs)
         own = [pair[1:].partition("=")[0] for pair in pairs if pair[0] == "*"]
         yield event, (table, when, who.strip("-"), columns, own)
 
 
-TELLING = dict(telling())
+TELLING: dict[str, Any] = dict(telling())
+TABLES = {
+    table: [(event, *rest) for event, (of, *rest) in TELLING.items() if of == table]
+    for table, *_ in TELLING.values()
+}
 
 WORDS = {
     "signature": ("ลายมือชื่อดิจิทัลของรายการแฟ้ม", "the manifest's signature (Ed25519)"),
@@ -441,9 +445,11 @@ def register(package: Zip, seen: Seen) -> str:
     if seen.strangers:
         raise Broken(f"{seen.strangers} cases that the events opened are not in the register")
     others, said = Counter[str](), set()
-    for event, (table, when, who, columns, own) in TELLING.items():
-        for row in map(json.loads, lines(package, f"data/{table}.jsonl")):
-            case = seen.known.get(row["reference"])
+    for table, row in (
+        (each, row) for each in TABLES for row in map(json.loads, lines(package, f"data/{each}.jsonl"))
+    ):
+        case = seen.known.get(row["reference"])
+        for event, when, who, columns, own in TABLES[table]:
             if case is None or row[when] is None or row.get("fate", event[9:]) != event[9:]:
                 continue
             key, wrong = mark(table, when, case, who and row[who], *map(row.get, columns)), False

@@ -93,7 +93,7 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
         name=lines.unit_name(unit, policy, words),
         purpose=in_language(known.purpose, words) if known else nothing,
         retention=lines.retention(known, words) if known else nothing,
-        must_give=_must_give(tables, contents, words),
+        must_give=_must_give(tables, contents, policy, words),
         recipients=tuple(
             f"{recipient.name} ({in_language(recipient.purpose, words)}; "
             f"{words('dossier.countries')} {', '.join(recipient.countries)})"
@@ -103,10 +103,13 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
     )
 
 
-def _must_give(tables: list[Table], contents: Contents, words: Words) -> tuple[str, ...]:
+def _must_give(tables: list[Table], contents: Contents, policy: Policy, words: Words) -> tuple[str, ...]:
     """Whether what is held had to be given by law or contract, and what follows where it is not, by lawful basis."""
     bases = dict.fromkeys(table.basis for table in tables if contents.counts[table.system, table.name])
-    return tuple(words(f"must_give.{basis}") for basis in bases)
+    said = (in_language(policy.record.must_give[basis], words) for basis in bases)
+    if "record.must_give" in policy.unsigned:
+        return tuple(words("proposed", what=one) for one in said)
+    return tuple(said)
 
 
 def _part(table: Table, contents: Contents, words: Words) -> Part:

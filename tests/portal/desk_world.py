@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pyotp
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, create_engine, text
 from starlette.responses import Response
 
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
@@ -27,6 +30,7 @@ from portal.desk.parts import Parts
 from portal.desk.tries import Tries
 from portal.pages import Pages
 from portal.safety import Cookies, Throttle
+from security import credentials
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
@@ -136,6 +140,20 @@ class DeskWorld:
             self.room.register.enter(case.id, state)
         return self.room.register.view(case.id)
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The register's tables as they are."""
+        engine = create_engine(self.database.app)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
+    def events(self) -> list[tuple[str, str, dict[str, object]]]:
+        """What was told, in its order: event, actor, facts."""
+        with self.reading() as connection:
+            rows = connection.execute(text("SELECT event, actor, facts FROM events ORDER BY seq"))
+            return [(row.event, row.actor, row.facts) for row in rows]
+
     @asynccontextmanager
     async def browser(self, *, address: str = "203.0.113.7") -> AsyncIterator[httpx.AsyncClient]:
         """A browser in which nobody is signed in."""
@@ -190,6 +208,9 @@ def open_world(register_database: Callable[[], Database], place: Path) -> Iterat
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
     room = open_room(database.app, ring, clock, policy)
-    yield DeskWorld(room, ring, policy, clock, database)
+    with pytest.MonkeyPatch.context() as patch:
+        # Argon2id all the same, of a cost that tests can pay a hundred times.
+        patch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield DeskWorld(room, ring, policy, clock, database)
     room.close()
     store.close()

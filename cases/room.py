@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from cases import migrate
 from cases.blocks import BlockRegister
+from cases.board import Board
 from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
@@ -30,6 +31,7 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
@@ -74,6 +76,8 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    board: Board
+    saved_views: SavedViews
     hands: CaseHands
     staff: StaffRegister
     doors: StaffDoors
@@ -140,6 +144,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
+        board=Board(work, sealing),
+        saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -148,6 +148,14 @@ class StaffRegister:
             Member(id=row.id, role=Role(row.role), added=row.added, disabled=row.disabled is not None)
             for row in rows
         )
+
+    def names(self) -> Mapping[str, str]:
+        """The names of everybody, by id, unsealed: for the pages on which colleagues meet. In the order of `members`."""
+        with self._work.read() as connection:
+            rows = connection.execute(
+                select(staff.c.id, staff.c.name).order_by(staff.c.added, staff.c.id)
+            ).all()
+        return {row.id: self._sealing.take(row.name, TEXT, f"staff.name:{row.id}") for row in rows}
 
     def name(self, member: str) -> str:
         """The name of a member of staff, unsealed: for the documents that must carry it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from portal.desk.account import Account
-from portal.desk.board import Board
+from portal.desk.board import BOARD, BoardPages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
@@ -22,13 +22,17 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
+    board = BoardPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
         ("/desk/sign-out", signing.out, _POST),
         ("/desk/first", first.page, _BOTH),
         ("/desk/first/set", first.set_up, _BOTH),
         ("/desk/account", Account(gate, desk).page, _GET),
-        ("/desk", Board(gate, desk).page, _GET),
+        (BOARD, board.page, _GET),
+        ("/desk/search", board.search, _POST),
+        ("/desk/assign", board.assign, _POST),
+        ("/desk/views", board.views, _POST),
     ]
     inside = doorway(gate, desk)
     return [Route(path, inside(endpoint), methods=methods) for path, endpoint, methods in routes]

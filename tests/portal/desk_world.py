@@ -164,7 +164,7 @@ class DeskWorld:
             https=True,
             staff=self.parts,
         )
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50_000))
+        transport = httpx.ASGITransport(app, client=(address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
             yield client
 
@@ -189,13 +189,12 @@ async def press(
     return await client.post(action, data={"proof": proof, **values})
 
 
-def proof_of(page: httpx.Response, action: str) -> str:
-    """The proof in the form of that action."""
+def proof_of(page: httpx.Response, action: str, *, last: bool = False) -> str:
+    """The proof in the first form of that action, or in the last."""
     elements = Page(page).elements
-    at = next(n for n, (tag, attrs) in enumerate(elements) if tag == "form" and attrs.get("action") == action)
-    return next(
-        attrs["value"] for tag, attrs in elements[at:] if tag == "input" and attrs.get("name") == "proof"
-    )
+    forms = [n for n, (tag, attrs) in enumerate(elements) if tag == "form" and attrs.get("action") == action]
+    inside = elements[forms[-1 if last else 0] :]
+    return next(attrs["value"] for tag, attrs in inside if tag == "input" and attrs.get("name") == "proof")
 
 
 def open_world(register_database: Callable[[], Database], place: Path) -> Iterator[DeskWorld]:

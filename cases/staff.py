@@ -119,6 +119,12 @@ class StaffRegister:
                 leave(tx, member)
                 tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member)
 
+    def leave(self, member: str, *, actor: str) -> None:
+        """`disable` for anybody but oneself, so that somebody is left who can. Raises also `SamePerson`."""
+        if member == actor:
+            raise SamePerson("own-credential", "let another member of staff disable you")
+        self.disable(member, actor=actor)
+
     def change_role(self, member: str, role: str, *, actor: str) -> None:
         """From now on they may do what that role may; the same role again changes nothing.
 

@@ -60,9 +60,7 @@ def disable(
     from cli.office import open_office
 
     with open_office(credential) as office:
-        if member.strip() == office.actor:
-            raise NotAllowed("own-credential", "let another member of staff disable you")
-        office.house.room.staff.disable(member.strip(), actor=office.actor)
+        office.house.room.staff.leave(member.strip(), actor=office.actor)
     out().print(f"{member.strip()}: disabled", highlight=False)
 
 

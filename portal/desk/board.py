@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
-from starlette.datastructures import FormData, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +24,7 @@ from domain.states import State
 from portal import words
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
+from portal.desk.tries import text_of
 
 BOARD = "/desk"
 SEARCH, ASSIGN, SAVE, DROP = "desk/search", "desk/assign", "desk/save", "desk/drop"
@@ -71,7 +72,7 @@ class BoardPages:
         """POST /desk/search: by reference, or by what the person is known by; it never stands in an address."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         sent = await self.gate.must_prove(request, signed, SEARCH)
-        typed = _text(sent, "sought")[:_TYPED_AT_MOST].strip()
+        typed = text_of(sent, "sought")[:_TYPED_AT_MOST].strip()
         lines, found_by = await self._found(signed, typed)
         return await self._board(request, signed, lines, sought=typed, found_by=found_by)
 
@@ -79,13 +80,13 @@ class BoardPages:
         """POST /desk/assign: give the chosen cases to somebody, or to nobody."""
         signed = await self.gate.enter(request, Deed.ASSIGN)
         sent = await self.gate.must_prove(request, signed, ASSIGN)
-        to, room = _text(sent, "to"), self.gate.parts.room
+        to, room = text_of(sent, "to"), self.gate.parts.room
         chosen = [case for case in sent.getlist("case") if isinstance(case, str)]
         if to and to not in dict(await self._hands()):
             raise NotFound("staff-unknown")
         for case in chosen:
             await self.gate.parts.read(lambda case=case: room.hands.give(case, to, actor=signed.member))  # type: ignore[misc]
-        return RedirectResponse(_back(_text(sent, "back")), 303)
+        return RedirectResponse(_back(text_of(sent, "back")), 303)
 
     async def views(self, request: Request) -> Response:
         """POST /desk/views: keep a board under a name, or keep it no longer."""
@@ -93,14 +94,14 @@ class BoardPages:
         saved, read = self.gate.parts.room.saved_views, self.gate.parts.read
         if "drop" in await request.form():
             sent = await self.gate.must_prove(request, signed, DROP)
-            number = _text(sent, "drop")
+            number = text_of(sent, "drop")
             if not number.isdecimal():
                 raise NotFound("view-unknown")
             await read(lambda: saved.drop(signed.member, int(number)))
             return RedirectResponse(BOARD, 303)
         sent = await self.gate.must_prove(request, signed, SAVE)
-        asks = _asked(QueryParams({name: _text(sent, name) for name in _FIELDS}), signed)
-        if called := " ".join(_text(sent, "name").split())[:_NAME_AT_MOST]:
+        asks = _asked(QueryParams({name: text_of(sent, name) for name in _FIELDS}), signed)
+        if called := " ".join(text_of(sent, "name").split())[:_NAME_AT_MOST]:
             await read(lambda: saved.save(signed.member, called, asks))
         return RedirectResponse(_address(asks, signed), 303)
 
@@ -209,8 +210,3 @@ def _back(to: str) -> str:
 def _days(due: date, today: date) -> int:
     """Days that are left; below zero, days too late."""
     return (due - today).days
-
-
-def _text(sent: FormData, name: str) -> str:
-    value = sent.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -14,7 +14,11 @@ from portal.pages import Pages
 SIGN_OUT = "sign-out"
 """The form of signing out."""
 
-NAVIGATION: tuple[tuple[str, str, Deed], ...] = (("board", "/desk", Deed.SEE_CASES),)
+NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
+    ("board", "/desk", Deed.SEE_CASES),
+    ("staff", "/desk/staff", Deed.MANAGE_STAFF),
+    ("resets", "/desk/resets", Deed.CONFIRM_RESET),
+)
 """The words' key, the address and the deed of every entry, in their order."""
 
 

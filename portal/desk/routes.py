@@ -12,6 +12,7 @@ from portal.desk.gate import Gate
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.signin import SignIn
+from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.pages import Pages
 
 _GET, _BOTH, _POST = ["GET"], ["GET", "POST"], ["POST"]
@@ -22,7 +23,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
-    board = BoardPages(gate, desk)
+    board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
         ("/desk/sign-out", signing.out, _POST),
@@ -33,6 +34,9 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/search", board.search, _POST),
         ("/desk/assign", board.assign, _POST),
         ("/desk/views", board.views, _POST),
+        (STAFF, staff.page, _BOTH),
+        ("/desk/staff/{member}", staff.change, _POST),
+        (RESETS, staff.resets, _BOTH),
     ]
     inside = doorway(gate, desk)
     return [Route(path, inside(endpoint), methods=methods) for path, endpoint, methods in routes]

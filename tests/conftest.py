@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,25 @@ from tests.support.databases import Database
 from tests.support.mariadb import MISSING, MariaServer
 
 
-@pytest.fixture(scope="session")
-def server_home() -> Iterator[Path]:
+@contextmanager
+def _passable_home() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
     home.chmod(0o711)  # as root PostgreSQL runs as nobody, who must be able to pass
     yield home
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server_home() -> Iterator[Path]:
+    with _passable_home() as home:
+        yield home
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    """Where an embedded stack of the test's own keeps its state; not there yet."""
+    with _passable_home() as home:
+        yield home / "var"
 
 
 @pytest.fixture(scope="session")

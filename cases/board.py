@@ -76,7 +76,6 @@ class Tally(Value):
     late: int
     near: int
     parked: int
-    unassigned: int
 
 
 class Board:
@@ -127,13 +126,12 @@ class Board:
             func.count(),
             func.count().filter(cases.c.due < today),
             func.count().filter(cases.c.due.between(today, near)),
-            func.count().filter(~exists().where(hands.c.case_id == cases.c.id)),
         ).where(cases.c.state != State.CLOSED.value)
         waits = select(func.count(func.distinct(parkings.c.case_id))).where(parkings.c.repaired.is_(None))
         with self._work.read() as connection:
             row = connection.execute(counted).one()
             parked = connection.scalar(waits) or 0
-        return Tally(open=row[0], late=row[1], near=row[2], parked=parked, unassigned=row[3])
+        return Tally(open=row[0], late=row[1], near=row[2], parked=parked)
 
     def parked_systems(self) -> tuple[str, ...]:
         """Systems that wait for a person somewhere."""

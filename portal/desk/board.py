@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import gather
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -49,18 +50,20 @@ class BoardPages:
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         asks, query = _asked(request.query_params, signed), request.query_params
         room, read = self.gate.parts.room, self.gate.parts.read
-        shown = await read(lambda: room.board.page(asks, query.get("after", "")))
+        shown, tally, systems, saved = await gather(
+            read(lambda: room.board.page(asks, query.get("after", ""))),
+            read(room.board.tally),
+            read(room.board.parked_systems),
+            read(lambda: room.saved_views.of(signed.member)),
+        )
         kept = _kept(query)
         return await self._board(
             request,
             signed,
             shown.lines,
-            tally=await read(room.board.tally),
-            systems=await read(room.board.parked_systems),
-            saved=[
-                (view.id, view.name, _address(view.asks, signed))
-                for view in await read(lambda: room.saved_views.of(signed.member))
-            ],
+            tally=tally,
+            systems=systems,
+            saved=[(view.id, view.name, _address(view.asks, signed)) for view in saved],
             kept=kept,
             narrowed=bool(kept),
             here_again=_link(kept),

@@ -56,8 +56,8 @@ NAMES = {
 class Clock:
     """Goes on when it is told."""
 
-    def __init__(self) -> None:
-        self.at = START
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
 
     def now(self) -> datetime:
         return self.at
@@ -168,16 +168,19 @@ class DeskWorld:
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
             yield client
 
+    def cookies(self, role: Role, *, https: bool = False) -> dict[str, str]:
+        """The cookies of a session of the one of that role, begun behind the sign-in's back."""
+        gate, response = Gate(self.parts, Pages.of(self.policy.company, Cookies(https=https))), Response()
+        gate.let_in(response, self.room.sessions.begin(self.of(role).member))
+        named = [cookie.partition(";")[0].partition("=") for cookie in response.headers.getlist("set-cookie")]
+        return {name.partition("sitthi-")[2]: value.strip('"') for name, _, value in named}
+
     @asynccontextmanager
     async def signed(self, role: Role) -> AsyncIterator[httpx.AsyncClient]:
-        """A browser in which the one of that role is signed in; the session is begun behind the sign-in's back."""
-        begun = self.room.sessions.begin(self.of(role).member)
+        """A browser in which the one of that role is signed in."""
         async with self.browser() as client:
-            gate, response = Gate(self.parts, Pages.of(self.policy.company, Cookies(https=True))), Response()
-            gate.let_in(response, begun)
-            for cookie in response.headers.getlist("set-cookie"):
-                name, _, value = cookie.partition(";")[0].partition("=")
-                client.cookies.set(name, value.strip('"'), domain="portal.example")
+            for name, value in self.cookies(role, https=True).items():
+                client.cookies.set(f"__Host-sitthi-{name}", value, domain="portal.example")
             yield client
 
 
@@ -197,9 +200,11 @@ def proof_of(page: httpx.Response, action: str, *, last: bool = False) -> str:
     return next(attrs["value"] for tag, attrs in inside if tag == "input" and attrs.get("name") == "proof")
 
 
-def open_world(register_database: Callable[[], Database], place: Path) -> Iterator[DeskWorld]:
+def open_world(
+    register_database: Callable[[], Database], place: Path, at: datetime = START
+) -> Iterator[DeskWorld]:
     """A world of one's own; a fixture yields from it."""
-    database, keys, clock, policy = register_database(), register_database(), Clock(), load_policy()
+    database, keys, clock, policy = register_database(), register_database(), Clock(at), load_policy()
     migrate.upgrade(database.owner, "sitthi_app")
     prepare_keystore(keys.owner, "sitthi_app")
     store = open_keystore(keys.app)

@@ -78,7 +78,9 @@ def test_every_deed_has_its_roles_and_none_has_all_but_what_is_ones_own() -> Non
     assert not may(Role.ADMINISTRATOR, Deed.SEE_CASES)
 
 
-@pytest.mark.parametrize(("asked", "role"), list(product(TABLE, Role)), ids=lambda each: "-".join(each).strip("-"))
+@pytest.mark.parametrize(
+    ("asked", "role"), list(product(TABLE, Role)), ids=lambda each: "-".join(each).strip("-")
+)
 async def test_a_role_opens_what_it_may_and_nothing_else(
     desk_world: DeskWorld, asked: tuple[str, str], role: Role
 ) -> None:

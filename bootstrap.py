@@ -77,6 +77,7 @@ from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
+from workflows.reception import Reception
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -294,6 +295,11 @@ def fields_of(house: House) -> dict[str, frozenset[FieldRole]]:
         for field, role in connector.fields().items():
             found.setdefault(field, set()).add(role)
     return {field: frozenset(roles) for field, roles in found.items()}
+
+
+def reception_of(house: House) -> Reception:
+    """Where requests come in; needs no Temporal."""
+    return Reception(house.room.register, house.policy, lambda: fields_of(house))
 
 
 def letterbox_of(house: House) -> Letterbox:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bootstrap import House
+    from domain.case import Case
     from domain.instructions import Invited, Told
     from settings import Settings
     from workflows.desk import Desk
@@ -26,8 +27,10 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, hook_of, import_check_of, letterbox_of
+    from bootstrap import build, hook_of, import_check_of, letterbox_of, reception_of
     from portal.app import create_app
+    from portal.persons import Persons
+    from workflows.reception import FrontDoor
 
     settings = _settings()
     house = build(settings)
@@ -41,6 +44,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        persons=Persons(FrontDoor(reception_of(house), house.tools.clock, desk.start)),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
@@ -56,6 +60,10 @@ class _Desk:
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
         return await (await self._desk()).answer_challenge(token, code)
+
+    async def start(self, case: Case) -> None:
+        """See `workflows.front.Front.start`; also raises `Unavailable` without Temporal."""
+        await (await self._desk()).start(case)
 
     async def invited(self, token: str) -> Invited:
         """See `workflows.tenants.Tenants.invited`; needs no Temporal."""

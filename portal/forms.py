@@ -53,6 +53,11 @@ def remembered(pages: Pages, request: Request, cookie: str) -> str:
     return token if _TOKEN.fullmatch(token) else ""
 
 
+def is_token(text: str) -> bool:
+    """Whether it has the shape of a token of ours."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def barred(pages: Pages, request: Request, throttle: Throttle, *, back: str) -> Response | None:
     """The page for a form that is not even read: sent from elsewhere, or one of too many."""
     # First of all: another site must be able neither to spend this person's tries nor to end their link.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,9 @@ class Words:
     def __contains__(self, key: object) -> bool:
         return key in self._entries
 
-    def day(self, instant: datetime) -> str:
-        """The Bangkok day of an instant in the Buddhist Era; English letters give both eras."""
-        day = day_in_bangkok(instant)
+    def day(self, instant: datetime | str) -> str:
+        """The Bangkok day of an instant, or an ISO day, in the Buddhist Era; English letters give both eras."""
+        day = date.fromisoformat(instant) if isinstance(instant, str) else day_in_bangkok(instant)
         if self.language == "th":
             text = in_thai(day)
         else:

@@ -77,7 +77,8 @@ from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
-from workflows.reception import Reception
+from workflows.reception import FrontDoor, Reception
+from workflows.self_service import SelfService
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -300,6 +301,12 @@ def fields_of(house: House) -> dict[str, frozenset[FieldRole]]:
 def reception_of(house: House) -> Reception:
     """Where requests come in; needs no Temporal."""
     return Reception(house.room.register, house.policy, lambda: fields_of(house))
+
+
+def self_service_of(house: House, door: FrontDoor) -> SelfService:
+    """Links for known customers: made by programs, opened by persons; needs no Temporal."""
+    room, url = house.room, house.settings.portal_url or ""
+    return SelfService(room.self_links, room.service_tokens, door, house.tools.clock, url)
 
 
 def letterbox_of(house: House) -> Letterbox:

@@ -29,6 +29,7 @@ from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
+from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.staff import StaffRegister
 from cases.suppressions import SuppressionRegister
@@ -77,6 +78,7 @@ class Room:
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
+    self_links: SelfLinkRegister
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -139,6 +141,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
+        self_links=SelfLinkRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),

@@ -27,7 +27,7 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, hook_of, import_check_of, letterbox_of, reception_of
+    from bootstrap import build, hook_of, import_check_of, letterbox_of, reception_of, self_service_of
     from portal.app import create_app
     from portal.persons import Persons
     from workflows.reception import FrontDoor
@@ -36,6 +36,8 @@ def portal() -> None:
     house = build(settings)
     https = (settings.portal_url or "").startswith("https://")
     desk = _Desk(house)
+    door = FrontDoor(reception_of(house), house.tools.clock, desk.start)
+    service = self_service_of(house, door)
     made = create_app(
         desk,
         letterbox_of(house),
@@ -44,7 +46,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
-        persons=Persons(FrontDoor(reception_of(house), house.tools.clock, desk.start)),
+        persons=Persons(door, links=service, mint=service),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 

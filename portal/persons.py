@@ -6,15 +6,21 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from portal.linked import PATHS as LINKED_PATHS
+from portal.linked import Linked, PortalLinks
+from portal.links_api import LinksApi, PortalMint
 from portal.pages import Pages
 from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
 from portal.safety import Throttle
 
-LARGER = dict.fromkeys(PATHS, BODY_LIMIT)
+LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT)
 """The bytes that are read of their forms, by address."""
 
 _ASKED = (5, 3600)
 """Requests in the name of one address or number, in so many seconds: enough for every right, and no flood of mail."""
+
+_PLACE_MINTS, _TOKEN_MINTS = (600, 60), (300, 60)
+"""Links that one place, and one token, may ask for, in so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Persons:
     """What the pages of persons work through."""
 
     reception: PortalReception
+    links: PortalLinks | None = None
+    mint: PortalMint | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -30,7 +38,28 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
         return []
     asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
     return [
+        *_linked(persons, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
         Route("/request/{door}", asking.page, methods=["GET", "POST"]),
     ]
+
+
+def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """What a link to a known customer opens, and where programs make such links."""
+    found = []
+    if persons.links:
+        linked = Linked(persons.links, pages, throttle)
+        found += [
+            Route("/s/{token:path}", linked.link),
+            Route("/self", linked.choose),
+            Route("/self/done", linked.done),
+            Route("/self/{door}", linked.page, methods=["GET", "POST"]),
+        ]
+    if persons.mint:
+        api = LinksApi(persons.mint, Throttle(*_PLACE_MINTS), Throttle(*_TOKEN_MINTS))
+        found += [
+            Route("/api/links", api.post, methods=["POST"]),
+            Route("/api/links/{link}", api.delete, methods=["DELETE"]),
+        ]
+    return found

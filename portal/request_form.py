@@ -14,7 +14,7 @@ from portal import law
 from portal.asking import CAPACITIES, CORRECTIONS, DOORS, MARKETING, Choices, Typed
 from portal.pages import Pages
 
-_STATUS = {"": 200, "stale": 403, "limited": 429, "away": 503}
+_STATUS = {"": 200, "kept": 200, "stale": 403, "limited": 429, "away": 503}
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class TokenUse(StrEnum):
     SESSION = "session"
     FORM = "form"
     SERVICE = "service"
+    SELF = "self"
 
 
 def new_link_token() -> str:

@@ -18,6 +18,7 @@ from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
+from cases.following import FollowRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -79,6 +80,7 @@ class Room:
     watches: WatchRegister
     service_tokens: ServiceTokens
     self_links: SelfLinkRegister
+    following: FollowRegister
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -142,6 +144,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
+        following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),

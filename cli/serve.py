@@ -27,7 +27,15 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, hook_of, import_check_of, letterbox_of, reception_of, self_service_of
+    from bootstrap import (
+        build,
+        hook_of,
+        import_check_of,
+        letterbox_of,
+        progressing_of,
+        reception_of,
+        self_service_of,
+    )
     from portal.app import create_app
     from portal.persons import Persons
     from workflows.reception import FrontDoor
@@ -46,7 +54,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
-        persons=Persons(door, links=service, mint=service),
+        persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
@@ -62,6 +70,10 @@ class _Desk:
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
         return await (await self._desk()).answer_challenge(token, code)
+
+    async def found(self) -> Desk:
+        """The desk itself. Raises `Unavailable` without Temporal."""
+        return await self._desk()
 
     async def start(self, case: Case) -> None:
         """See `workflows.front.Front.start`; also raises `Unavailable` without Temporal."""

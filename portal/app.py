@@ -132,7 +132,10 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
-    verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
+    verify, documents = (
+        Verify(desk, pages, throttle),
+        Documents(letterbox, pages, throttle, followed=bool(persons and persons.status)),
+    )
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
     async def broken(request: Request, _error: Exception) -> Response:

@@ -12,6 +12,7 @@ from portal.links_api import LinksApi, PortalMint
 from portal.pages import Pages
 from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
 from portal.safety import Throttle
+from portal.status import PortalStatus, Status
 
 LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT)
 """The bytes that are read of their forms, by address."""
@@ -30,6 +31,7 @@ class Persons:
     reception: PortalReception
     links: PortalLinks | None = None
     mint: PortalMint | None = None
+    status: PortalStatus | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -39,6 +41,7 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
     asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
     return [
         *_linked(persons, pages, throttle),
+        *_following(persons.status, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
         Route("/request/{door}", asking.page, methods=["GET", "POST"]),
@@ -63,3 +66,14 @@ def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
             Route("/api/links/{link}", api.delete, methods=["DELETE"]),
         ]
     return found
+
+
+def _following(following: PortalStatus | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a request is, and the person's word on it."""
+    if following is None:
+        return []
+    status = Status(following, pages, throttle)
+    return [
+        Route("/status", status.page),
+        Route("/status/{act}", status.act, methods=["GET", "POST"]),
+    ]

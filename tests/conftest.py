@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
+from demo.company import build
 from embedded.objects import ObjectServer
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
@@ -100,3 +102,36 @@ def register_database(postgres: PostgresServer) -> Callable[[], Database]:
 def database(register_database: Callable[[], Database]) -> Callable[[], str]:
     """Each call makes a fresh empty database and returns its SQLAlchemy address for its owner."""
     return lambda: register_database().owner
+
+
+@pytest.fixture(scope="session")
+def demo_database(postgres: PostgresServer, database: Callable[[], str]) -> Callable[[], str]:
+    """Each call makes a database with the demonstration company in it, of which it is the owner's address."""
+    pattern = make_url(database())
+    engine = create_engine(pattern)
+    build(engine)
+    engine.dispose()
+
+    def make() -> str:
+        made = make_url(database())
+        assert pattern.database is not None
+        assert made.database is not None
+        postgres.drop_database(made.database)
+        postgres.ensure_database(made.database, "sitthi_owner", template=pattern.database)
+        return made.render_as_string(hide_password=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Each call puts an SQLite file with the demonstration company at that path."""
+    pattern = tmp_path_factory.mktemp("pattern") / "demo.db"
+    engine = create_engine(f"sqlite:///{pattern}")
+    build(engine)
+    engine.dispose()
+
+    def make(path: Path) -> None:
+        shutil.copyfile(pattern, path)
+
+    return make

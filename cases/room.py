@@ -20,6 +20,7 @@ from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
+from cases.following import FollowRegister
 from cases.hands import CaseHands
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
@@ -33,6 +34,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
+from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
@@ -87,6 +89,8 @@ class Room:
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
+    self_links: SelfLinkRegister
+    following: FollowRegister
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -155,6 +159,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
+        self_links=SelfLinkRegister(work, sealing),
+        following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),

@@ -2,7 +2,7 @@
 
     python sitthi_verify.py FILE [--head HEAD.json ...] [--key PUBLIC-KEY] [--tsa-cert CERTIFICATE]
 
-Needs Python 3.9 and the package `cryptography`, nothing of the company's. HEAD is a head of the audit chain that the
+Needs Python 3.9 and the package `cryptography` (42 or later), nothing of the company's. HEAD is a head of the audit chain that the
 company published earlier: it shows what a package by itself can't, that no later end was cut off and nothing before it
 rewritten. PUBLIC-KEY (64 hex digits, or a file with them) is the company's, known from elsewhere. CERTIFICATE is the
 time stamping authority's, or its issuer's, known from elsewhere: no file inside a package can say whom to trust.

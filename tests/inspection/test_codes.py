@@ -37,12 +37,31 @@ from tests.inspection.conftest import Packages, read
 
 POLICY = load_policy()
 _BY: Mapping[str, Iterable[str]] = {
-    "channel": (*CHANNELS, CHANNEL), "language": words.LANGUAGES, "method": Method, "scope": Scope,
-    "result": ("shown", "not-shown"), "kind": (*OrderKind, *Owed), "step": State, "verb": Verb,
-    "proof": Proof, "fate": Fate, "mode": ("minimised", "full"), "event": ACCESS_EVENTS, "short": Right,
-    "mistake": Mistake, "shown": DeathShown, "told": Told, "source": Source, "asks": Asks, "said": Said,
-    "why": Why, "purposes": Use, "endings": Ending, "outcomes": (*Outcome, "copy", "pending"),
-    "who": ("person", "engine"), "timestamp": (STAMPED, NO_AUTHORITY, "tsa-away", "tsa-refuses"),
+    "channel": (*CHANNELS, CHANNEL),
+    "language": words.LANGUAGES,
+    "method": Method,
+    "scope": Scope,
+    "result": ("shown", "not-shown"),
+    "kind": (*OrderKind, *Owed),
+    "step": State,
+    "verb": Verb,
+    "proof": Proof,
+    "fate": Fate,
+    "mode": ("minimised", "full"),
+    "event": ACCESS_EVENTS,
+    "short": Right,
+    "mistake": Mistake,
+    "shown": DeathShown,
+    "told": Told,
+    "source": Source,
+    "asks": Asks,
+    "said": Said,
+    "why": Why,
+    "purposes": Use,
+    "endings": Ending,
+    "outcomes": (*Outcome, "copy", "pending"),
+    "who": ("person", "engine"),
+    "timestamp": (STAMPED, NO_AUTHORITY, "tsa-away", "tsa-refuses"),
 }
 """Every code that a column of that group may hold."""
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.service import RPCError
 
 from activities.answer import Conclude
+from activities.answering import ask_by_mail
 from activities.copy import Copy
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
@@ -72,6 +74,7 @@ from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from settings import Settings, outside_environment
+from workflows.by_link import AnswersByLink
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.hooks import MailHook
@@ -146,6 +149,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         instructions=room.instructions,
         errands=room.errands,
         recipients=room.recipients,
+        answer_links=room.answer_links,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -309,6 +313,11 @@ def letterbox_of(house: House) -> Letterbox:
     )
 
 
+def answers_of(house: House) -> AnswersByLink:
+    """Where people answer by a link what they were asked; needs no Temporal: the sweep goes on with the case."""
+    return AnswersByLink(house.tools, house.room.errands)
+
+
 def hook_of(house: House) -> MailHook | None:
     """What takes the mail provider's word on deliveries; None where it is given none. Raises `BadInput`."""
     key = house.settings.sendgrid_events_key
@@ -329,7 +338,9 @@ def activities_of(house: House, desk: Desk) -> Activities:
     located, fulfilled, copied, proved = Locate(tools), Fulfil(tools), Copy(tools), Prove(tools)
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
-    stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
+    stopped = Stop(tools)
+    ask = partial(ask_by_mail, tools)
+    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
     sweeping, watched = Sweeping(tools), Watch(tools)
     queues: Activities = {
         CASES: [

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
+from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
@@ -49,6 +50,7 @@ class Tools:
     instructions: Instructions
     errands: Overdue
     recipients: Recipients
+    answer_links: AnswerLinks
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cases import migrate
+from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.certificates import CertificateRegister
 from cases.database import engine_for
@@ -74,6 +75,7 @@ class Room:
     staff: StaffRegister
     errands: ErrandRegister
     recipients: RecipientRegister
+    answer_links: AnswerLinkRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -98,6 +100,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
     work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
+    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
 
     def close() -> None:
         engine.dispose()
@@ -134,8 +137,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         staff=StaffRegister(work, sealing),
-        errands=ErrandRegister(work, sealing),
-        recipients=RecipientRegister(work, sealing),
+        errands=errands,
+        recipients=recipients,
+        answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

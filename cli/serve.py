@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, hook_of, import_check_of, letterbox_of
+    from bootstrap import answers_of, build, hook_of, import_check_of, letterbox_of
     from portal.app import create_app
 
     settings = _settings()
@@ -41,6 +41,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        answers=answers_of(house),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 

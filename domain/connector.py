@@ -243,6 +243,11 @@ class KeptByPeople(Protocol):
         """Who keeps the system, in words."""
         ...
 
+    @property
+    def mail(self) -> Identifier | None:
+        """Where they are asked by a link (`domain.answer_links`); None where officers see to it."""
+        ...
+
 
 @runtime_checkable
 class Locker(Protocol):

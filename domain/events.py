@@ -55,6 +55,11 @@ class Event(StrEnum):
     ERRAND_ASKED = "errand:asked"
     ERRAND_ANSWERED = "errand:answered"
     ERRAND_OVERDUE = "errand:overdue"
+    ANSWER_LINK_MADE = "answer-link:made"
+    ANSWER_LINK_SENT = "answer-link:sent"
+    ANSWER_LINK_OPENED = "answer-link:opened"
+    ANSWER_LINK_REVOKED = "answer-link:revoked"
+    COULD_NOT = "answer-link:could-not"
 
     PLAN_MADE = "plan:made"
     DECISION_PROPOSED = "decision:proposed"

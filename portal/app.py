@@ -14,8 +14,10 @@ from starlette.routing import Route
 
 from domain.errors import BadInput
 from policy.model import Company
-from portal import assets, safety
+from portal import assets, safety, uploads
 from portal import suppressions as imports
+from portal.answers import PATH as ANSWER_PATH
+from portal.answers import SEND_PATH, Answers, PortalAnswers
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
@@ -36,10 +38,10 @@ class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
 _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-_NOTICES = {404: "missing", 405: "missing"}
+_NOTICES = {404: "missing", 405: "missing", 413: "too_large"}
 
 
-_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT}
+_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, SEND_PATH: uploads.BODY_LIMIT}
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
@@ -91,6 +93,20 @@ def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle)
     ]
 
 
+def _of_people(answers: PortalAnswers | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The pages on which whoever was asked to do something answers; none where nobody takes it."""
+    if answers is None:
+        return []
+    shown = Answers(answers, pages, throttle)
+    return [
+        Route("/e/{token:path}", shown.link),
+        Route("/r/{token:path}", shown.link),
+        Route(ANSWER_PATH, shown.page, methods=["GET", "POST"]),
+        Route(SEND_PATH, shown.send, methods=["POST"]),
+        Route(f"{ANSWER_PATH}/done", shown.done),
+    ]
+
+
 def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
     """What is answered where no page is: to people a page, to programs JSON."""
 
@@ -106,7 +122,7 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     return refused
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - each part of the portal by its name, and any may be left out
     desk: PortalDesk,
     letterbox: Letterbox,
     *,
@@ -116,13 +132,15 @@ def create_app(
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
+    answers: PortalAnswers | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
-    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
+    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given;
+    `answers` takes what people answer by a link that they were sent.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -138,6 +156,7 @@ def create_app(
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
+            *_of_people(answers, pages, throttle),
             *_of_programs(suppressions, hook),
             *_of_persons(pages, verify, documents, check),
             Route("/healthz", _health),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,10 @@ class Words:
 
     def day(self, instant: datetime) -> str:
         """The Bangkok day of an instant in the Buddhist Era; English letters give both eras."""
-        day = day_in_bangkok(instant)
+        return self.date(day_in_bangkok(instant))
+
+    def date(self, day: date) -> str:
+        """A day, in the same way."""
         if self.language == "th":
             text = in_thai(day)
         else:

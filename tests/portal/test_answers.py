@@ -106,9 +106,7 @@ async def opened(client: httpx.AsyncClient, token: str) -> Page:
     return Page(await client.post("/answer", data={"proof": intro.value("proof")}))
 
 
-async def sent(
-    client: httpx.AsyncClient, form: Page, files: list[tuple[str, Any]] | None = None, **said: str
-) -> httpx.Response:
+async def sent(client: httpx.AsyncClient, form: Page, files: Any = None, **said: str) -> httpx.Response:
     data = {"proof": form.value("proof"), **said}
     return await client.post("/answer/send", data=data, files=files or [("evidence", ("", b""))])
 

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from activities.answer import Conclude
 from activities.answering import ask_by_mail
-from activities.copy import Copy
+from activities.copy import Copy, attaching
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -150,6 +150,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         errands=room.errands,
         recipients=room.recipients,
         answer_links=room.answer_links,
+        file_reviews=room.file_reviews,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -288,6 +289,8 @@ def desk_of(house: House, client: Client) -> Desk:
         instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
+        file_reviews=room.file_reviews,
+        attaching=lambda: attaching(house.tools),
     )
 
 

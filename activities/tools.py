@@ -24,6 +24,7 @@ from domain.recipients import Recipients
 from domain.refusals import Refusals
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
+from domain.third_persons import FileReviews
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -51,6 +52,7 @@ class Tools:
     errands: Overdue
     recipients: Recipients
     answer_links: AnswerLinks
+    file_reviews: FileReviews
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

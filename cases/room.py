@@ -18,6 +18,7 @@ from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
@@ -76,6 +77,7 @@ class Room:
     errands: ErrandRegister
     recipients: RecipientRegister
     answer_links: AnswerLinkRegister
+    file_reviews: FileReviewRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -139,6 +141,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         staff=StaffRegister(work, sealing),
         errands=errands,
         recipients=recipients,
+        file_reviews=FileReviewRegister(work, sealing),
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),

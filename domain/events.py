@@ -61,6 +61,7 @@ class Event(StrEnum):
     ANSWER_LINK_REVOKED = "answer-link:revoked"
     COULD_NOT = "answer-link:could-not"
 
+    CONTRACT_ENDED = "contract:ended"
     PLAN_MADE = "plan:made"
     DECISION_PROPOSED = "decision:proposed"
     DECISION_CONFIRMED = "decision:confirmed"
@@ -106,6 +107,7 @@ class Event(StrEnum):
     LETTER_QUEUED = "letter:queued"
     LETTER_SENT = "letter:sent"
     REDACTION_MARKED = "redaction:marked"
+    FILES_REVIEWED = "files:reviewed"
     CERTIFICATE_ISSUED = "certificate:issued"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"

@@ -71,15 +71,16 @@ def test_one_that_fails_parks(world: SendgridWorld) -> None:
     ],
 )
 def test_what_is_no_whole_export_is_not_taken_for_one(
-    world: SendgridWorld, text: str, packed: bool | None, error: type[Exception]
+    world: SendgridWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    packed: bool | None,
+    error: type[Exception],
 ) -> None:
     content = text.encode()
     zipped = gzip.compress(content)
-    world.account.take_roll = (
-        lambda: setattr(  # type: ignore[method-assign]
-            world.account, "roll", {True: zipped, False: content, None: zipped[:-20]}[packed]
-        )
-    )
+    roll = {True: zipped, False: content, None: zipped[:-20]}[packed]
+    monkeypatch.setattr(world.account, "take_roll", lambda: setattr(world.account, "roll", roll))
     with pytest.raises(error):
         list(roller(world).everybody())
 

@@ -191,6 +191,8 @@ class Story:
 
     async def decide(self, reference: str, *, ground: str = "") -> None:
         desk, approved = self.people.desk, not ground
+        await desk.files_to_review(reference)
+        await desk.review_files(reference, actor=self.people.officer, reason=WHY)
         decision = await desk.propose(
             reference, approved=approved, ground=ground, harm=WHY, actor=self.people.officer, reason=WHY
         )

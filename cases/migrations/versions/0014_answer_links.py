@@ -1,4 +1,4 @@
-"""Links by which people answer without an account."""
+"""Links by which people answer without an account, and reviews of files before they are handed over."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ CREATE TABLE answer_links (
     CONSTRAINT uq_answer_links_token UNIQUE (token_hash)
 );
 CREATE INDEX ix_answer_links_case ON answer_links (case_id);
+CREATE TABLE file_reviews (
+    id text PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    digest text NOT NULL,
+    "without" integer[] NOT NULL,
+    "by" text NOT NULL,
+    reason bytea NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX ix_file_reviews_case ON file_reviews (case_id);
 """
 
 
@@ -38,7 +48,9 @@ def upgrade() -> None:
     )
     changed = "sent, opened, used, could_not, revoked, revoked_by"
     op.execute(f"GRANT SELECT, INSERT, UPDATE ({changed}) ON answer_links TO {role}")
+    op.execute(f"GRANT SELECT, INSERT ON file_reviews TO {role}")
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE file_reviews")
     op.execute("DROP TABLE answer_links")

@@ -130,8 +130,25 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     store = open_keystore(secret(settings.keystore_url, "keystore_url"))
     ring = _ring(settings, store)
     room = open_room(secret(settings.database_url, "database_url"), ring, clock, policy)
+    tools = _tools(settings, policy, clock, ring, room)
+    signing = EngineSigning(ring)
+    return House(
+        settings=settings,
+        policy=policy,
+        ring=ring,
+        room=room,
+        tools=tools,
+        handover=Handover(room.register, room.letters, tools.files),
+        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
+        publish=_publisher(settings, policy, tools, room, signing),
+        store=store,
+    )
+
+
+def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room: Room) -> Tools:
+    """What every step works with: the register's adapters, and what the settings open."""
     files = CaseFiles(SealedFiles(path_of(settings.files, "files"), ring), ring)
-    tools = Tools(
+    return Tools(
         clock=clock,
         policy=policy,
         register=room.register,
@@ -163,18 +180,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         exports=documents_of(settings, policy, clock),
         connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
-    )
-    signing = EngineSigning(ring)
-    return House(
-        settings=settings,
-        policy=policy,
-        ring=ring,
-        room=room,
-        tools=tools,
-        handover=Handover(room.register, room.letters, tools.files),
-        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
-        publish=_publisher(settings, policy, tools, room, signing),
-        store=store,
     )
 
 

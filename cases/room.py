@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from cases import migrate
 from cases.answer_links import AnswerLinkRegister
@@ -108,11 +109,6 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         engine.dispose()
         glancing.dispose()
 
-    def check() -> None:
-        with work.read() as connection:
-            if migrate.current(connection) != migrate.head():
-                raise Unavailable("database-not-migrated", "run the migrations as the owner")
-
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
@@ -151,6 +147,12 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
-        check=check,
+        check=partial(_check, work),
         close=close,
     )
+
+
+def _check(work: UnitOfWork) -> None:
+    with work.read() as connection:
+        if migrate.current(connection) != migrate.head():
+            raise Unavailable("database-not-migrated", "run the migrations as the owner")

@@ -147,7 +147,7 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
         one for one in json.loads(package.read("dossier.json"))["records"] if one["system"] == files.SYSTEM
     ]
     originals = [one for one in records if one["values"].get("file")]
-    [nobody_s] = [one for one in records if one["withheld"] == {"file": "third-party"}]
+    [nobody_s] = [one for one in records if one.get("withheld") == {"file": "third-party"}]
     assert nobody_s["values"]["key"] == left_out
     shown = [one["values"]["key"].removeprefix("documents/") for one in (*originals, nobody_s)]
     assert set(shown) == given.keys()

@@ -28,6 +28,8 @@ class TokenUse(StrEnum):
     SESSION = "session"
     FORM = "form"
     SERVICE = "service"
+    STAFF = "staff"
+    SELF = "self"
 
 
 def new_link_token() -> str:

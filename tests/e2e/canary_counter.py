@@ -22,9 +22,10 @@ NOT_AT_THE_COUNTER = frozenset(
     {
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
-        *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("staff add", "staff list", "staff disable", "staff reset", "hold place", "export"),
         *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
+        *("link new", "link list", "link revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),

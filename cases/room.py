@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import Engine
+
 from cases import migrate
 from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
@@ -120,20 +122,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     staff = StaffRegister(work, sealing)
 
-    def close() -> None:
-        engine.dispose()
-        glancing.dispose()
-
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(
-            work,
-            sealing,
-            vault,
-            life=timedelta(hours=policy.challenge_hours),
-            attempts=policy.challenge_attempts,
-        ),
+        identity=_proofs(work, sealing, vault, policy),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -170,7 +162,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
         check=partial(_check, work),
-        close=close,
+        close=partial(_close, engine, glancing),
     )
 
 
@@ -178,3 +170,13 @@ def _check(work: UnitOfWork) -> None:
     with work.read() as connection:
         if migrate.current(connection) != migrate.head():
             raise Unavailable("database-not-migrated", "run the migrations as the owner")
+
+
+def _close(*engines: Engine) -> None:
+    for engine in engines:
+        engine.dispose()
+
+
+def _proofs(work: UnitOfWork, sealing: Sealing, vault: SealedVault, policy: Policy) -> IdentityProofs:
+    life, attempts = timedelta(hours=policy.challenge_hours), policy.challenge_attempts
+    return IdentityProofs(work, sealing, vault, life=life, attempts=attempts)

@@ -36,6 +36,7 @@ from cases.sealing import Sealing
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
@@ -79,6 +80,7 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
     sessions: StaffSessions
@@ -147,6 +149,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),

@@ -16,6 +16,8 @@ SIGN_OUT = "sign-out"
 
 NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
     ("board", "/desk", Deed.SEE_CASES),
+    ("holds", "/desk/holds", Deed.SEE_HOLDS),
+    ("systems", "/desk/systems", Deed.SEE_SYSTEMS),
     ("staff", "/desk/staff", Deed.MANAGE_STAFF),
     ("resets", "/desk/resets", Deed.CONFIRM_RESET),
 )

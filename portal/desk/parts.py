@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,7 +21,9 @@ _T = TypeVar("_T")
 class Parts:
     """The register's room, the desk, the policy and the time.
 
-    `room` blocks: call it through `read`. `desk` raises `Unavailable` while Temporal is away.
+    `room` blocks: call it through `read`. `desk` raises `Unavailable` while Temporal is away. `systems` are those
+    connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
+    made the case owe.
     """
 
     room: Room
@@ -29,6 +31,8 @@ class Parts:
     policy: Policy
     clock: Clock
     tokens: StaffTokens
+    systems: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    released: Callable[[str, str], None] = lambda _case, _order: None
     tries: Tries = field(default_factory=Tries)
 
     @staticmethod

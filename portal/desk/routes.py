@@ -9,10 +9,12 @@ from portal.desk.board import BOARD, BoardPages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
+from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
+from portal.desk.systems import SYSTEMS, SystemPages
 from portal.pages import Pages
 
 _GET, _BOTH, _POST = ["GET"], ["GET", "POST"], ["POST"]
@@ -23,6 +25,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
+    holds = HoldPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
@@ -34,6 +37,10 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/search", board.search, _POST),
         ("/desk/assign", board.assign, _POST),
         ("/desk/views", board.views, _POST),
+        (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
+        (HOLDS, holds.page, _GET),
+        (HOLDS, holds.place, _POST),
+        ("/desk/holds/{order}", holds.release, _POST),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),

@@ -88,11 +88,22 @@ class DeskWorld:
     database: Database
     staff: dict[Role, Person] = field(default_factory=dict)
     desk: Desk | None = None
+    systems: dict[str, Callable[[], None]] = field(default_factory=dict)
+    released: list[tuple[str, str]] = field(default_factory=list)
     tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
 
     @property
     def parts(self) -> Parts:
-        return Parts(self.room, self.found, self.policy, self.clock, StaffTokens(self.ring), self.tries)
+        return Parts(
+            self.room,
+            self.found,
+            self.policy,
+            self.clock,
+            StaffTokens(self.ring),
+            systems=self.systems,
+            released=lambda case, order: self.released.append((case, order)),
+            tries=self.tries,
+        )
 
     async def found(self) -> Desk:
         if self.desk is None:

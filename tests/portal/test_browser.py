@@ -19,6 +19,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from domain.holds import OrderKind
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.staffing import Role
@@ -51,6 +52,9 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "board-empty": ("/desk?right=withdrawal", Role.APPROVER),
     "board-closed": ("/desk?state=closed", Role.AUDITOR),
     "account": ("/desk/account", Role.INTAKE),
+    "systems": ("/desk/systems", Role.OFFICER),
+    "holds": ("/desk/holds", Role.OFFICER),
+    "holds-approver": ("/desk/holds", Role.APPROVER),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
     "may-not": ("/desk/staff", Role.FINANCE),
@@ -119,6 +123,10 @@ def furnish(world: DeskWorld) -> None:
     world.room.register.park(made[1].case.id, State.LOCATING, "stripe", "system-unreachable")
     world.room.hands.give(made[0].case.id, world.of(Role.OFFICER).member, actor=world.of(Role.OFFICER).member)
     world.room.register.close(made[4].case.id, Ending.FULFILLED)
+    world.systems.update({"siamcrm": lambda: None, "stripe": lambda: None})
+    case, officer = made[0].case.id, world.of(Role.OFFICER).member
+    world.room.holds.place(case, "พ.1234/2569", actor=officer, reason="คดีผู้บริโภค", kind=OrderKind.LITIGATION)
+    world.room.holds.place(None, "สคส. 77/2569", actor=officer, reason="คำสั่งให้เก็บไว้", units=["U06"])
     lost = world.hire(Role.FINANCE, "นางสาวลืม รหัสผ่าน")
     world.room.doors.ask_reset(lost.member, actor=world.of(Role.ADMINISTRATOR).member, reason="โทรศัพท์หาย")
 

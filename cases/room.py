@@ -17,6 +17,7 @@ from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
@@ -80,6 +81,7 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
@@ -149,6 +151,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        events=EventSearch(work),
         systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),

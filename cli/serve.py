@@ -51,6 +51,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
     from functools import partial
 
     from activities.orders import done_with
+    from bootstrap import make_package
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
 
@@ -62,6 +63,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
         StaffTokens(house.ring),
         systems={name: connector.check for name, connector in house.tools.connectors.items()},
         released=partial(done_with, house.tools),
+        export=lambda export, out, actor: make_package(house, export, out, actor=actor),
     )
 
 

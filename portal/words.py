@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok, in_thai
+from domain.calendar import BANGKOK, BUDDHIST_OFFSET, day_in_bangkok, in_thai
 from domain.errors import PolicyInvalid
 
 LANGUAGES = ("th", "en")
@@ -44,6 +44,11 @@ class Words:
             month = self.lines("months")[day.month - 1]
             text = f"{day.day} {month} {day.year} (B.E. {day.year + BUDDHIST_OFFSET})"
         return text.replace(" ", "\u00a0")  # a date stays on one line
+
+    @staticmethod
+    def hour(instant: datetime) -> str:
+        """The time of day in Bangkok, to the minute."""
+        return instant.astimezone(BANGKOK).strftime("%H:%M")
 
     def size(self, count: int) -> str:
         """So many bytes, as people read them."""

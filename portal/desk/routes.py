@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from portal.desk.account import Account
+from portal.desk.audit import AUDIT, AuditPages
 from portal.desk.board import BOARD, BoardPages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
@@ -25,7 +26,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
-    holds = HoldPages(gate, desk)
+    holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
@@ -41,6 +42,9 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         (HOLDS, holds.page, _GET),
         (HOLDS, holds.place, _POST),
         ("/desk/holds/{order}", holds.release, _POST),
+        (AUDIT, audit.page, _GET),
+        ("/desk/audit/export", audit.export, _POST),
+        ("/desk/audit/approve", audit.approve, _POST),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),

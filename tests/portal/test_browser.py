@@ -55,6 +55,8 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "systems": ("/desk/systems", Role.OFFICER),
     "holds": ("/desk/holds", Role.OFFICER),
     "holds-approver": ("/desk/holds", Role.APPROVER),
+    "audit": ("/desk/audit", Role.OFFICER),
+    "audit-narrowed": ("/desk/audit?event=case:opened", Role.AUDITOR),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
     "may-not": ("/desk/staff", Role.FINANCE),

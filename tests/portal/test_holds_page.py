@@ -93,7 +93,7 @@ async def test_a_system_is_reached_when_asked_and_what_waits_is_shown(desk_world
     async with desk_world.signed(Role.ADMINISTRATOR) as client:
         page = await client.get("/desk/systems?lang=en")
         assert "No longer in the settings" in page.text
-        assert page.text.count("1 cases") == 2
+        assert page.text.count("Waiting: 1") == 2
         assert "/desk?system=" not in page.text
         answer = await press(client, page, "/desk/systems", system="siamcrm")
         assert "Reached, and as its data map says" in answer.text

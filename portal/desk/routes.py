@@ -13,6 +13,7 @@ from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
+from portal.desk.reports import AS_CSV, REPORTS, ReportPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
@@ -27,6 +28,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
+    reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
@@ -45,6 +47,8 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         (AUDIT, audit.page, _GET),
         ("/desk/audit/export", audit.export, _POST),
         ("/desk/audit/approve", audit.approve, _POST),
+        (REPORTS, reports.page, _GET),
+        (AS_CSV, reports.csv, _GET),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,9 @@ from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
+from workflows.reception import FrontDoor, Reception
+from workflows.self_service import SelfService
+from workflows.whereabouts import Progressing
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -294,6 +297,23 @@ def fields_of(house: House) -> dict[str, frozenset[FieldRole]]:
         for field, role in connector.fields().items():
             found.setdefault(field, set()).add(role)
     return {field: frozenset(roles) for field, roles in found.items()}
+
+
+def reception_of(house: House) -> Reception:
+    """Where requests come in; needs no Temporal."""
+    return Reception(house.room.register, house.policy, lambda: fields_of(house))
+
+
+def self_service_of(house: House, door: FrontDoor) -> SelfService:
+    """Links for known customers: made by programs, opened by persons; needs no Temporal."""
+    room, url = house.room, house.settings.portal_url or ""
+    return SelfService(room.self_links, room.service_tokens, door, house.tools.clock, url)
+
+
+def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:
+    """Where requests are, as persons see it; `desk` is asked for only when somebody acts."""
+    room = house.room
+    return Progressing(room.following, room.register, room.identity, room.letters, desk)
 
 
 def letterbox_of(house: House) -> Letterbox:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Engine
+
 from cases import migrate
 from cases.blocks import BlockRegister
 from cases.board import Board
@@ -21,6 +23,7 @@ from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
+from cases.following import FollowRegister
 from cases.hands import CaseHands
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
@@ -35,6 +38,7 @@ from cases.register import CaseRegister
 from cases.reports import Reports
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
+from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
@@ -93,6 +97,8 @@ class Room:
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
+    self_links: SelfLinkRegister
+    following: FollowRegister
     tombstones: Tombstones
     traces: Traces
     audit: AuditTrail
@@ -104,37 +110,44 @@ class Room:
     """Closes all connections."""
 
 
+@dataclass(frozen=True)
+class _Database:
+    """The register's connections: for transactions, and for readings that need none."""
+
+    engine: Engine
+    glancing: Engine
+    work: UnitOfWork
+
+    @classmethod
+    def at(cls, url: str, clock: Clock) -> _Database:
+        engine = engine_for(url, connections=_CONNECTIONS)
+        glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
+        return cls(engine, glancing, UnitOfWork(engine, glancing, clock))
+
+    def check(self) -> None:
+        with self.work.read() as connection:
+            if migrate.current(connection) != migrate.head():
+                raise Unavailable("database-not-migrated", "run the migrations as the owner")
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.glancing.dispose()
+
+
 def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     """The register at that address, as the application's role; connects when first used.
 
     Raises:
         BadInput: the address is malformed.
     """
-    engine = engine_for(url, connections=_CONNECTIONS)
-    glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
-    work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
+    database = _Database.at(url, clock)
+    work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    staff = StaffRegister(work, sealing)
-
-    def close() -> None:
-        engine.dispose()
-        glancing.dispose()
-
-    def check() -> None:
-        with work.read() as connection:
-            if migrate.current(connection) != migrate.head():
-                raise Unavailable("database-not-migrated", "run the migrations as the owner")
-
+    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(
-            work,
-            sealing,
-            vault,
-            life=timedelta(hours=policy.challenge_hours),
-            attempts=policy.challenge_attempts,
-        ),
+        identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -145,9 +158,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         certificates=CertificateRegister(work),
-        instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
+        instructions=InstructionRegister(work, sealing, attempts=attempts),
         letters=LetterRegister(work),
-        deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
+        deliveries=DeliveryRegister(work, sealing, attempts=attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
@@ -164,11 +177,13 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
+        self_links=SelfLinkRegister(work, sealing),
+        following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
-        check=check,
-        close=close,
+        check=database.check,
+        close=database.close,
     )

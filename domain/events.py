@@ -115,6 +115,10 @@ class Event(StrEnum):
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
 
+    LINK_MINTED = "link:minted"
+    LINK_USED = "link:used"
+    LINK_REVOKED = "link:revoked"
+
     EXPORT_ASKED = "audit:export-asked"
     EXPORT_APPROVED = "audit:export-approved"
     EXPORT_BEGUN = "audit:export-begun"

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from domain.errors import BadInput
 from policy.model import Company
 from portal import assets, safety
+from portal import persons as asking
 from portal import suppressions as imports
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
@@ -23,6 +24,7 @@ from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
+from portal.persons import Persons
 from portal.safety import Bounded, Cookies, Headed, Throttle
 from portal.suppressions import PortalSuppressions, SuppressionCheck
 from portal.verify import PortalDesk, Verify
@@ -41,7 +43,7 @@ _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _NOTICES = {404: "missing", 405: "missing"}
 
 
-_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT}
+_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, **asking.LARGER}
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
@@ -61,11 +63,13 @@ def _of_programs(suppressions: PortalSuppressions | None, hook: PortalHook | Non
     return routes
 
 
-def _of_persons(pages: Pages, verify: Verify, documents: Documents, check: Check) -> list[Route]:
+def _of_persons(
+    pages: Pages, verify: Verify, documents: Documents, check: Check, *, asking: bool
+) -> list[Route]:
     """The pages of data subjects, and of whoever holds a certificate."""
 
     async def home(request: Request) -> Response:
-        return pages.page(request, "home.html")
+        return pages.page(request, "home.html", asking=asking)
 
     return [
         Route("/", home),
@@ -119,6 +123,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
     staff: Parts | None = None,
+    persons: Persons | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
@@ -127,10 +132,14 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
     mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
     `staff` is what the pages of the desk work with; without it there are none.
+    `persons` is where persons ask for themselves; without it there is no page to ask on.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
-    verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
+    verify, documents = (
+        Verify(desk, pages, throttle),
+        Documents(letterbox, pages, throttle, followed=bool(persons and persons.status)),
+    )
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
     async def broken(request: Request, _error: Exception) -> Response:
@@ -143,8 +152,9 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
         routes=[
             *_of_tenants(tenants, pages, throttle),
             *_of_programs(suppressions, hook),
-            *_of_persons(pages, verify, documents, check),
             *(desk_routes(staff, pages) if staff else []),
+            *asking.routes(persons, pages, throttle),
+            *_of_persons(pages, verify, documents, check, asking=persons is not None),
             Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
         ],

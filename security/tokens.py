@@ -28,6 +28,7 @@ class TokenUse(StrEnum):
     FORM = "form"
     SERVICE = "service"
     STAFF = "staff"
+    SELF = "self"
 
 
 def new_link_token() -> str:

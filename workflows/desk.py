@@ -24,8 +24,8 @@ from domain.rights import RULES, Right
 from domain.seconding import Word
 from domain.states import BEGUN
 from domain.stops import Mistake, Stop
-from domain.wishes import read_wish, share_out
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
+from workflows.reception import Reception
 from workflows.tenants import Tenants
 
 __all__ = ["WORKFLOW_OF", "Desk"]
@@ -44,10 +44,8 @@ class Desk(Tenants):
             Unavailable: the register is away. With only Temporal away the cases are kept all the same; the
                 sweep starts them.
         """
-        for right, given in share_out(intake.rights, intake.changes).items():
-            self.all_owned(read_wish(right, given))
-        terms = {right: self.policy.terms(right, intake.received) for right in intake.rights}
-        cases = await run(lambda: self.register.open_request(intake, terms))
+        reception = Reception(self.register, self.policy, self.fields)
+        cases = await run(lambda: reception.keep(intake))
         for case in cases:
             try:
                 await self.start(case)

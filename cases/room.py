@@ -8,17 +8,20 @@ from datetime import timedelta
 
 from cases import migrate
 from cases.blocks import BlockRegister
+from cases.board import Board
 from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
+from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
+from cases.hands import CaseHands
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -29,9 +32,11 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
+from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
@@ -73,7 +78,12 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    board: Board
+    saved_views: SavedViews
+    hands: CaseHands
     staff: StaffRegister
+    doors: StaffDoors
+    sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
     suppressions: SuppressionRegister
@@ -102,6 +112,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
     work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
+    staff = StaffRegister(work, sealing)
 
     def close() -> None:
         engine.dispose()
@@ -137,7 +148,12 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
-        staff=StaffRegister(work, sealing),
+        board=Board(work, sealing),
+        saved_views=SavedViews(work, sealing),
+        hands=CaseHands(work),
+        staff=staff,
+        doors=StaffDoors(work, sealing, staff),
+        sessions=StaffSessions(work, sealing),
         errands=ErrandRegister(work, sealing),
         recipients=RecipientRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),

@@ -37,7 +37,9 @@ def portal() -> None:
         self_service_of,
     )
     from portal.app import create_app
+    from portal.desk.parts import Parts
     from portal.persons import Persons
+    from security.staff_tokens import StaffTokens
     from workflows.reception import FrontDoor
 
     settings = _settings()
@@ -54,6 +56,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        staff=Parts(house.room, desk.found, house.policy, house.tools.clock, StaffTokens(house.ring)),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
@@ -69,15 +72,11 @@ class _Desk:
 
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_challenge(token, code)
-
-    async def found(self) -> Desk:
-        """The desk itself. Raises `Unavailable` without Temporal."""
-        return await self._desk()
+        return await (await self.found()).answer_challenge(token, code)
 
     async def start(self, case: Case) -> None:
         """See `workflows.front.Front.start`; also raises `Unavailable` without Temporal."""
-        await (await self._desk()).start(case)
+        await (await self.found()).start(case)
 
     async def invited(self, token: str) -> Invited:
         """See `workflows.tenants.Tenants.invited`; needs no Temporal."""
@@ -85,9 +84,10 @@ class _Desk:
 
     async def answer_instruction(self, token: str, code: str, told: Told) -> Invited:
         """See `workflows.tenants.Tenants.answer_instruction`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_instruction(token, code, told)
+        return await (await self.found()).answer_instruction(token, code, told)
 
-    async def _desk(self) -> Desk:
+    async def found(self) -> Desk:
+        """The desk itself. Raises `Unavailable` without Temporal."""
         from bootstrap import connect, desk_of
 
         async with self._finding:

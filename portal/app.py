@@ -18,6 +18,8 @@ from portal import assets, safety
 from portal import persons as asking
 from portal import suppressions as imports
 from portal.check import Check, PortalCertificates
+from portal.desk.parts import Parts
+from portal.desk.routes import desk_routes
 from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
@@ -110,7 +112,7 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     return refused
 
 
-def create_app(  # noqa: PLR0913 - every part of the house that pages need
+def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or left out
     desk: PortalDesk,
     letterbox: Letterbox,
     *,
@@ -120,6 +122,7 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
+    staff: Parts | None = None,
     persons: Persons | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
@@ -128,6 +131,7 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
     mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
+    `staff` is what the pages of the desk work with; without it there are none.
     `persons` is where persons ask for themselves; without it there is no page to ask on.
     """
     pages = Pages.of(company, Cookies(https=https))
@@ -148,6 +152,7 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
         routes=[
             *_of_tenants(tenants, pages, throttle),
             *_of_programs(suppressions, hook),
+            *(desk_routes(staff, pages) if staff else []),
             *asking.routes(persons, pages, throttle),
             *_of_persons(pages, verify, documents, check, asking=persons is not None),
             Route("/healthz", _health),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from cases import migrate
 from cases.blocks import BlockRegister
@@ -118,21 +119,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         engine.dispose()
         glancing.dispose()
 
-    def check() -> None:
-        with work.read() as connection:
-            if migrate.current(connection) != migrate.head():
-                raise Unavailable("database-not-migrated", "run the migrations as the owner")
-
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(
-            work,
-            sealing,
-            vault,
-            life=timedelta(hours=policy.challenge_hours),
-            attempts=policy.challenge_attempts,
-        ),
+        identity=_identity(work, sealing, vault, policy),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -166,6 +156,17 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
-        check=check,
+        check=partial(_must_be_current, work),
         close=close,
     )
+
+
+def _identity(work: UnitOfWork, sealing: Sealing, vault: SealedVault, policy: Policy) -> IdentityProofs:
+    life = timedelta(hours=policy.challenge_hours)
+    return IdentityProofs(work, sealing, vault, life=life, attempts=policy.challenge_attempts)
+
+
+def _must_be_current(work: UnitOfWork) -> None:
+    with work.read() as connection:
+        if migrate.current(connection) != migrate.head():
+            raise Unavailable("database-not-migrated", "run the migrations as the owner")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.counter import Counter
+from tests.cli.counter import Counter, counter
+
+__all__ = ["counter"]
 
 ADDRESS = "malee.jaidee@example.com"
 

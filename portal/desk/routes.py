@@ -5,14 +5,18 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from portal.desk.account import Account
+from portal.desk.audit import AUDIT, AuditPages
 from portal.desk.board import BOARD, BoardPages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
+from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
+from portal.desk.reports import AS_CSV, REPORTS, ReportPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
+from portal.desk.systems import SYSTEMS, SystemPages
 from portal.pages import Pages
 
 _GET, _BOTH, _POST = ["GET"], ["GET", "POST"], ["POST"]
@@ -23,6 +27,8 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
+    holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
+    reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
@@ -34,6 +40,15 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/search", board.search, _POST),
         ("/desk/assign", board.assign, _POST),
         ("/desk/views", board.views, _POST),
+        (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
+        (HOLDS, holds.page, _GET),
+        (HOLDS, holds.place, _POST),
+        ("/desk/holds/{order}", holds.release, _POST),
+        (AUDIT, audit.page, _GET),
+        ("/desk/audit/export", audit.export, _POST),
+        ("/desk/audit/approve", audit.approve, _POST),
+        (REPORTS, reports.page, _GET),
+        (AS_CSV, reports.csv, _GET),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),

@@ -34,6 +34,16 @@ TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/search"): Deed.SEE_CASES,
     ("POST", "/desk/assign"): Deed.ASSIGN,
     ("POST", "/desk/views"): Deed.SEE_CASES,
+    ("GET", "/desk/systems"): Deed.SEE_SYSTEMS,
+    ("POST", "/desk/systems"): Deed.SEE_SYSTEMS,
+    ("GET", "/desk/holds"): Deed.SEE_HOLDS,
+    ("POST", "/desk/holds"): Deed.PLACE_HOLD,
+    ("POST", "/desk/holds/{order}"): Deed.RELEASE_HOLD,
+    ("GET", "/desk/audit"): Deed.SEE_AUDIT,
+    ("POST", "/desk/audit/export"): Deed.MAKE_EXPORT,
+    ("POST", "/desk/audit/approve"): Deed.APPROVE_EXPORT,
+    ("GET", "/desk/reports"): Deed.SEE_REPORTS,
+    ("GET", "/desk/reports.csv"): Deed.SEE_REPORTS,
     ("GET", "/desk/staff"): Deed.MANAGE_STAFF,
     ("POST", "/desk/staff"): Deed.MANAGE_STAFF,
     ("POST", "/desk/staff/{member}"): Deed.MANAGE_STAFF,
@@ -42,7 +52,7 @@ TABLE: dict[tuple[str, str], Deed] = {
 }
 """The deed that each address asks for."""
 
-STANDS_IN = {"member": "S-000000000000"}
+STANDS_IN = {"member": "S-000000000000", "order": "h-0"}
 """For the names in addresses: nothing stands there, which only who may look is told."""
 
 

@@ -7,7 +7,8 @@ import time
 import zipfile
 from typing import Any
 
-from cli.standing import For, standing
+from cases.standing import For
+from cli.standing import standing
 from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
 from domain.errands import Answer, Asks, Paper, Question
 from domain.identifiers import IdentifierKind, identifier

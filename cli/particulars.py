@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cases.standing import wish_of
 from cases.traces import Links
 from cli import text
-from domain.wishes import assurance_for
+from domain.wishes import assurance_for, in_codes
 from exports import parked as parking
 from exports import todo
 from exports.words import LANGUAGES
@@ -31,20 +31,16 @@ def wish(house: House, view: CaseView) -> Shape | None:
     asked = wish_of(house.room, view)
     if asked is None:
         return None
-    owned = {field for connector in house.tools.connectors.values() for field in connector.fields()}
-    units = [unit for unit in asked.units if unit in house.policy.units]
-    fields = sorted(asked.corrections.keys() & owned)
-    transfer = asked.transfer_to if house.tools.transfers.knows(asked.transfer_to) else ""
-    purposes = [purpose for purpose in asked.purposes if text.thai("purposes", purpose)]
-    given = len(asked.units) + len(asked.purposes) + len(asked.corrections) + bool(asked.transfer_to)
+    told = in_codes(
+        asked,
+        units=house.policy.units,
+        fields={field for connector in house.tools.connectors.values() for field in connector.fields()},
+        purpose=lambda code: bool(text.thai("purposes", code)),
+        takes=house.tools.transfers.knows,
+    )
     return {
-        "units": units,
-        "against": [use.value for use in asked.against],
-        "because": asked.because.value if asked.because else None,
-        "purposes": purposes,
-        "transfer_to": transfer or None,
-        "fields": fields,
-        "unknown": given - len(units) - len(purposes) - len(fields) - bool(transfer),
+        **told.model_dump(mode="json"),
+        "transfer_to": told.transfer_to or None,
         "agent": any(house.room.vault.agent(view.case.id)),
     }
 

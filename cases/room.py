@@ -13,11 +13,13 @@ from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
+from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
+from cases.hands import CaseHands
 from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
@@ -31,6 +33,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.sealing import Sealing
 from cases.service_tokens import ServiceTokens
+from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
@@ -72,7 +75,10 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    hands: CaseHands
     staff: StaffRegister
+    doors: StaffDoors
+    sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
     suppressions: SuppressionRegister
@@ -100,6 +106,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
     work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
+    staff = StaffRegister(work, sealing)
 
     def close() -> None:
         engine.dispose()
@@ -135,7 +142,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
-        staff=StaffRegister(work, sealing),
+        hands=CaseHands(work),
+        staff=staff,
+        doors=StaffDoors(work, sealing, staff),
+        sessions=StaffSessions(work, sealing),
         errands=ErrandRegister(work, sealing),
         recipients=RecipientRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),

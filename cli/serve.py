@@ -28,6 +28,8 @@ def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
     from bootstrap import build, hook_of, import_check_of, letterbox_of
     from portal.app import create_app
+    from portal.desk.parts import Parts
+    from security.staff_tokens import StaffTokens
 
     settings = _settings()
     house = build(settings)
@@ -41,6 +43,14 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        staff=Parts(
+            house.room,
+            desk.found,
+            house.policy,
+            house.tools.clock,
+            StaffTokens(house.ring),
+            tools=house.tools,
+        ),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
@@ -55,7 +65,7 @@ class _Desk:
 
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_challenge(token, code)
+        return await (await self.found()).answer_challenge(token, code)
 
     async def invited(self, token: str) -> Invited:
         """See `workflows.tenants.Tenants.invited`; needs no Temporal."""
@@ -63,9 +73,10 @@ class _Desk:
 
     async def answer_instruction(self, token: str, code: str, told: Told) -> Invited:
         """See `workflows.tenants.Tenants.answer_instruction`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_instruction(token, code, told)
+        return await (await self.found()).answer_instruction(token, code, told)
 
-    async def _desk(self) -> Desk:
+    async def found(self) -> Desk:
+        """The desk itself. Raises `Unavailable` without Temporal."""
         from bootstrap import connect, desk_of
 
         async with self._finding:

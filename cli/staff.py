@@ -21,7 +21,7 @@ app = typer.Typer(cls=Speaking, help="Members of staff.", no_args_is_help=True)
 def add(
     *,
     name: Annotated[str, typer.Option(help="Kept sealed; @FILE and - are taken too.")],
-    role: Annotated[str, typer.Option(help="A lower-case word: officer, approver, dpo, ...")],
+    role: Annotated[str, typer.Option(help="intake, officer, approver, finance, auditor or administrator.")],
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:

@@ -17,6 +17,8 @@ from policy.model import Company
 from portal import assets, safety
 from portal import suppressions as imports
 from portal.check import Check, PortalCertificates
+from portal.desk.parts import Parts
+from portal.desk.routes import desk_routes
 from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
@@ -106,7 +108,7 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     return refused
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or left out
     desk: PortalDesk,
     letterbox: Letterbox,
     *,
@@ -116,6 +118,7 @@ def create_app(
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
+    staff: Parts | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
@@ -123,6 +126,7 @@ def create_app(
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
     mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
+    `staff` is what the pages of the desk work with; without it there are none.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -140,6 +144,7 @@ def create_app(
             *_of_tenants(tenants, pages, throttle),
             *_of_programs(suppressions, hook),
             *_of_persons(pages, verify, documents, check),
+            *(desk_routes(staff, pages) if staff else []),
             Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
         ],

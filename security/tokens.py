@@ -27,6 +27,7 @@ class TokenUse(StrEnum):
     SESSION = "session"
     FORM = "form"
     SERVICE = "service"
+    STAFF = "staff"
 
 
 def new_link_token() -> str:

@@ -207,7 +207,7 @@ def counter(
 
     monkeypatch.setattr(cli.office, "open_house", open_house)
     monkeypatch.setattr(cli.office, "connect", connect)
-    officer, secret = room.staff.add("วิชัย", "dpo")
+    officer, secret = room.staff.add("วิชัย", "officer")
     credential = tmp_path / "credential"
     credential.write_text(secret, "utf-8")
     yield Counter(room, register, officer, str(credential), run, tools.connectors)

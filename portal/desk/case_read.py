@@ -14,13 +14,13 @@ from cases.room import Room
 from cases.standing import For, blocks, cooling_ends, second_look_is_due, waits_for, wish_of
 from cases.traces import Links
 from domain.calendar import day_in_bangkok, end_of_day
+from domain.deadlines import renewed
 from domain.documents import Letter
 from domain.errors import KeyShredded, NotFound
 from domain.plan import PlanSummary
 from domain.ports import CaseView
 from domain.wishes import Wanted, Wish, assurance_for, in_codes
 from exports import words
-from exports.owed import OWED
 from policy.answers import Due, due
 from policy.preflight import Fate, Preflight, preflight
 from portal.desk.case_view import (
@@ -32,6 +32,7 @@ from portal.desk.case_view import (
     OrderView,
     PlanView,
 )
+from portal.desk.case_words import title_of
 
 NEAR = timedelta(days=7)
 """So long before the strict date a case is shown as near it, as the first reminder of the policy has it."""
@@ -83,6 +84,8 @@ class CaseReader:
             asked=room.errands.all(case=case),
             links=room.register.links(case),
             like=tuple(one.case.reference for one in room.register.like(case)) if view.closed is None else (),
+            extendable=bool(self.tools.policy.deadlines[view.case.right].extension_reference),
+            moves=renewed(view.case.terms, self.tools.policy.calendar) is not None,
             events=room.histories.events(case),
             names={},
         )
@@ -203,9 +206,3 @@ class CaseReader:
             with suppress(NotFound):
                 found[member] = self.room.staff.name(member)
         return found
-
-
-def title_of(code: str) -> str:
-    """Which letter a code with its edition or recipient names: `DECISION-2` is a `DECISION`, `L11-mailer` an `L11`."""
-    known = (one for one in OWED if code == one or code.startswith(f"{one}-"))
-    return max(known, key=len, default=code)

@@ -120,6 +120,10 @@ class CasePage(Value):
     asked: tuple[Listed, ...]
     links: tuple[Link, ...]
     like: tuple[str, ...]
+    extendable: bool
+    """A law of the policy lets the company extend."""
+    moves: bool
+    """Under today's calendar a date would move."""
     events: tuple[Happened, ...]
     names: Mapping[str, str]
 

@@ -6,6 +6,8 @@ from starlette.routing import Route
 
 from portal.desk.account import Account
 from portal.desk.board import Board
+from portal.desk.case_acts import CaseActs
+from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
@@ -30,5 +32,15 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/account", Account(gate, desk).page, _GET),
         ("/desk", Board(gate, desk).page, _GET),
     ]
+    if parts.tools is not None:
+        cases = CasePages.of(gate, desk, parts.tools)
+        acts = CaseActs(gate, desk, cases.reader)
+        routes += [
+            ("/desk/case/{reference}", cases.page, _GET),
+            ("/desk/case/{reference}/do/{act}", acts.act, _BOTH),
+            ("/desk/case/{reference}/look", cases.look, _POST),
+            ("/desk/case/{reference}/document", cases.document, _POST),
+            ("/desk/case/{reference}/preview", cases.preview, _POST),
+        ]
     inside = doorway(gate, desk)
     return [Route(path, inside(endpoint), methods=methods) for path, endpoint, methods in routes]

@@ -11,7 +11,7 @@ from cli.days import any_day
 from cli.given import Given, one_of
 from cli.options import ActsAs, Agent, AsJson, Authority, Born, Credential, Set, Wait
 from cli.voice import out, tell_json, working
-from domain.entering import COMPANY, controllers, received
+from domain.entering import CHANNELS, COMPANY, controllers, received
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from domain.ports import CaseView, Intake
     from domain.rights import Right
 
-CHANNELS = ("web", "letter", "phone", "email", "counter")
 LANGUAGES = ("th", "en")
 
 Controllers = Annotated[

@@ -35,6 +35,12 @@ class Words:
         """The text under a key that may be missing, such as a vendor's code."""
         return self._entries.get(key)
 
+    def codes(self, section: str) -> tuple[str, ...]:
+        """The codes that a section has words for, in its order."""
+        return tuple(
+            key.removeprefix(f"{section}.") for key in self._entries if key.startswith(f"{section}.")
+        )
+
     def day(self, day: date | str) -> str:
         """A day as people write it, in the Buddhist Era; English letters give both eras.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,12 +18,13 @@ from domain.calendar import day_in_bangkok, end_of_day
 from domain.deadlines import renewed
 from domain.documents import Letter
 from domain.errors import KeyShredded, NotFound
+from domain.outcomes import Outcome
 from domain.plan import PlanSummary
 from domain.ports import CaseView
 from domain.wishes import Wanted, Wish, assurance_for, in_codes
 from exports import words
 from policy.answers import Due, due
-from policy.preflight import Fate, Preflight, preflight
+from policy.preflight import Fate, Line, Preflight, preflight
 from portal.desk.case_view import (
     CasePage,
     ClockView,
@@ -31,6 +33,7 @@ from portal.desk.case_view import (
     LetterView,
     OrderView,
     PlanView,
+    UnitView,
 )
 from portal.desk.case_words import title_of
 
@@ -126,18 +129,11 @@ class CaseReader:
 
     def _plan(self, view: CaseView, plan: PlanSummary) -> PlanView:
         found = self._preflight(view, plan)
-        fates = (
-            FateView(
-                fate=fate,
-                items=sum(line.items for line in found.lines if line.fate is fate),
-                lines=tuple(line for line in found.lines if line.fate is fate),
-            )
-            for fate in _ORDER
-        )
+        fates = (_fate(fate, [line for line in found.lines if line.fate is fate]) for fate in _ORDER)
         return PlanView(
             version=plan.version,
             digest=plan.digest,
-            fates=tuple(fate for fate in fates if fate.lines),
+            fates=tuple(fate for fate in fates if fate.units),
             changes=found.changes,
             calls={system: calls_for(count) for system, count in found.changes.items()},
             told=found.told,
@@ -206,3 +202,32 @@ class CaseReader:
             with suppress(NotFound):
                 found[member] = self.room.staff.name(member)
         return found
+
+
+def _fate(fate: Fate, lines: Sequence[Line]) -> FateView:
+    units = dict.fromkeys(line.unit for line in lines)
+    return FateView(
+        fate=fate,
+        items=sum(line.items for line in lines),
+        units=tuple(_unit(unit, [line for line in lines if line.unit == unit]) for unit in units),
+    )
+
+
+def _unit(unit: str, lines: Sequence[Line]) -> UnitView:
+    outcomes: Counter[Outcome] = Counter()
+    for line in lines:
+        outcomes[line.outcome] += line.items
+    days = sorted(line.until for line in lines if line.until)
+    held = {(one.rule, one.event): one for line in lines for one in line.why}
+    grounds = {line.ground: line for line in reversed(lines) if line.ground}
+    return UnitView(
+        unit=unit,
+        items=outcomes.total(),
+        outcomes=outcomes,
+        first=days[0] if days else None,
+        last=days[-1] if days else None,
+        undated=sum(line.items for line in lines if line.outcome is Outcome.HOLD and not line.until),
+        lines=tuple(lines),
+        grounds=tuple(grounds.values()),
+        why=tuple(sorted(held.values(), key=lambda one: (one.rule, one.event))),
+    )

@@ -15,12 +15,13 @@ from domain.case import Bundle, Decision, Parked, Proved, Receipt
 from domain.documents import Letter
 from domain.holds import OrderKind
 from domain.links import Link
+from domain.outcomes import Outcome
 from domain.ports import CaseView
 from domain.seconding import Word
 from domain.stops import Stop
 from domain.value import Value
 from domain.wishes import Wanted
-from policy.answers import Due
+from policy.answers import Due, Held
 from policy.preflight import Fate, Line
 
 
@@ -36,12 +37,26 @@ class ClockView(Value):
     cooling_ends: datetime | None = None
 
 
+class UnitView(Value):
+    """Data of one unit that fare alike: how many, until between which days, on which grounds, and why, each hold once."""
+
+    unit: str
+    items: int
+    outcomes: Mapping[Outcome, int]
+    first: date | None
+    last: date | None
+    undated: int
+    lines: tuple[Line, ...]
+    grounds: tuple[Line, ...]
+    why: tuple[Held, ...]
+
+
 class FateView(Value):
-    """What becomes alike of records: a heading of the plan, with its lines."""
+    """What becomes alike of records: a heading of the plan, with the data units under it."""
 
     fate: Fate
     items: int
-    lines: tuple[Line, ...]
+    units: tuple[UnitView, ...]
 
 
 class PlanView(Value):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from cases.histories import Happened
-from domain.calendar import day_in_bangkok
+from domain.calendar import BANGKOK, day_in_bangkok
 from domain.rights import RULES, Right
 from exports import parked, todo
 from exports import words as letters
 from exports.owed import OWED
-from policy.answers import Step
+from policy.answers import Answer, Step
 from policy.model import Policy
 from portal import words
 
@@ -65,6 +65,10 @@ class Sayings:
         """Day and time in Bangkok."""
         return self.law.moment(instant)
 
+    def stamp(self, instant: datetime) -> str:
+        """Day and time, as short as can be."""
+        return f"{self.day(instant)} {instant.astimezone(BANGKOK):%H:%M}"
+
     def unit(self, code: str) -> str:
         """The name of a data unit; the code of one that the policy no longer has."""
         unit = self.policy.units.get(code)
@@ -111,6 +115,11 @@ class Sayings:
         """One step of the arithmetic of a date."""
         since = self.law.day(step.since) if step.since else ""
         return self.law(f"law.steps.{step.code}", to=self.law.day(step.to), since=since, count=step.count)
+
+    def under(self, answers: Iterable[Answer]) -> tuple[str, ...]:
+        """The provisions that the steps of these answers stand on, each once; names of events are none."""
+        cited = (step.reference for one in answers for step in one.why if " " in step.reference)
+        return tuple(self.cite(one) for one in dict.fromkeys(cited))
 
     def parked(self, code: str) -> tuple[str, str]:
         """What a waiting system's code means, and what mends it."""

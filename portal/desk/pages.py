@@ -14,7 +14,10 @@ from portal.pages import Pages
 SIGN_OUT = "sign-out"
 """The form of signing out."""
 
-NAVIGATION: tuple[tuple[str, str, Deed], ...] = (("board", "/desk", Deed.SEE_CASES),)
+NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
+    ("board", "/desk", Deed.SEE_CASES),
+    ("new", "/desk/new", Deed.OPEN_REQUEST),
+)
 """The words' key, the address and the deed of every entry, in their order."""
 
 

@@ -11,6 +11,7 @@ from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
+from portal.desk.intake_pages import IntakePages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.signin import SignIn
@@ -32,6 +33,8 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/account", Account(gate, desk).page, _GET),
         ("/desk", Board(gate, desk).page, _GET),
     ]
+    intake = IntakePages(gate, desk)
+    routes += [("/desk/new", intake.page, _BOTH), ("/desk/receipt/{reference}", intake.receipt, _GET)]
     if parts.tools is not None:
         cases = CasePages.of(gate, desk, parts.tools)
         acts = CaseActs(gate, desk, cases.reader)

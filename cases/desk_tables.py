@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cases.tables import register
+from cases.tables import cases, register
 
 doors = Table(
     "staff_doors",
@@ -58,3 +58,6 @@ saved_views = Table(
     Column("asks", JSONB, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+Index("ix_cases_due", cases.c.due, cases.c.id, postgresql_where=text("state <> 'closed'"))
+Index("ix_cases_closed", cases.c.closed, cases.c.id, postgresql_where=text("state = 'closed'"))

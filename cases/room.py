@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from cases import migrate
 from cases.blocks import BlockRegister
+from cases.board import Board
 from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
@@ -16,6 +17,7 @@ from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.findings import FindingRegister
@@ -31,10 +33,12 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
@@ -75,7 +79,11 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    board: Board
+    saved_views: SavedViews
     hands: CaseHands
+    events: EventSearch
+    systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
     sessions: StaffSessions
@@ -142,7 +150,11 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
+        board=Board(work, sealing),
+        saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        events=EventSearch(work),
+        systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),

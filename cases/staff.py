@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -119,6 +119,12 @@ class StaffRegister:
                 leave(tx, member)
                 tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member)
 
+    def leave(self, member: str, *, actor: str) -> None:
+        """`disable` for anybody but oneself, so that somebody is left who can. Raises also `SamePerson`."""
+        if member == actor:
+            raise SamePerson("own-credential", "let another member of staff disable you")
+        self.disable(member, actor=actor)
+
     def change_role(self, member: str, role: str, *, actor: str) -> None:
         """From now on they may do what that role may; the same role again changes nothing.
 
@@ -148,6 +154,14 @@ class StaffRegister:
             Member(id=row.id, role=Role(row.role), added=row.added, disabled=row.disabled is not None)
             for row in rows
         )
+
+    def names(self) -> Mapping[str, str]:
+        """The names of everybody, by id, unsealed: for the pages on which colleagues meet. In the order of `members`."""
+        with self._work.read() as connection:
+            rows = connection.execute(
+                select(staff.c.id, staff.c.name).order_by(staff.c.added, staff.c.id)
+            ).all()
+        return {row.id: self._sealing.take(row.name, TEXT, f"staff.name:{row.id}") for row in rows}
 
     def name(self, member: str) -> str:
         """The name of a member of staff, unsealed: for the documents that must carry it.

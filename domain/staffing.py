@@ -28,6 +28,7 @@ class Deed(StrEnum):
     """Everything that staff can do in the portal."""
 
     SEE_CASES = "see-cases"  # references, rights, dates, counts
+    FIND_PERSON = "find-person"  # whether somebody is known, by an address or a number of theirs
     SEE_DATA = "see-data"  # who is meant, and what was found
     OPEN_REQUEST = "open-request"
     RECORD_IDENTITY = "record-identity"
@@ -67,6 +68,7 @@ _OVERSIGHT = _DECIDERS | {Role.AUDITOR}
 MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
     {
         Deed.SEE_CASES: _EVERYBODY - {Role.ADMINISTRATOR},
+        Deed.FIND_PERSON: _COUNTER | {Role.APPROVER, Role.FINANCE},
         Deed.SEE_DATA: _DECIDERS | {Role.FINANCE},
         Deed.OPEN_REQUEST: _COUNTER,
         Deed.RECORD_IDENTITY: _COUNTER,

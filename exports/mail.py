@@ -51,26 +51,23 @@ def _opening(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _challenge(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    words, facts = values["words"], values["facts"]
-    _need(facts, _CHALLENGE, "link", "code", "expires")
-    expires = words.moment(str(facts["expires"]))
-    return (
-        words("mail.challenge", reference=values["reference"], expires=expires),
-        str(facts["link"]),
-        words("mail.code", code=facts["code"]),
-        words("mail.unasked"),
-    )
+    return _asked(_CHALLENGE, "challenge", "unasked", values)
 
 
 def _invitation(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return _asked(INVITATION, "invitation", "unasked_third", values)
+
+
+def _asked(mail: str, opening: str, unasked: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """A link and the code that goes with it, for who is to press."""
     words, facts = values["words"], values["facts"]
-    _need(facts, INVITATION, "link", "code", "expires")
+    _need(facts, mail, "link", "code", "expires")
     expires = words.moment(str(facts["expires"]))
     return (
-        words("mail.invitation", reference=values["reference"], expires=expires),
+        words(f"mail.{opening}", reference=values["reference"], expires=expires),
         str(facts["link"]),
         words("mail.code", code=facts["code"]),
-        words("mail.unasked_third"),
+        words(f"mail.{unasked}"),
     )
 
 

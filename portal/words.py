@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok, in_thai
+from domain.calendar import BANGKOK, BUDDHIST_OFFSET, day_in_bangkok, in_thai
 from domain.errors import PolicyInvalid
 
 LANGUAGES = ("th", "en")
@@ -34,13 +34,21 @@ class Words:
 
     def day(self, instant: datetime) -> str:
         """The Bangkok day of an instant in the Buddhist Era; English letters give both eras."""
-        day = day_in_bangkok(instant)
+        return self.date(day_in_bangkok(instant))
+
+    def date(self, day: date) -> str:
+        """A day, as `day` writes it."""
         if self.language == "th":
             text = in_thai(day)
         else:
             month = self.lines("months")[day.month - 1]
             text = f"{day.day} {month} {day.year} (B.E. {day.year + BUDDHIST_OFFSET})"
         return text.replace(" ", "\u00a0")  # a date stays on one line
+
+    @staticmethod
+    def hour(instant: datetime) -> str:
+        """The time of day in Bangkok, to the minute."""
+        return instant.astimezone(BANGKOK).strftime("%H:%M")
 
     def size(self, count: int) -> str:
         """So many bytes, as people read them."""

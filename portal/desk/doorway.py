@@ -9,12 +9,31 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from domain.errors import Conflict, NotAllowed, NotFound, Unavailable
+from domain.errors import (
+    BadInput,
+    Conflict,
+    KeyShredded,
+    NotAllowed,
+    NotFound,
+    SamePerson,
+    SitthiError,
+    Unavailable,
+)
 from portal.desk.gate import MAY_NOT, SIGN_IN_FIRST, Gate
 from portal.desk.pages import DeskPages
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SIGN_IN = "/desk/sign-in"
+
+_TOLD: dict[type[SitthiError], tuple[str, int]] = {
+    SamePerson: ("another", 403),
+    NotAllowed: ("stale", 403),
+    BadInput: ("unreadable", 400),
+    NotFound: ("missing", 404),
+    Conflict: ("moved", 409),
+    KeyShredded: ("shredded", 410),
+}
+"""The notice and the status of what no page answers itself, a narrower error before the wider."""
 
 _RETRY_AFTER = 30.0
 _log = logging.getLogger("sitthi.portal")
@@ -41,17 +60,16 @@ def doorway(gate: Gate, pages: DeskPages) -> Callable[[Endpoint], Endpoint]:
 async def _answer(endpoint: Endpoint, request: Request, pages: DeskPages) -> Response:
     try:
         return await endpoint(request)
-    except NotAllowed as refused:
-        if refused.code == SIGN_IN_FIRST:
-            return _to_sign_in(request)
-        return pages.notice(request, "may_not" if refused.code == MAY_NOT else "stale", 403)
-    except NotFound:
-        return pages.notice(request, "missing", 404)
-    except Conflict:
-        return pages.notice(request, "moved", 409)
     except Unavailable as away:
         _log.warning("a page of the desk could not be made: %s", away.code)
         return pages.notice(request, "away", 503, wait=_RETRY_AFTER)
+    except (BadInput, NotAllowed, NotFound, Conflict, KeyShredded) as refused:
+        if refused.code == SIGN_IN_FIRST:
+            return _to_sign_in(request)
+        if refused.code == MAY_NOT:
+            return pages.notice(request, "may_not", 403)
+        kind, status = next(told for error, told in _TOLD.items() if isinstance(refused, error))
+        return pages.notice(request, kind, status)
 
 
 def _to_sign_in(request: Request) -> Response:

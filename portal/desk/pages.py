@@ -17,6 +17,11 @@ SIGN_OUT = "sign-out"
 NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
     ("board", "/desk", Deed.SEE_CASES),
     ("new", "/desk/new", Deed.OPEN_REQUEST),
+    ("holds", "/desk/holds", Deed.SEE_HOLDS),
+    ("systems", "/desk/systems", Deed.SEE_SYSTEMS),
+    ("audit", "/desk/audit", Deed.SEE_AUDIT),
+    ("staff", "/desk/staff", Deed.MANAGE_STAFF),
+    ("resets", "/desk/resets", Deed.CONFIRM_RESET),
 )
 """The words' key, the address and the deed of every entry, in their order."""
 

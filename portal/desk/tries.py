@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from portal.safety import Throttle, place_of
@@ -41,5 +42,10 @@ class Tries:
 async def fields(request: Request, *names: str) -> dict[str, str]:
     """The fields of a form, cut to what is ever read of them."""
     sent = await request.form(max_files=0, max_fields=16)
-    given = {name: sent.get(name, "") for name in names}
-    return {name: value[:_AT_MOST] if isinstance(value, str) else "" for name, value in given.items()}
+    return {name: text_of(sent, name)[:_AT_MOST] for name in names}
+
+
+def text_of(sent: FormData, name: str) -> str:
+    """The text of a field; nothing where there is none, or a file."""
+    value = sent.get(name, "")
+    return value if isinstance(value, str) else ""

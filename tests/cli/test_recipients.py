@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tests.cli.counter import Counter, counter
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["counter"]
 

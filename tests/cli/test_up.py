@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +14,6 @@ import pytest
 from tests.cli.stack import ROOT, Terminal
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
-    home.chmod(0o711)
-    yield home / "var"
-    shutil.rmtree(home)
 
 
 def test_without_the_demonstration_it_stays_up_until_it_is_told_to_stop(var: Path) -> None:

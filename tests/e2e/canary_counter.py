@@ -21,7 +21,7 @@ NOT_AT_THE_COUNTER = frozenset(
     {
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
-        *("staff add", "staff list", "staff disable", "hold place", "export"),
+        *("staff add", "staff list", "staff disable", "staff reset", "hold place", "export"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),

@@ -26,6 +26,8 @@ from tests.support.people import People
 from tests.workflows.test_refusals import letter_text
 from worker import workers
 
+pytestmark = pytest.mark.slow
+
 SYSTEM, KEY_VARIABLE = "stripe", "STRIPE_TEST_KEY_OF_TESTS"
 
 

@@ -54,6 +54,12 @@ CREATE TABLE saved_views (
     at timestamptz NOT NULL
 );
 CREATE INDEX ix_saved_views_member ON saved_views (member);
+ALTER TABLE cases ADD COLUMN due date;
+UPDATE cases SET due = (t.terms ->> 'strict')::date
+FROM terms t WHERE t.case_id = cases.id AND t.version = cases.terms_version;
+ALTER TABLE cases ALTER COLUMN due SET NOT NULL;
+CREATE INDEX ix_cases_due ON cases (due, id) WHERE state <> 'closed';
+CREATE INDEX ix_cases_closed ON cases (closed, id) WHERE state = 'closed';
 UPDATE staff SET role = 'officer'
 WHERE role NOT IN ('intake', 'officer', 'approver', 'finance', 'auditor', 'administrator');
 """
@@ -75,10 +81,13 @@ def upgrade() -> None:
     for sequence in ("staff_resets_id_seq", "saved_views_id_seq"):
         op.execute(f"GRANT USAGE ON SEQUENCE {sequence} TO {role}")
     op.execute(f"GRANT UPDATE (role) ON staff TO {role}")
+    op.execute(f"GRANT UPDATE (due) ON cases TO {role}")
 
 
 def downgrade() -> None:
     op.execute(f"REVOKE UPDATE (role) ON staff FROM {_role()}")
+    op.execute("ALTER TABLE cases DROP COLUMN due")
+    op.execute("DROP INDEX ix_cases_closed")
     for table in reversed(_GRANTS):
         op.execute(f"DROP TABLE {table}")
 

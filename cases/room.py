@@ -33,6 +33,7 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.reports import Reports
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.service_tokens import ServiceTokens
@@ -82,6 +83,7 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    reports: Reports
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
@@ -153,6 +155,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
         staff=staff,

@@ -19,6 +19,7 @@ NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
     ("new", "/desk/new", Deed.OPEN_REQUEST),
     ("holds", "/desk/holds", Deed.SEE_HOLDS),
     ("systems", "/desk/systems", Deed.SEE_SYSTEMS),
+    ("reports", "/desk/reports", Deed.SEE_REPORTS),
     ("audit", "/desk/audit", Deed.SEE_AUDIT),
     ("staff", "/desk/staff", Deed.MANAGE_STAFF),
     ("resets", "/desk/resets", Deed.CONFIRM_RESET),

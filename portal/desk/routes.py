@@ -22,6 +22,7 @@ from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.intake_pages import IntakePages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
+from portal.desk.reports import AS_CSV, REPORTS, ReportPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
@@ -51,6 +52,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
+    reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes = [
         (SIGN_IN, signing.page, _BOTH),
@@ -69,6 +71,8 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         (AUDIT, audit.page, _GET),
         ("/desk/audit/export", audit.export, _POST),
         ("/desk/audit/approve", audit.approve, _POST),
+        (REPORTS, reports.page, _GET),
+        (AS_CSV, reports.csv, _GET),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),

@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "holds-approver": ("/desk/holds", Role.APPROVER),
     "audit": ("/desk/audit", Role.OFFICER),
     "audit-narrowed": ("/desk/audit?event=case:opened", Role.AUDITOR),
+    "reports": ("/desk/reports", Role.AUDITOR),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
     "may-not": ("/desk/staff", Role.FINANCE),

@@ -42,6 +42,8 @@ TABLE: dict[tuple[str, str], Deed] = {
     ("GET", "/desk/audit"): Deed.SEE_AUDIT,
     ("POST", "/desk/audit/export"): Deed.MAKE_EXPORT,
     ("POST", "/desk/audit/approve"): Deed.APPROVE_EXPORT,
+    ("GET", "/desk/reports"): Deed.SEE_REPORTS,
+    ("GET", "/desk/reports.csv"): Deed.SEE_REPORTS,
     ("GET", "/desk/staff"): Deed.MANAGE_STAFF,
     ("POST", "/desk/staff"): Deed.MANAGE_STAFF,
     ("POST", "/desk/staff/{member}"): Deed.MANAGE_STAFF,

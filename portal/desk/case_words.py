@@ -65,6 +65,10 @@ class Sayings:
         """Day and time in Bangkok."""
         return self.law.moment(instant)
 
+    def items(self, count: int) -> str:
+        """So many records."""
+        return self.t("case.item" if count == 1 else "case.items", count=count)
+
     def stamp(self, instant: datetime) -> str:
         """Day and time, as short as can be."""
         return f"{self.day(instant)} {instant.astimezone(BANGKOK):%H:%M}"

@@ -237,7 +237,8 @@ def proof_of(page: httpx.Response, action: str, *, last: bool = False) -> str:
 
 def tools_of(room: Room, ring: KeyRing, policy: Policy, clock: Clock, place: Path) -> Tools:
     """The ports of the steps over that register, with no system connected."""
-    rooms = {one.name: getattr(room, one.name) for one in fields(Tools) if hasattr(room, one.name)}
+    named = {one.name for one in fields(Tools)} - {"exports"}  # the room's are those of the audit chain
+    rooms = {name: getattr(room, name) for name in named if hasattr(room, name)}
     return Tools(
         **rooms,
         clock=clock,

@@ -184,7 +184,7 @@ def fill(form: httpx.Response, **values: object) -> dict[str, object]:
     ("values", "code"),
     [
         ({}, "missing"),
-        ({"received": "1/2/69"}, "malformed-date"),
+        ({"received": "1/2/69"}, "ambiguous-year"),
         ({"received": "2569-11-01"}, "date-in-wrong-era"),
         ({"received": "31/12/2569"}, "received-in-future"),
         ({"received": "1/1/2560"}, "received-before-the-act"),

@@ -61,7 +61,9 @@ class Acting(Words):
     async def wait_in(self, state: State, until: Callable[[], bool], most: timedelta | None = None) -> bool:
         """Stand in a state until something is said; False if the time ran out first."""
         self.enter(state)
-        await self.do(Keep.enter, bookkeeping(), here=True)
+        # Not on the spot: what the register shows must stand in the history already. A worker that died in between
+        # would hear the word that is waited for before it had come here again, and refuse it.
+        await self.do(Keep.enter, bookkeeping())
         return await self.wait(until, most)
 
     async def wait(self, until: Callable[[], bool], most: timedelta | None = None) -> bool:

@@ -187,7 +187,7 @@ class Finding(Clocked):
             if await self.do(Keep.turn, bookkeeping(), here=True):
                 return
             self.enter(State.WAITING)
-            await self.do(Keep.enter, bookkeeping(), here=True)
+            await self.do(Keep.enter, bookkeeping())
             await self.wait(lambda seen=seen: self.nudges > seen, LOOK_AGAIN)  # type: ignore[misc]
 
     async def verify(self) -> None:

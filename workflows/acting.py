@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 from domain.case import Begin, Repair, Task
 from domain.outcomes import Ending
@@ -230,13 +230,14 @@ class Acting(Words):
 
     async def _result(self, activity: StepOf[T], task: Task, summary: str, call: Call, *, here: bool) -> T:
         if here:
+            # On the spot a failure comes bare, without an `ActivityError` around it.
             try:
                 return await workflow.execute_local_activity_method(
                     activity, task, summary=summary, **on_the_spot()
                 )
-            except ActivityError as error:
+            except FailureError as error:
                 if is_cancelled_exception(error):
-                    raise
+                    raise asyncio.CancelledError from None
         return await workflow.execute_activity_method(activity, task, summary=summary, **call)
 
 

@@ -1,6 +1,6 @@
 # The commands of this house. Each sets up what is missing first; a second run does that in no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-slow bench lint clean
+.PHONY: help setup browser run demo test test-slow bench lint clean
 
 # Where system libraries had to be unpacked without root, their place is in this file.
 ENTER := if [ -f .boot/environment ]; then set -a; . ./.boot/environment; set +a; fi;
@@ -18,6 +18,9 @@ help:
 setup:
 	@sh tools/setup.sh
 
+browser: setup
+	@sh tools/browser.sh
+
 run: setup
 	@$(ENTER) exec .venv/bin/python starter.py up
 
@@ -33,7 +36,7 @@ lint: setup
 test: lint
 	@$(ENTER) .venv/bin/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
-test-slow: setup
+test-slow: browser
 	@$(ENTER) .venv/bin/python -m pytest -m "slow and not alone" $(SIDE_BY_SIDE)
 	@$(ENTER) .venv/bin/python -m pytest -m alone
 

@@ -109,6 +109,13 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
     return instructed
 
 
+def told_recipient(tools: Tools, case: str, code: str, by: date) -> CaseFile:
+    """What L11 told a recipient, as its letter's values: whom it is about, and what to do. Raises `KeyShredded`."""
+    known, file = tools.policy.recipients.get(code), case_file(tools, case)
+    action = RULES[file.view.case.right].verb.value
+    return _told(tools, file, recipient=known.name if known else code, action=action, by=by)
+
+
 def ask_recipient(tools: Tools, case: str, code: str) -> None:
     """A recipient was to answer by today. Where nobody entered that it did, officers remind it; then they see to it."""
     family = next(one for one in (CONFIRM, NEVER_ANSWERED) if code.startswith(one))

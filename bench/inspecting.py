@@ -205,12 +205,12 @@ def main() -> None:
 
     house = build(Settings.from_environment())
     scope = Scope(since=_SPAN[0], until=_SPAN[1])
-    member, _ = house.room.staff.add("Bench", "dpo")
+    member, _ = house.room.staff.add("Bench", "officer")
     export = house.room.exports.ask(scope, actor=member, reason_code="bench")
     export = house.room.exports.begin(export.id, actor=member)
     started = time.perf_counter()
     with Path(sys.argv[1]).open("wb") as out:
-        commission = Commission(export, Signer(member, "Bench", "dpo"), house.tools.clock.now())
+        commission = Commission(export, Signer(member, "Bench", "officer"), house.tools.clock.now())
         house.packages.write(commission, out)
     seconds = time.perf_counter() - started
     status = Path("/proc/self/status").read_text("ascii")

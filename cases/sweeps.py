@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -87,7 +88,8 @@ class SweepRegister:
         key = self._sealing.ring.create(KeyPurpose.SWEEP, sweep)
         writing = _Writing(key, day, policy)
         with self._work.begin() as tx:
-            for page in _pages(writing.rows(found)):
+            rows = writing.rows(found)
+            while page := list(islice(rows, _PAGE)):
                 tx.connection.execute(insert(sweep_items), page)
             if not writing.items:
                 self._sealing.ring.shred(key.key_id, _EMPTY)
@@ -290,17 +292,6 @@ class _Writing:
             "item": seal_model(self._key, numbered, _sealed_in(self._key.owner, no)),
             "going": False,
         }
-
-
-def _pages(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    page: list[dict[str, Any]] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
 
 
 def _line(value: dict[str, Any]) -> bytes:

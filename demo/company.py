@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -20,6 +22,11 @@ SEED = 2569
 
 def rows(seed: int = SEED) -> dict[str, list[dict[str, Any]]]:
     """All rows by table, for `PEOPLE` persons in all; the story's are the same under every seed."""
+    return {table: [dict(row) for row in found] for table, found in _written(seed).items()}
+
+
+@cache
+def _written(seed: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     book = Book(first_id=story.FIRST_ID)
     story.write(book)
     book.continue_from(population.FIRST_ID)
@@ -35,7 +42,7 @@ def build(engine: Engine, seed: int = SEED) -> None:
     Raises:
         Conflict: a table of that name is there already; nothing was touched.
     """
-    loaded = rows(seed)
+    loaded = _written(seed)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # Its driver neither minds foreign keys nor opens a transaction before DDL unless told.
@@ -45,7 +52,7 @@ def build(engine: Engine, seed: int = SEED) -> None:
         metadata.create_all(connection)
         for table in metadata.sorted_tables:
             if loaded[table.name]:
-                connection.execute(insert(table), loaded[table.name])
+                connection.execute(insert(table), list(loaded[table.name]))
         if engine.dialect.name == "postgresql":
             _number_on(connection)
         connection.commit()

@@ -247,6 +247,10 @@ class Register(Stops, Seconding, Protocol):
         """A system waits for a person."""
         ...
 
+    def left_out(self, case: str) -> frozenset[str]:
+        """The systems without which a case goes on, on a ground: those whose last wait was ended so."""
+        ...
+
     def repaired(
         self,
         case: str,

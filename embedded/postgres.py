@@ -125,15 +125,19 @@ class PostgresServer:
         self._keep_passwords({**known, name: password})
         return password
 
-    def ensure_database(self, name: str, owner: str, *, guests: tuple[str, ...] = ()) -> None:
-        """Make the database if it is not there; only its owner and the `guests` may connect to it."""
+    def ensure_database(
+        self, name: str, owner: str, *, guests: tuple[str, ...] = (), template: str = "template1"
+    ) -> None:
+        """Make the database if it is not there, as a copy of `template`, to which nobody may be connected.
+
+        Only its owner and the `guests` may connect to it.
+        """
         with self._connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             database = sql.Identifier(name)
             if not found:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(database, sql.Identifier(owner))
-                )
+                made = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+                connection.execute(made.format(database, sql.Identifier(owner), sql.Identifier(template)))
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
             for guest in guests:
                 connection.execute(

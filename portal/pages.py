@@ -47,9 +47,7 @@ class Pages:
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page, in the language that the address asks for, else the one kept, else Thai."""
-        asked = self.asked(request)
-        kept = self.cookies.read(request, LANGUAGE)
-        language = asked or (kept if kept in words.LANGUAGES else words.LANGUAGES[0])
+        asked, language = self.asked(request), self.language(request)
         other = next(code for code in words.LANGUAGES if code != language)
         text = self.environment.get_template(template).render(
             t=words.load()[language],
@@ -74,6 +72,15 @@ class Pages:
         if wait:
             response.headers["Retry-After"] = str(ceil(wait))
         return response
+
+    def language(self, request: Request) -> str:
+        """The language that the address asks for, else the one kept, else Thai."""
+        kept = self.cookies.read(request, LANGUAGE)
+        return self.asked(request) or (kept if kept in words.LANGUAGES else words.LANGUAGES[0])
+
+    def words(self, request: Request) -> words.Words:
+        """The words of that language."""
+        return words.load()[self.language(request)]
 
     @staticmethod
     def asked(request: Request) -> str:

@@ -29,6 +29,8 @@ from domain.states import State
 from tests.cases.samples import hold, planned
 from tests.cli.counter import EMAIL, NOW, Counter, counter
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["counter"]
 
 CODE, WHY = ("--reason", "HELP-4711"), ("--reason", "asked by letter")

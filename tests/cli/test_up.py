@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +14,6 @@ import pytest
 from tests.cli.stack import ROOT, Terminal
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
-    home.chmod(0o711)
-    yield home / "var"
-    shutil.rmtree(home)
 
 
 def test_without_the_demonstration_it_stays_up_until_it_is_told_to_stop(var: Path) -> None:
@@ -41,7 +30,7 @@ def test_without_the_demonstration_it_stays_up_until_it_is_told_to_stop(var: Pat
             terminal = Terminal(var)
             second = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
             parts = json.loads(terminal.run("doctor", "--json").stdout)["parts"]
-            (member,) = (terminal.told("staff", "add", "--name", "N", "--role", "dpo"),)
+            (member,) = (terminal.told("staff", "add", "--name", "N", "--role", "officer"),)
         finally:
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()

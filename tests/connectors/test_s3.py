@@ -16,6 +16,8 @@ from tests.connectors.s3_shelf import ACCOUNT, Shelf, erasing
 from tests.contract.s3_world import BUCKETS
 from tests.support.s3_proxy import LOST, LOST_AFTER, Answer, Asked, error, on_deletes
 
+pytestmark = pytest.mark.slow
+
 DONE, ALREADY, DRIFTED = EffectKind.DONE, EffectKind.ALREADY, EffectKind.DRIFTED
 
 

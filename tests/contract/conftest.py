@@ -27,7 +27,7 @@ from tests.support.mariadb import MariaServer
 
 
 def _postgres(request: pytest.FixtureRequest) -> DemoWorld:
-    database: Callable[[], str] = request.getfixturevalue("database")
+    database: Callable[[], str] = request.getfixturevalue("demo_database")
     url = sa.make_url(database())
     refused = url.set(password="not-its-password")
     return PostgresWorld(
@@ -38,6 +38,7 @@ def _postgres(request: pytest.FixtureRequest) -> DemoWorld:
 def _sqlite(request: pytest.FixtureRequest) -> DemoWorld:
     home: Path = request.getfixturevalue("tmp_path")
     file = home / "demo.db"
+    request.getfixturevalue("demo_file")(file)
     return SqliteWorld(f"sqlite:///{file}?timeout=0.2", f"sqlite:///file:{file}?mode=ro&uri=true&timeout=0.2")
 
 
@@ -82,7 +83,7 @@ def office(
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
     room = open_room(register.app, ring, _Clock(), load_policy())
-    (owner, _), (gone, _) = (room.staff.add(name, "records") for name in ("สมศรี", "วิชัย"))
+    (owner, _), (gone, _) = (room.staff.add(name, "officer") for name in ("สมศรี", "วิชัย"))
     room.staff.disable(gone, actor=owner)
     yield Office(room, CaseFiles(SealedFiles(place / "files", ring), ring), owner, gone)
     room.close()

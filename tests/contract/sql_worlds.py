@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from connectors.content import plain
+from connectors.datamap import DataMap
 from connectors.datamap_read import load_map
 from connectors.sql import SqlConnector
 from demo.company import build
@@ -30,8 +32,13 @@ SYSTEM = "siamcrm"
 AS_OF = date(2026, 11, 22)
 
 
+@cache
+def _map() -> DataMap:
+    return load_map(MAP)
+
+
 def open_demo(url: str, page: int = 2_000) -> SqlConnector:
-    return SqlConnector(SYSTEM, url, load_map(MAP), today=lambda: AS_OF, page=page)
+    return SqlConnector(SYSTEM, url, _map(), today=lambda: AS_OF, page=page)
 
 
 def anchored(*keys: tuple[str, int], email: str = "", tenant: str = "") -> Subject:
@@ -56,7 +63,8 @@ class DemoWorld:
     def __init__(self, url: str, refused_url: str) -> None:
         self._url, self._refused_url = url, refused_url
         self.engine = sa.create_engine(url)
-        build(self.engine)
+        if not sa.inspect(self.engine).get_table_names():
+            build(self.engine)
         with self.engine.connect() as connection:
             self._own = rows_of(connection, FORMER_CUSTOMER.user_ids, ())
         self.connector = open_demo(url, page=7)

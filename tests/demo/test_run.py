@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,14 +14,6 @@ ROOT = Path(__file__).parents[2]
 SYSTEMS = ("siamcrm", "siamfiles", "stripe", "sendgrid")
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1200)]
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
-    home.chmod(0o711)
-    yield home / "var"
-    shutil.rmtree(home)
 
 
 def test_every_case_ends_as_told_in_every_system(var: Path) -> None:

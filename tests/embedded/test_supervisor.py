@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -41,14 +39,6 @@ with Supervisor(Settings.from_environment()) as stack:
     stack.wait()
 print("down", flush=True)
 """
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="sitthi-test-"))
-    home.chmod(0o711)
-    yield home / "var"
-    shutil.rmtree(home)
 
 
 @pytest.fixture

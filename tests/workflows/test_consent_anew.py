@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bootstrap import House
 from domain.assess import GIVEN_ANEW
 from domain.outcomes import DESTROYING, Ending, Outcome
@@ -10,6 +12,8 @@ from domain.states import State
 from tests.support.people import People
 from tests.workflows.company import ANSWERS_SURVEYS, PAYS, Cast
 from tests.workflows.test_withdrawal import erasure_after
+
+pytestmark = pytest.mark.slow
 
 ASKED = "ask-whether-consent-stands"
 _AGAIN = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bootstrap import House
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
@@ -14,6 +16,8 @@ from tests.support.house import Installation
 from tests.support.people import People
 from tests.workflows.company import Cast, Rows, Somebody
 from tests.workflows.test_release import TWO_BILLS, age, due_now, release
+
+pytestmark = pytest.mark.slow
 
 BOOKS = {"units": "U03,U04"}  # the invoices, and the payments that point at them
 CLEARED = "erased@erased.invalid"

@@ -24,6 +24,8 @@ from domain.rights import Right
 from domain.states import State
 from tests.support.people import People
 
+pytestmark = pytest.mark.slow
+
 COOLING = 24 * 60 * 60
 """Seconds for which an erasure cools in these tests."""
 

@@ -20,6 +20,8 @@ from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import PAYS, READS, Cast
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def lagging(settles: timedelta) -> Iterator[None]:

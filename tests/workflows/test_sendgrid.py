@@ -27,6 +27,8 @@ from tests.support.sendgrid_spec import Listener
 from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from worker import workers
 
+pytestmark = pytest.mark.slow
+
 SENDS = "letters-only"
 
 

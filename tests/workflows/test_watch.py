@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import insert
 
 from activities.watch import Watch
@@ -17,6 +18,8 @@ from tests.workflows.company import PAYS, READS, WRITES, Cast, Somebody
 from workflows.calls import CASES
 from workflows.watch import WATCH_ID
 from workflows.watch import Watch as Watching
+
+pytestmark = pytest.mark.slow
 
 SYSTEM = "siamcrm"
 

@@ -18,6 +18,8 @@ from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import ANSWERS_SURVEYS, CONSENTED_TO_NOTHING, PAYS, Cast, Rows
 
+pytestmark = pytest.mark.slow
+
 RESEARCH = {"purpose": "product_research"}
 
 

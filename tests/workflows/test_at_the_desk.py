@@ -104,10 +104,8 @@ def counter(house: House, people: People) -> Counter:
     )
 
 
-async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
-    people: People, counter: Counter, house: House, cast: Cast
-) -> None:
-    who = cast.user(PAYS)
+async def entered_by_intake(counter: Counter, email: str) -> str:
+    """An erasure entered at the counter, the form sent twice; its reference."""
     async with counter.seat(Role.INTAKE) as intake:
         form = await intake.client.get("/desk/new")
         entered = {
@@ -118,7 +116,7 @@ async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
             "language": "th",
             "capacity": "self",
             "rights": "erasure",
-            "email": who.email,
+            "email": email,
             "name": "มาลี",
             "message": "ขอให้ลบข้อมูลค่ะ",
             "method": "call-back",
@@ -130,8 +128,16 @@ async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
         receipt = await intake.client.get(place)
         reference = place.rpartition("/")[2]
         assert "1\u00a0พฤศจิกายน\u00a02569" in receipt.text
-        assert who.email not in receipt.text
+        assert email not in receipt.text
         assert (await intake.client.get(f"/desk/case/{reference}/do/propose")).status_code == 403
+    return reference
+
+
+async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
+    people: People, counter: Counter, house: House, cast: Cast
+) -> None:
+    who = cast.user(PAYS)
+    reference = await entered_by_intake(counter, who.email)
     assert house.room.register.view(reference).channel == "counter"
     await people.prove(who.email, reference)
     async with counter.seat(Role.OFFICER) as officer, counter.seat(Role.APPROVER) as approver:

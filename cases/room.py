@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
 from cases.hands import CaseHands
+from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -51,7 +53,7 @@ from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
 from cases.traces import Traces
 from cases.trail import AuditTrail
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import UnitOfWork, remembering
 from cases.vault import SealedVault
 from cases.watches import WatchRegister
 from domain.errors import Unavailable
@@ -105,6 +107,7 @@ class Room:
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
+    histories: Histories
     audit: AuditTrail
     exports: ExportRegister
     inspection: RegisterInspection
@@ -112,6 +115,8 @@ class Room:
     """Reaches the database and its shape. Raises `Unavailable`."""
     close: Callable[[], None]
     """Closes all connections."""
+    remembering: Callable[[], AbstractContextManager[None]] = remembering
+    """Around one step (`cases.unit_of_work`)."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
+        histories=Histories(work, sealing),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),

@@ -80,6 +80,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
         systems={name: connector.check for name, connector in house.tools.connectors.items()},
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
+        tools=house.tools,
     )
 
 

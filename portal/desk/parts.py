@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from activities.tools import Tools
 from cases import Room
 from domain.inspection import Export, Made
 from domain.ports import Clock
@@ -25,7 +26,8 @@ class Parts:
 
     `room` blocks: call it through `read`. `desk` raises `Unavailable` while Temporal is away. `systems` are those
     connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
-    made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member.
+    made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member. `tools`
+    are the ports of the steps, by which a case's data and documents are read; without them no case has a page.
     """
 
     room: Room
@@ -37,6 +39,7 @@ class Parts:
     released: Callable[[str, str], None] = lambda _case, _order: None
     export: Callable[[Export, Path, str], Made] | None = None
     tries: Tries = field(default_factory=Tries)
+    tools: Tools | None = None
 
     @staticmethod
     async def read(ask: Callable[[], _T]) -> _T:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import pypdf
 import pytest
 
-from cli.intake import CHANNELS
 from domain.aftermath import Owed
 from domain.assurance import Method
 from domain.case import Proof
 from domain.delivery import Fate
+from domain.entering import CHANNELS
 from domain.errands import Asks
 from domain.holds import OrderKind
 from domain.inspected import ACCESS_EVENTS, BY_NAME, SECTIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from sqlalchemy import Connection, create_engine, text
 from starlette.applications import Starlette
 from starlette.responses import Response
 
+from activities.tools import Tools
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
+from connectors.mailbox import MailboxMailer
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import Export, Made
@@ -26,6 +28,7 @@ from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
 from exports.inspection.package import AuditPackages, Commission, Signer
+from exports.room import Documents
 from policy.load import load_policy
 from policy.model import Policy
 from portal.app import create_app
@@ -98,6 +101,7 @@ class DeskWorld:
     systems: dict[str, Callable[[], None]] = field(default_factory=dict)
     released: list[tuple[str, str]] = field(default_factory=list)
     tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
+    tools: Tools | None = None
 
     @property
     def parts(self) -> Parts:
@@ -111,6 +115,7 @@ class DeskWorld:
             released=lambda case, order: self.released.append((case, order)),
             export=self.export,
             tries=self.tries,
+            tools=self.tools,
         )
 
     async def found(self) -> Desk:
@@ -230,6 +235,33 @@ def proof_of(page: httpx.Response, action: str, *, last: bool = False) -> str:
     return next(attrs["value"] for tag, attrs in inside if tag == "input" and attrs.get("name") == "proof")
 
 
+def tools_of(room: Room, ring: KeyRing, policy: Policy, clock: Clock, place: Path) -> Tools:
+    """The ports of the steps over that register, with no system connected."""
+    named = {one.name for one in fields(Tools)} - {"exports"}  # the room's are those of the audit chain
+    rooms = {name: getattr(room, name) for name in named if hasattr(room, name)}
+    return Tools(
+        **rooms,
+        clock=clock,
+        policy=policy,
+        files=CaseFiles(SealedFiles(place / "files", ring), ring),
+        mailer=MailboxMailer(place / "mail", clock),
+        transfers=NoTransfers(),
+        exports=Documents(policy, clock),
+        connectors={},
+        portal_url=ORIGIN,
+    )
+
+
+class NoTransfers:
+    """Nobody takes packages by machine."""
+
+    def knows(self, _to: str) -> bool:
+        return False
+
+    def send(self, *_said: object) -> None:
+        raise Unavailable("controller-unreachable")
+
+
 def open_world(
     register_database: Callable[[], Database], place: Path, at: datetime = START
 ) -> Iterator[DeskWorld]:
@@ -245,6 +277,6 @@ def open_world(
     with pytest.MonkeyPatch.context() as patch:
         # Argon2id all the same, of a cost that tests can pay a hundred times.
         patch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        yield DeskWorld(room, ring, policy, clock, database)
+        yield DeskWorld(room, ring, policy, clock, database, tools=tools_of(room, ring, policy, clock, place))
     room.close()
     store.close()

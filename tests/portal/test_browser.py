@@ -43,6 +43,13 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "reports": ("/desk/reports", Role.AUDITOR),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
+    "case": ("/desk/case/{parked}", Role.OFFICER),
+    "case-held": ("/desk/case/{held}", Role.AUDITOR),
+    "act": ("/desk/case/{parked}/do/leave-out", Role.OFFICER),
+    "act-long": ("/desk/case/{parked}/do/authorise", Role.OFFICER),
+    "act-not-open": ("/desk/case/{parked}/do/confirm", Role.APPROVER),
+    "new": ("/desk/new", Role.INTAKE),
+    "receipt": ("/desk/receipt/{held}", Role.INTAKE),
     "may-not": ("/desk/staff", Role.FINANCE),
 }
 
@@ -113,10 +120,19 @@ def furnish(world: DeskWorld) -> None:
     world.room.doors.ask_reset(lost.member, actor=world.of(Role.ADMINISTRATOR).member, reason="โทรศัพท์หาย")
 
 
+def cases(world: DeskWorld) -> dict[str, str]:
+    """The references of the cases that addresses name."""
+    views = world.room.register.views()
+    return {
+        "parked": next(view.case.reference for view in views if view.parked),
+        "held": next(view.case.reference for view in views if not view.parked and view.closed is None),
+    }
+
+
 @pytest.mark.parametrize("language", ["th", "en"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(site: Site, name: str, language: str) -> None:
-    path, role = PAGES[name]
+    path, role = PAGES[name][0].format(**cases(site.world)), PAGES[name][1]
     for size, scheme in ((PHONE, "light"), (DESKTOP, "light"), (DESKTOP, "dark")):
         with site.page(role, size, language=language, scheme=scheme) as page:
             page.goto(site.base + path)

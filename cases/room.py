@@ -21,12 +21,14 @@ from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
 from cases.hands import CaseHands
+from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -37,12 +39,14 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.reports import Reports
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
@@ -86,6 +90,9 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    reports: Reports
+    events: EventSearch
+    systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
     sessions: StaffSessions
@@ -100,6 +107,7 @@ class Room:
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
+    histories: Histories
     audit: AuditTrail
     exports: ExportRegister
     inspection: RegisterInspection
@@ -168,6 +176,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        reports=Reports(work),
+        events=EventSearch(work),
+        systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),
@@ -182,6 +193,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
+        histories=Histories(work, sealing),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),

@@ -74,10 +74,8 @@ def workers(
             activities=methods,
             workflows=[*WORKFLOW_OF.values(), *SCHEDULED] if queue == CASES else [],
             workflow_runner=runner,
-            # What is done on the spot has threads of its own: else it would wait, within its time, for others to end.
-            activity_executor=ThreadPoolExecutor(2 * threads, thread_name_prefix=queue),
+            activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
             max_concurrent_activities=threads,
-            max_concurrent_local_activities=threads,
             interceptors=[Pulse(), ErrorTranslation(), ReadOnce(house.room.remembering), *further],
             graceful_shutdown_timeout=GRACE,
         )

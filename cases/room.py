@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
@@ -22,6 +23,7 @@ from cases.errands import ErrandRegister
 from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
 from cases.hands import CaseHands
@@ -94,6 +96,8 @@ class Room:
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
+    answer_links: AnswerLinkRegister
+    file_reviews: FileReviewRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -144,6 +148,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
     staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
@@ -172,8 +177,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),
-        errands=ErrandRegister(work, sealing),
-        recipients=RecipientRegister(work, sealing),
+        errands=errands,
+        recipients=recipients,
+        file_reviews=FileReviewRegister(work, sealing),
+        answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

@@ -29,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
     from bootstrap import (
+        answers_of,
         build,
         hook_of,
         import_check_of,
@@ -55,6 +56,7 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        answers=answers_of(house),
         staff=_staff_parts(house, desk),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
     )

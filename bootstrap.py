@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.service import RPCError
 
 from activities.answer import Conclude
-from activities.copy import Copy
+from activities.answering import ask_by_mail
+from activities.copy import Copy, attaching
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -72,11 +74,15 @@ from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from settings import Settings, outside_environment
+from workflows.by_link import AnswersByLink
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
+from workflows.reception import FrontDoor, Reception
+from workflows.self_service import SelfService
+from workflows.whereabouts import Progressing
 
 Activities = dict[str, list[Callable[..., Any]]]
 """Activity methods by task queue."""
@@ -127,8 +133,25 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     store = open_keystore(secret(settings.keystore_url, "keystore_url"))
     ring = _ring(settings, store)
     room = open_room(secret(settings.database_url, "database_url"), ring, clock, policy)
+    tools = _tools(settings, policy, clock, ring, room)
+    signing = EngineSigning(ring)
+    return House(
+        settings=settings,
+        policy=policy,
+        ring=ring,
+        room=room,
+        tools=tools,
+        handover=Handover(room.register, room.letters, tools.files),
+        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
+        publish=_publisher(settings, policy, tools, room, signing),
+        store=store,
+    )
+
+
+def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room: Room) -> Tools:
+    """What every step works with: the register's adapters, and what the settings open."""
     files = CaseFiles(SealedFiles(path_of(settings.files, "files"), ring), ring)
-    tools = Tools(
+    return Tools(
         clock=clock,
         policy=policy,
         register=room.register,
@@ -146,6 +169,8 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         instructions=room.instructions,
         errands=room.errands,
         recipients=room.recipients,
+        answer_links=room.answer_links,
+        file_reviews=room.file_reviews,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -158,18 +183,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         exports=documents_of(settings, policy, clock),
         connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
-    )
-    signing = EngineSigning(ring)
-    return House(
-        settings=settings,
-        policy=policy,
-        ring=ring,
-        room=room,
-        tools=tools,
-        handover=Handover(room.register, room.letters, tools.files),
-        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
-        publish=_publisher(settings, policy, tools, room, signing),
-        store=store,
     )
 
 
@@ -284,6 +297,8 @@ def desk_of(house: House, client: Client) -> Desk:
         instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
+        file_reviews=room.file_reviews,
+        attaching=lambda: attaching(house.tools),
     )
 
 
@@ -294,6 +309,23 @@ def fields_of(house: House) -> dict[str, frozenset[FieldRole]]:
         for field, role in connector.fields().items():
             found.setdefault(field, set()).add(role)
     return {field: frozenset(roles) for field, roles in found.items()}
+
+
+def reception_of(house: House) -> Reception:
+    """Where requests come in; needs no Temporal."""
+    return Reception(house.room.register, house.policy, lambda: fields_of(house))
+
+
+def self_service_of(house: House, door: FrontDoor) -> SelfService:
+    """Links for known customers: made by programs, opened by persons; needs no Temporal."""
+    room, url = house.room, house.settings.portal_url or ""
+    return SelfService(room.self_links, room.service_tokens, door, house.tools.clock, url)
+
+
+def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:
+    """Where requests are, as persons see it; `desk` is asked for only when somebody acts."""
+    room = house.room
+    return Progressing(room.following, room.register, room.identity, room.letters, desk)
 
 
 def letterbox_of(house: House) -> Letterbox:
@@ -307,6 +339,11 @@ def letterbox_of(house: House) -> Letterbox:
         exports=tools.exports,
         certificates=tools.certificates,
     )
+
+
+def answers_of(house: House) -> AnswersByLink:
+    """Where people answer by a link what they were asked; needs no Temporal: the sweep goes on with the case."""
+    return AnswersByLink(house.tools, house.room.errands)
 
 
 def hook_of(house: House) -> MailHook | None:
@@ -329,7 +366,9 @@ def activities_of(house: House, desk: Desk) -> Activities:
     located, fulfilled, copied, proved = Locate(tools), Fulfil(tools), Copy(tools), Prove(tools)
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
-    stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
+    stopped = Stop(tools)
+    ask = partial(ask_by_mail, tools)
+    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
     sweeping, watched = Sweeping(tools), Watch(tools)
     queues: Activities = {
         CASES: [

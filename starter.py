@@ -18,6 +18,8 @@ from cli import (
     disclosures,
     doctor,
     errands,
+    files,
+    finance,
     hand_over,
     holds,
     intake,
@@ -34,6 +36,7 @@ from cli import (
     restore,
     retention,
     reveal,
+    self_link,
     serve,
     stack,
     staff,
@@ -120,6 +123,8 @@ app.add_typer(letters.app, name="letters")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(errands.app, name="errands")
+app.add_typer(finance.app, name="finance")
+app.add_typer(files.app, name="files")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
@@ -128,6 +133,7 @@ app.add_typer(suppression.app, name="suppression")
 app.add_typer(staff.app, name="staff")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
+app.add_typer(self_link.app, name="link")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")
 

@@ -15,7 +15,7 @@ FACTS = frozenset(
         # which thing
         *("request", "reference", "right", "system", "verb", "step", "batch", "key", "key_id", "purpose"),
         *("challenge", "decision", "order", "obligation", "letter", "task", "bundle", "staff", "manifest"),
-        *("delivery", "document", "disclosure", "sweep", "unit", "export", "serial", "token"),
+        *("delivery", "document", "disclosure", "sweep", "unit", "export", "serial", "token", "link"),
         # what about it
         *("from", "to", "state", "ending", "code", "ground", "rule", "rules", "reason_code", "outcome"),
         *("method", "level", "role", "channel", "kind", "proof", "approved", "confirmed", "recovered"),
@@ -37,7 +37,7 @@ FACTS = frozenset(
         *("target", "until", "days", "received", "not_before"),
         *("opened", "plain", "shredded", "broken"),
         # proof
-        *("digest", "sha256", "head", "keys"),
+        *("digest", "sha256", "head", "keys", "timestamp"),
     }
 )
 """Every key that a fact may have; a new one is added here, with thought."""

@@ -15,10 +15,11 @@ from cases.suppression_tables import service_tokens
 from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.events import Event
+from domain.self_links import MINT, VOUCH
 from domain.value import Value
 from security.tokens import TokenUse, hash_token, new_service_token
 
-SCOPES = ("suppressions:check",)
+SCOPES = ("suppressions:check", MINT, VOUCH)
 """What a program may be let ask."""
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,31}")

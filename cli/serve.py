@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bootstrap import House
+    from domain.case import Case
     from domain.instructions import Invited, Told
     from portal.desk.parts import Parts
     from settings import Settings
@@ -27,13 +28,26 @@ LOOPBACK = "127.0.0.1"
 @app.command()
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
-    from bootstrap import build, hook_of, import_check_of, letterbox_of
+    from bootstrap import (
+        answers_of,
+        build,
+        hook_of,
+        import_check_of,
+        letterbox_of,
+        progressing_of,
+        reception_of,
+        self_service_of,
+    )
     from portal.app import create_app
+    from portal.persons import Persons
+    from workflows.reception import FrontDoor
 
     settings = _settings()
     house = build(settings)
     https = (settings.portal_url or "").startswith("https://")
     desk = _Desk(house)
+    door = FrontDoor(reception_of(house), house.tools.clock, desk.start)
+    service = self_service_of(house, door)
     made = create_app(
         desk,
         letterbox_of(house),
@@ -42,7 +56,9 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        answers=answers_of(house),
         staff=_staff_parts(house, desk),
+        persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 
@@ -79,6 +95,10 @@ class _Desk:
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
         return await (await self.found()).answer_challenge(token, code)
+
+    async def start(self, case: Case) -> None:
+        """See `workflows.front.Front.start`; also raises `Unavailable` without Temporal."""
+        await (await self.found()).start(case)
 
     async def invited(self, token: str) -> Invited:
         """See `workflows.tenants.Tenants.invited`; needs no Temporal."""

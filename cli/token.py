@@ -15,7 +15,13 @@ app = typer.Typer(cls=Speaking, help="Tokens of programs that ask.", no_args_is_
 @app.command()
 def add(
     *,
-    scope: Annotated[str, typer.Option(help="What it may ask: suppressions:check.", metavar="SCOPE")],
+    scope: Annotated[
+        str,
+        typer.Option(
+            help="What it may do: suppressions:check, links:mint, links:vouch (also say that a customer is signed in).",
+            metavar="SCOPE",
+        ),
+    ],
     purpose: Annotated[str, typer.Option("--for", help="Which program, a lower-case word: crm-import.")],
     credential: Credential = "",
     as_json: AsJson = False,

@@ -34,6 +34,8 @@ class Event(StrEnum):
 
     PERSON_RESOLVED = "person:resolved"
     PERSON_CHOSEN = "person:chosen"
+    NOBODY_PROPOSED = "person:nobody-proposed"
+    NOBODY_CONFIRMED = "person:nobody-confirmed"
     CHALLENGE_SENT = "identity:challenge-sent"
     CHALLENGE_FAILED = "identity:challenge-failed"
     IDENTITY_PROVED = "identity:proved"
@@ -55,7 +57,13 @@ class Event(StrEnum):
     ERRAND_ASKED = "errand:asked"
     ERRAND_ANSWERED = "errand:answered"
     ERRAND_OVERDUE = "errand:overdue"
+    ANSWER_LINK_MADE = "answer-link:made"
+    ANSWER_LINK_SENT = "answer-link:sent"
+    ANSWER_LINK_OPENED = "answer-link:opened"
+    ANSWER_LINK_REVOKED = "answer-link:revoked"
+    COULD_NOT = "answer-link:could-not"
 
+    CONTRACT_ENDED = "contract:ended"
     PLAN_MADE = "plan:made"
     DECISION_PROPOSED = "decision:proposed"
     DECISION_CONFIRMED = "decision:confirmed"
@@ -101,6 +109,7 @@ class Event(StrEnum):
     LETTER_QUEUED = "letter:queued"
     LETTER_SENT = "letter:sent"
     REDACTION_MARKED = "redaction:marked"
+    FILES_REVIEWED = "files:reviewed"
     CERTIFICATE_ISSUED = "certificate:issued"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
@@ -114,6 +123,10 @@ class Event(StrEnum):
     DELIVERY_BOUNCED = "delivery:bounced"
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
+
+    LINK_MINTED = "link:minted"
+    LINK_USED = "link:used"
+    LINK_REVOKED = "link:revoked"
 
     EXPORT_ASKED = "audit:export-asked"
     EXPORT_APPROVED = "audit:export-approved"

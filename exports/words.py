@@ -35,11 +35,11 @@ class Words:
         """The text under a key that may be missing, such as a vendor's code."""
         return self._entries.get(key)
 
-    def codes(self, section: str) -> tuple[str, ...]:
-        """The codes that a section has words for, in its order."""
-        return tuple(
-            key.removeprefix(f"{section}.") for key in self._entries if key.startswith(f"{section}.")
-        )
+    def under(self, path: str) -> tuple[str, ...]:
+        """The keys right under a dotted path, in the order of the catalogue; none where there is no such path."""
+        start = f"{path}."
+        below = (key.removeprefix(start) for key in self._entries if key.startswith(start))
+        return tuple(key for key in below if "." not in key)
 
     def day(self, day: date | str) -> str:
         """A day as people write it, in the Buddhist Era; English letters give both eras.

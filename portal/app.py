@@ -14,8 +14,11 @@ from starlette.routing import Route
 
 from domain.errors import BadInput
 from policy.model import Company
-from portal import assets, safety
+from portal import assets, safety, uploads
+from portal import persons as asking
 from portal import suppressions as imports
+from portal.answers import PATH as ANSWER_PATH
+from portal.answers import SEND_PATH, Answers, PortalAnswers
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
@@ -23,6 +26,7 @@ from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
 from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
+from portal.persons import Persons
 from portal.safety import Bounded, Cookies, Headed, Throttle
 from portal.suppressions import PortalSuppressions, SuppressionCheck
 from portal.verify import PortalDesk, Verify
@@ -38,13 +42,19 @@ class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
 _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-_NOTICES = {404: "missing", 405: "missing"}
+_NOTICES = {404: "missing", 405: "missing", 413: "too_large"}
 
 
 _DESK_LIMIT = 256 * 1024
 """Of a form of the desk: reasons and messages are Thai text, nine bytes a letter on the way."""
 
-_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, "/desk/": _DESK_LIMIT}
+_LARGER = {
+    PATH: BODY_LIMIT,
+    imports.PATH: imports.BODY_LIMIT,
+    SEND_PATH: uploads.BODY_LIMIT,
+    **asking.LARGER,
+    "/desk/": _DESK_LIMIT,
+}
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
@@ -64,11 +74,13 @@ def _of_programs(suppressions: PortalSuppressions | None, hook: PortalHook | Non
     return routes
 
 
-def _of_persons(pages: Pages, verify: Verify, documents: Documents, check: Check) -> list[Route]:
+def _of_persons(
+    pages: Pages, verify: Verify, documents: Documents, check: Check, *, asking: bool
+) -> list[Route]:
     """The pages of data subjects, and of whoever holds a certificate."""
 
     async def home(request: Request) -> Response:
-        return pages.page(request, "home.html")
+        return pages.page(request, "home.html", asking=asking)
 
     return [
         Route("/", home),
@@ -93,6 +105,20 @@ def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle)
         Route("/i/{token:path}", instruct.link),
         Route("/instruct", instruct.page, methods=["GET", "POST"]),
         Route("/instruct/done", instruct.done),
+    ]
+
+
+def _of_people(answers: PortalAnswers | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The pages on which whoever was asked to do something answers; none where nobody takes it."""
+    if answers is None:
+        return []
+    shown = Answers(answers, pages, throttle)
+    return [
+        Route("/e/{token:path}", shown.link),
+        Route("/r/{token:path}", shown.link),
+        Route(ANSWER_PATH, shown.page, methods=["GET", "POST"]),
+        Route(SEND_PATH, shown.send, methods=["POST"]),
+        Route(f"{ANSWER_PATH}/done", shown.done),
     ]
 
 
@@ -121,19 +147,26 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
+    answers: PortalAnswers | None = None,
     staff: Parts | None = None,
+    persons: Persons | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
-    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
+    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given;
+    `answers` takes what people answer by a link that they were sent.
     `staff` is what the pages of the desk work with; without it there are none.
+    `persons` is where persons ask for themselves; without it there is no page to ask on.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
-    verify, documents = Verify(desk, pages, throttle), Documents(letterbox, pages, throttle)
+    verify, documents = (
+        Verify(desk, pages, throttle),
+        Documents(letterbox, pages, throttle, followed=bool(persons and persons.status)),
+    )
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
     async def broken(request: Request, _error: Exception) -> Response:
@@ -145,9 +178,11 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
+            *_of_people(answers, pages, throttle),
             *_of_programs(suppressions, hook),
-            *_of_persons(pages, verify, documents, check),
             *(desk_routes(staff, pages) if staff else []),
+            *asking.routes(persons, pages, throttle),
+            *_of_persons(pages, verify, documents, check, asking=persons is not None),
             Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
         ],

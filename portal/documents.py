@@ -62,6 +62,8 @@ class Documents:
     letterbox: PortalLetterbox
     pages: Pages
     throttle: Throttle
+    followed: bool = False
+    """Whether there is a page that shows where a request is."""
 
     async def link(self, request: Request) -> Response:
         """GET /d/{token}: the token goes into a cookie, the reader to an address without it; nothing is sent."""
@@ -127,13 +129,17 @@ class Documents:
                 pass  # it ended; the link may open another
             else:
                 proof = form_proof(session, LEAVE)
-                return self.pages.page(request, "documents.html", listed=listed, proof=proof)
+                return self.pages.page(
+                    request, "documents.html", listed=listed, proof=proof, followed=self.followed
+                )
         try:
             reference = await self.letterbox.reference(self._token(request))
         except NotAllowed:
             return self._gone(request)
         proof = form_proof(self._token(request), ASK)
-        return self.pages.page(request, "letterbox.html", reference=reference, proof=proof)
+        return self.pages.page(
+            request, "letterbox.html", reference=reference, proof=proof, followed=self.followed
+        )
 
     async def _ask(self, request: Request) -> Response:
         form = await self._posted(request, ASK, back=_HOME)

@@ -31,7 +31,9 @@ class Posted:
     told: str
 
 
-def swapped(pages: Pages, request: Request, cookie: str, *, to: str, forget: str) -> Response:
+def swapped(
+    pages: Pages, request: Request, cookie: str, *, to: str, forget: str, life: int = LINK_LIFE
+) -> Response:
     """The answer to a link that was opened: its token into a cookie, the reader to an address without it."""
     # A prefix is enough: mail programs draw the full stop or bracket after a link into it.
     found = _TOKEN.match(request.path_params["token"])
@@ -39,7 +41,7 @@ def swapped(pages: Pages, request: Request, cookie: str, *, to: str, forget: str
     # What an earlier link left open in this browser is not this link's.
     pages.cookies.forget(response, forget)
     if found:
-        pages.cookies.keep(response, cookie, found[0], LINK_LIFE)
+        pages.cookies.keep(response, cookie, found[0], life)
     else:
         pages.cookies.forget(response, cookie)
     if asked := pages.asked(request):
@@ -51,6 +53,11 @@ def remembered(pages: Pages, request: Request, cookie: str) -> str:
     """The token in a cookie; nothing where it has not a token's shape."""
     token = pages.cookies.read(request, cookie)
     return token if _TOKEN.fullmatch(token) else ""
+
+
+def is_token(text: str) -> bool:
+    """Whether it has the shape of a token of ours."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def barred(pages: Pages, request: Request, throttle: Throttle, *, back: str) -> Response | None:

@@ -32,9 +32,9 @@ class Words:
     def __contains__(self, key: object) -> bool:
         return key in self._entries
 
-    def day(self, instant: datetime) -> str:
-        """The Bangkok day of an instant in the Buddhist Era; English letters give both eras."""
-        return self.date(day_in_bangkok(instant))
+    def day(self, instant: datetime | str) -> str:
+        """The Bangkok day of an instant, or an ISO day, in the Buddhist Era; English letters give both eras."""
+        return self.date(date.fromisoformat(instant) if isinstance(instant, str) else day_in_bangkok(instant))
 
     def date(self, day: date) -> str:
         """A day, as `day` writes it."""
@@ -45,10 +45,9 @@ class Words:
             text = f"{day.day} {month} {day.year} (B.E. {day.year + BUDDHIST_OFFSET})"
         return text.replace(" ", "\u00a0")  # a date stays on one line
 
-    @staticmethod
-    def hour(instant: datetime) -> str:
-        """The time of day in Bangkok, to the minute."""
-        return instant.astimezone(BANGKOK).strftime("%H:%M")
+    def moment(self, instant: datetime) -> str:
+        """A moment of the Bangkok day, to the minute."""
+        return self("moment", day=self.day(instant), time=f"{instant.astimezone(BANGKOK):%H:%M}")
 
     def size(self, count: int) -> str:
         """So many bytes, as people read them."""

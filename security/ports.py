@@ -17,6 +17,7 @@ class KeyPurpose(StrEnum):
     SWEEP = "sweep"  # where the records of a retention sweep stand
     ENGINE = "engine"
     LOOKUP = "lookup"
+    LINK = "link"  # whom a link is about, and what they typed so far
     SIGNING = "signing"  # what is given to the regulator, and published heads
 
 

@@ -23,11 +23,13 @@ class TokenUse(StrEnum):
     LINK = "link"
     DELIVERY = "delivery"
     INSTRUCTION = "instruction"
+    ANSWER = "answer"
     CODE = "code"
     SESSION = "session"
     FORM = "form"
     SERVICE = "service"
     STAFF = "staff"
+    SELF = "self"
 
 
 def new_link_token() -> str:

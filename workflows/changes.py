@@ -16,7 +16,6 @@ from domain import errors
 from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Amend, Case, Merge, Moved
-from domain.connector import FieldRole
 from domain.events import Event
 from domain.links import Amendment, Relation
 from domain.ports import CaseView
@@ -27,6 +26,7 @@ from workflows.calls import CASES
 from workflows.front import NOT_RUNNING, Front, run, temporal_away
 from workflows.incident import Incident, incident_id
 from workflows.lift import Lift, lift_id
+from workflows.reception import must_be_owned
 
 INCIDENT = "marketing-after-objection"
 """The task under which the cause of an incident is found."""
@@ -118,13 +118,8 @@ class Changes(Front):
                 return
 
     def all_owned(self, wish: Wish) -> None:
-        """Every field to be corrected has a system of record (s.36)."""
-        if not wish.corrections:
-            return
-        known = {name for name, roles in self.fields().items() if FieldRole.RECORD in roles}
-        if unowned := wish.corrections.keys() - known:
-            mend = f"use of {', '.join(sorted(known))}; what no system keeps is nobody's to correct"
-            raise errors.BadInput("field-without-owner", mend, field="--set", count=len(unowned))
+        """Every field to be corrected has a system of record (s.36). Raises `BadInput`."""
+        must_be_owned(wish, self.fields())
 
     async def merge(self, reference: str, into: str, *, actor: str, reason: str) -> None:
         """Two requests are one, and it goes on in the earlier, which asks for both from then on.

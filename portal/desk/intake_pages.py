@@ -111,7 +111,7 @@ class IntakePages:
             becauses=tuple(Because),
             methods=_METHODS,
             units=tuple(policy.units),
-            purposes=say.law.codes("purposes"),
+            purposes=say.law.under("purposes"),
             fields=await self._fields(),
             corrections=range(1, CORRECTIONS + 1),
         )

@@ -14,6 +14,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, create_engine, text
+from starlette.applications import Starlette
 from starlette.responses import Response
 
 from activities.tools import Tools
@@ -189,17 +190,16 @@ class DeskWorld:
             rows = connection.execute(text("SELECT event, actor, facts FROM events ORDER BY seq"))
             return [(row.event, row.actor, row.facts) for row in rows]
 
+    def app(self, *, https: bool = True) -> Starlette:
+        """The portal over this world."""
+        return create_app(
+            Challenges(), NoDeliveries(), company=self.policy.company, https=https, staff=self.parts
+        )
+
     @asynccontextmanager
     async def browser(self, *, address: str = "203.0.113.7") -> AsyncIterator[httpx.AsyncClient]:
         """A browser in which nobody is signed in."""
-        app = create_app(
-            Challenges(),
-            NoDeliveries(),
-            company=self.policy.company,
-            https=True,
-            staff=self.parts,
-        )
-        transport = httpx.ASGITransport(app, client=(address, 50_000))
+        transport = httpx.ASGITransport(self.app(), client=(address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
             yield client
 

@@ -1,0 +1,79 @@
+"""The pages on which persons ask for themselves: what they need of the house, and their addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from portal.linked import PATHS as LINKED_PATHS
+from portal.linked import Linked, PortalLinks
+from portal.links_api import LinksApi, PortalMint
+from portal.pages import Pages
+from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
+from portal.safety import Throttle
+from portal.status import PortalStatus, Status
+
+LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT)
+"""The bytes that are read of their forms, by address."""
+
+_ASKED = (5, 3600)
+"""Requests in the name of one address or number, in so many seconds: enough for every right, and no flood of mail."""
+
+_PLACE_MINTS, _TOKEN_MINTS = (600, 60), (300, 60)
+"""Links that one place, and one token, may ask for, in so many seconds."""
+
+
+@dataclass(frozen=True)
+class Persons:
+    """What the pages of persons work through."""
+
+    reception: PortalReception
+    links: PortalLinks | None = None
+    mint: PortalMint | None = None
+    status: PortalStatus | None = None
+
+
+def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Their addresses; none where nobody receives."""
+    if persons is None:
+        return []
+    asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
+    return [
+        *_linked(persons, pages, throttle),
+        *_following(persons.status, pages, throttle),
+        Route("/request", asking.choose),
+        Route("/request/done", asking.done),
+        Route("/request/{door}", asking.page, methods=["GET", "POST"]),
+    ]
+
+
+def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """What a link to a known customer opens, and where programs make such links."""
+    found = []
+    if persons.links:
+        linked = Linked(persons.links, pages, throttle)
+        found += [
+            Route("/s/{token:path}", linked.link),
+            Route("/self", linked.choose),
+            Route("/self/done", linked.done),
+            Route("/self/{door}", linked.page, methods=["GET", "POST"]),
+        ]
+    if persons.mint:
+        api = LinksApi(persons.mint, Throttle(*_PLACE_MINTS), Throttle(*_TOKEN_MINTS))
+        found += [
+            Route("/api/links", api.post, methods=["POST"]),
+            Route("/api/links/{link}", api.delete, methods=["DELETE"]),
+        ]
+    return found
+
+
+def _following(following: PortalStatus | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a request is, and the person's word on it."""
+    if following is None:
+        return []
+    status = Status(following, pages, throttle)
+    return [
+        Route("/status", status.page),
+        Route("/status/{act}", status.act, methods=["GET", "POST"]),
+    ]

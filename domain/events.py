@@ -132,6 +132,7 @@ class Event(StrEnum):
     STAFF_REFUSED = "staff:refused"
     PROGRAM_ADMITTED = "program:admitted"
     PROGRAM_REVOKED = "program:revoked"
+    PROGRAM_REFUSED = "program:refused"
     KEY_CREATED = "key:created"
     KEY_SHREDDED = "key:shredded"
     HISTORY_DECODED = "history:decoded"

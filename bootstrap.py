@@ -77,6 +77,7 @@ from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
+from workflows.programs import Counter, Gate
 from workflows.reception import FrontDoor, Reception
 from workflows.self_service import SelfService
 from workflows.whereabouts import Progressing
@@ -304,10 +305,20 @@ def reception_of(house: House) -> Reception:
     return Reception(house.room.register, house.policy, lambda: fields_of(house))
 
 
+def gate_of(house: House) -> Gate:
+    """What lets programs in."""
+    return Gate(house.room.service_tokens, house.room.audit)
+
+
+def counter_of(house: House, door: FrontDoor) -> Counter:
+    """Where programs bring requests and ask after them; needs no Temporal."""
+    return Counter(gate_of(house), door, house.room.register)
+
+
 def self_service_of(house: House, door: FrontDoor) -> SelfService:
     """Links for known customers: made by programs, opened by persons; needs no Temporal."""
     room, url = house.room, house.settings.portal_url or ""
-    return SelfService(room.self_links, room.service_tokens, door, house.tools.clock, url)
+    return SelfService(room.self_links, gate_of(house), door, house.tools.clock, url)
 
 
 def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:

@@ -107,7 +107,9 @@ def _standing(work: UnitOfWork, dedup: str, said: str) -> tuple[Case, ...]:
             return ()
         before = connection.scalar(select(said_once.c.said).where(said_once.c.request_id == request))
         if said and before != said:
-            raise Conflict("key-used-otherwise", "send another request under a key of its own", request=request)
+            raise Conflict(
+                "key-used-otherwise", "send another request under a key of its own", request=request
+            )
         return cases_of_request(connection, request)
 
 

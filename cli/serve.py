@@ -29,6 +29,7 @@ def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
     from bootstrap import (
         build,
+        counter_of,
         hook_of,
         import_check_of,
         letterbox_of,
@@ -55,6 +56,7 @@ def portal() -> None:
         hook=hook_of(house),
         suppressions=import_check_of(house),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
+        counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 

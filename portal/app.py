@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.errors import BadInput
+from domain.errors import BadInput, Integrity
 from policy.model import Company
 from portal import assets, safety
 from portal import persons as asking
 from portal import suppressions as imports
+from portal.api import routes as programs
+from portal.api.calls import PortalCounter
 from portal.check import Check, PortalCertificates
 from portal.documents import Documents, PortalLetterbox
 from portal.hooks import BODY_LIMIT, PATH, Hook, PortalHook
@@ -41,7 +43,7 @@ _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _NOTICES = {404: "missing", 405: "missing"}
 
 
-_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, **asking.LARGER}
+_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, **asking.LARGER, **programs.LARGER}
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
@@ -121,6 +123,7 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
     persons: Persons | None = None,
+    counter: PortalCounter | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
@@ -128,7 +131,8 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
     mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
-    `persons` is where persons ask for themselves; without it there is no page to ask on.
+    `persons` is where persons ask for themselves; without it there is no page to ask on. `counter` is where programs
+    bring requests and ask after them.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -139,7 +143,10 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
     async def broken(request: Request, _error: Exception) -> Response:
-        response = pages.notice(request, "broken", 500)
+        if request.url.path.startswith("/api/"):
+            response = imports.failed(500, Integrity("broken", "it is in the log; say it again later"))
+        else:
+            response = pages.notice(request, "broken", 500)
         # This page is made outside the middleware that puts the headers on all others.
         response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
         return response
@@ -148,6 +155,11 @@ def create_app(  # noqa: PLR0913 - every part of the house that pages need
         routes=[
             *_of_tenants(tenants, pages, throttle),
             *_of_programs(suppressions, hook),
+            *programs.routes(
+                counter,
+                checks=suppressions is not None,
+                links=bool(persons and persons.mint),
+            ),
             *asking.routes(persons, pages, throttle),
             *_of_persons(pages, verify, documents, check, asking=persons is not None),
             Route("/healthz", _health),

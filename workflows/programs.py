@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
-from domain.entering import came_in
-from domain.errors import NotAllowed
+from domain import entering
+from domain.errors import BadInput, NotAllowed
 from domain.events import Event
 from domain.ports import CaseView, Intake
 from domain.programs import Programs, missing
@@ -66,21 +66,26 @@ class Counter:
         """See `Gate.admit`."""
         return await self.gate.admit(secret, scope)
 
-    async def open(self, intake: Intake, received: str) -> tuple[CaseView, ...]:
-        """Keep a request that came in on that day or at that instant, now where it is empty, and start its cases.
+    def now(self) -> datetime:
+        """The current instant, by the register's clock."""
+        return self.door.clock.now()
+
+    async def open(self, intake: Intake) -> tuple[CaseView, ...]:
+        """Keep a request, and start its cases.
 
         The same `dedup` with the same `said` again gives the cases of the first.
 
         Raises:
-            BadInput: the register would not have it; nothing was kept.
+            BadInput: it came before the rights were in force, or is yet to come, or asks what cannot be asked.
             Conflict: the same `dedup` came with something else.
             Unavailable: the register is away.
         """
-        now = self.door.clock.now()
-        came = intake.model_copy(update={"received": came_in(received, now, "received")})
+        entering.received(intake.received.isoformat(), self.now(), field="received")
         reception = self.door.reception
-        check_units(reception.policy.units, intake.changes)
-        opened = await asyncio.to_thread(reception.keep, came)
+        named = [unit.strip() for unit in str(intake.changes.get(UNITS, "")).split(",") if unit.strip()]
+        if not set(named) <= reception.policy.units.keys():
+            raise BadInput("unit-unknown", f"use of {', '.join(reception.policy.units)}", field="changes")
+        opened = await asyncio.to_thread(reception.keep, intake)
         await self.door.begin(opened)
         return await asyncio.to_thread(lambda: tuple(self.cases.view(case.id) for case in opened))
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -27,7 +27,9 @@ class Entry(Shape):
 class Entries(Shape):
     """Whom an import is about to load."""
 
-    entries: list[Entry] = Field(max_length=MOST)
+    entries: list[Entry | Any] = Field(
+        max_length=MOST, description="What is no entry is answered as malformed, by its number."
+    )
 
 
 class Verdict(Shape):

@@ -34,6 +34,7 @@ from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
 from activities.watch import Watch
+from activities.webhooks import SendWebhooks
 from adapters import (
     SystemClock,
     documents_of,
@@ -54,6 +55,7 @@ from connectors.manual import Desk as PeopleDesk
 from connectors.registry import open_connectors
 from connectors.sendgrid_events import SendgridEvents
 from connectors.transfer import open_transfers
+from connectors.webhook_post import HttpPost
 from domain.connector import Connector, FieldRole
 from domain.errors import Unavailable
 from domain.inspection import Export, Made, Order
@@ -362,6 +364,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
     sweeping, watched = Sweeping(tools), Watch(tools)
+    post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
@@ -377,6 +380,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
             Incidents(tools).incident,
             house.publish.publish_head,
+            SendWebhooks(house.room.webhooks, post).send,
         ],
     }
     for system in tools.connectors:

@@ -106,7 +106,7 @@ def test_a_token_is_known_with_its_scopes_until_it_is_revoked(own_house: House) 
     token, secret = tokens.add("suppressions:check", "crm-import", actor="S-1")
     other, second = tokens.add("suppressions:check", "shop-import", actor="S-1")
     program = tokens.known(secret)
-    assert (program.token, program.scopes) == (token, {"suppressions:check"})
+    assert (program.token, program.scopes) == (token, frozenset({"suppressions:check"}))
     for wrong in (secret[:-1], ""):
         with pytest.raises(NotAllowed, match="token refused"):
             tokens.known(wrong)

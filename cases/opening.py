@@ -54,6 +54,7 @@ def write_case(tx: Transaction, case: Case, origin: Origin) -> None:
                 "proofs_since": origin.proofs_since,
                 "state": State.RECEIVED.value,
                 "terms_version": case.terms.version,
+                "due": case.terms.strict,
                 "opened": tx.now,
             }
         )

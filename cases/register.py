@@ -155,7 +155,7 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
                 )
             sealed = self._sealing.reason(case, reason, f"terms.reason:{case}/{terms.version}")
             opening.write_terms(tx, case, terms, actor, sealed)
-            _change(tx, case, terms_version=terms.version)
+            _change(tx, case, terms_version=terms.version, due=terms.strict)
             tx.tell(Event.TERMS_RETIMED, case, actor, version=terms.version, strict=terms.strict.isoformat())
 
     def terms_heard(self, case: str, version: int) -> None:

@@ -6,19 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Engine
+
 from cases import migrate
+from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
+from cases.board import Board
 from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
+from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
+from cases.hands import CaseHands
+from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -29,10 +38,14 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.reports import Reports
+from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
+from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
@@ -74,9 +87,19 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    board: Board
+    saved_views: SavedViews
+    hands: CaseHands
+    reports: Reports
+    events: EventSearch
+    systems: SystemStandings
     staff: StaffRegister
+    doors: StaffDoors
+    sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
+    answer_links: AnswerLinkRegister
+    file_reviews: FileReviewRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -85,6 +108,7 @@ class Room:
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
+    histories: Histories
     audit: AuditTrail
     exports: ExportRegister
     inspection: RegisterInspection
@@ -94,36 +118,45 @@ class Room:
     """Closes all connections."""
 
 
+@dataclass(frozen=True)
+class _Database:
+    """The register's connections: for transactions, and for readings that need none."""
+
+    engine: Engine
+    glancing: Engine
+    work: UnitOfWork
+
+    @classmethod
+    def at(cls, url: str, clock: Clock) -> _Database:
+        engine = engine_for(url, connections=_CONNECTIONS)
+        glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
+        return cls(engine, glancing, UnitOfWork(engine, glancing, clock))
+
+    def check(self) -> None:
+        with self.work.read() as connection:
+            if migrate.current(connection) != migrate.head():
+                raise Unavailable("database-not-migrated", "run the migrations as the owner")
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.glancing.dispose()
+
+
 def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     """The register at that address, as the application's role; connects when first used.
 
     Raises:
         BadInput: the address is malformed.
     """
-    engine = engine_for(url, connections=_CONNECTIONS)
-    glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
-    work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
+    database = _Database.at(url, clock)
+    work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-
-    def close() -> None:
-        engine.dispose()
-        glancing.dispose()
-
-    def check() -> None:
-        with work.read() as connection:
-            if migrate.current(connection) != migrate.head():
-                raise Unavailable("database-not-migrated", "run the migrations as the owner")
-
+    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(
-            work,
-            sealing,
-            vault,
-            life=timedelta(hours=policy.challenge_hours),
-            attempts=policy.challenge_attempts,
-        ),
+        identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -134,14 +167,24 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         certificates=CertificateRegister(work),
-        instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
+        instructions=InstructionRegister(work, sealing, attempts=attempts),
         letters=LetterRegister(work),
-        deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
+        deliveries=DeliveryRegister(work, sealing, attempts=attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
-        staff=StaffRegister(work, sealing),
-        errands=ErrandRegister(work, sealing),
-        recipients=RecipientRegister(work, sealing),
+        board=Board(work, sealing),
+        saved_views=SavedViews(work, sealing),
+        hands=CaseHands(work),
+        reports=Reports(work),
+        events=EventSearch(work),
+        systems=SystemStandings(work),
+        staff=staff,
+        doors=StaffDoors(work, sealing, staff),
+        sessions=StaffSessions(work, sealing),
+        errands=errands,
+        recipients=recipients,
+        file_reviews=FileReviewRegister(work, sealing),
+        answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
@@ -150,9 +193,10 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
+        histories=Histories(work, sealing),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
-        check=check,
-        close=close,
+        check=database.check,
+        close=database.close,
     )

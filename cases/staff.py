@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from cases.facts import checked_actor
+from cases.leaving import leave
 from cases.sealing import TEXT, Sealing
 from cases.tables import staff
 from cases.unit_of_work import UnitOfWork
-from domain.errors import BadInput, NotAllowed, NotFound
+from domain.errors import NotAllowed, NotFound, SamePerson
 from domain.events import Event
 from domain.ports import ENGINE
+from domain.staffing import Role, role_of
 from domain.value import Value
 from security.credentials import check_credential, hash_credential, new_credential
 
-_ROLE = re.compile(r"[a-z][a-z-]{0,31}")
-_SEPARATOR = "."
+SEPARATOR = "."
+"""Between the id and the secret of a credential."""
+
 _FIRST_OF_STAFF = 0x53544146
 
 
@@ -29,7 +31,7 @@ class Member(Value):
     """A member of staff as lists show them."""
 
     id: str
-    role: str
+    role: Role
     added: datetime
     disabled: bool
 
@@ -61,23 +63,22 @@ class StaffRegister:
         The credential is `<id>.<secret>`, so that checking it costs one hash and not one a member.
 
         Raises:
-            BadInput: the role is no lower-case word.
+            BadInput: there is no such role.
         """
-        if not _ROLE.fullmatch(role):
-            raise BadInput("role-malformed", "use a lower-case word, as officer", field="role")
+        role = role_of(role)
         member, secret = f"S-{secrets.token_hex(6)}", new_credential()
         with self._work.begin() as tx:
             tx.connection.execute(
                 insert(staff).values(
                     id=member,
-                    role=role,
+                    role=role.value,
                     name=self._sealing.put(self._sealing.engine_key(), TEXT, name, f"staff.name:{member}"),
                     credential=hash_credential(secret),
                     added=tx.now,
                 )
             )
             tx.tell(Event.STAFF_ADDED, actor=actor, staff=member, role=role)
-        return member, f"{member}{_SEPARATOR}{secret}"
+        return member, f"{member}{SEPARATOR}{secret}"
 
     def authenticate(self, credential: str) -> str:
         """The id of the member of staff whose credential this is.
@@ -85,7 +86,7 @@ class StaffRegister:
         Raises:
             NotAllowed: it is nobody's, or they were disabled; which of these is not told.
         """
-        member, _, secret = credential.partition(_SEPARATOR)
+        member, _, secret = credential.partition(SEPARATOR)
         with self._work.read() as connection:
             row = connection.execute(select(staff).where(staff.c.id == member)).one_or_none()
         # Checked outside any transaction: the hash takes its time on purpose.
@@ -101,7 +102,7 @@ class StaffRegister:
         return member
 
     def disable(self, member: str, *, actor: str) -> None:
-        """Let somebody act no more; disabling them again changes nothing.
+        """Let somebody act no more: their sessions end, and what they had in hand is nobody's. Again changes nothing.
 
         Raises:
             NotFound: nobody has that id.
@@ -115,16 +116,52 @@ class StaffRegister:
                 raise NotFound("staff-unknown", "look them up in the list of staff")
             if row.disabled is None:
                 tx.connection.execute(update(staff).where(staff.c.id == member).values(disabled=tx.now))
+                leave(tx, member)
                 tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member)
+
+    def leave(self, member: str, *, actor: str) -> None:
+        """`disable` for anybody but oneself, so that somebody is left who can. Raises also `SamePerson`."""
+        if member == actor:
+            raise SamePerson("own-credential", "let another member of staff disable you")
+        self.disable(member, actor=actor)
+
+    def change_role(self, member: str, role: str, *, actor: str) -> None:
+        """From now on they may do what that role may; the same role again changes nothing.
+
+        Raises:
+            BadInput: there is no such role.
+            NotFound: nobody has that id.
+            SamePerson: one's own.
+        """
+        wanted = role_of(role)
+        if member == checked_actor(actor):
+            raise SamePerson("own-role", "let another member of staff change it")
+        with self._work.begin() as tx:
+            row = tx.connection.execute(
+                select(staff.c.role).where(staff.c.id == member).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise NotFound("staff-unknown", "look them up in the list of staff")
+            if row.role != wanted:
+                tx.connection.execute(update(staff).where(staff.c.id == member).values(role=wanted.value))
+                tx.tell(Event.STAFF_ROLE_CHANGED, actor=actor, staff=member, role=wanted)
 
     def members(self) -> tuple[Member, ...]:
         """Everybody, in the order in which they were added."""
         with self._work.read() as connection:
             rows = connection.execute(select(staff).order_by(staff.c.added, staff.c.id)).all()
         return tuple(
-            Member(id=row.id, role=row.role, added=row.added, disabled=row.disabled is not None)
+            Member(id=row.id, role=Role(row.role), added=row.added, disabled=row.disabled is not None)
             for row in rows
         )
+
+    def names(self) -> Mapping[str, str]:
+        """The names of everybody, by id, unsealed: for the pages on which colleagues meet. In the order of `members`."""
+        with self._work.read() as connection:
+            rows = connection.execute(
+                select(staff.c.id, staff.c.name).order_by(staff.c.added, staff.c.id)
+            ).all()
+        return {row.id: self._sealing.take(row.name, TEXT, f"staff.name:{row.id}") for row in rows}
 
     def name(self, member: str) -> str:
         """The name of a member of staff, unsealed: for the documents that must carry it.

@@ -78,6 +78,7 @@ cases = Table(
     _text("state"),
     _text("ending", nullable=True),
     _number("terms_version"),
+    Column("due", Date, nullable=False),  # the promised day of those terms, by which the board is ordered
     _at("opened"),
     _at("started", nullable=True),
     _at("begun", nullable=True),  # fulfilment began: the request changes no more, whatever step it is in

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bootstrap import House
     from domain.case import Case
     from domain.instructions import Invited, Told
+    from portal.desk.parts import Parts
     from settings import Settings
     from workflows.desk import Desk
 
@@ -28,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
     from bootstrap import (
+        answers_of,
         build,
         counter_of,
         hook_of,
@@ -55,10 +57,33 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
+        answers=answers_of(house),
+        staff=_staff_parts(house, desk),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
         counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
+
+
+def _staff_parts(house: House, desk: _Desk) -> Parts:
+    from functools import partial
+
+    from activities.orders import done_with
+    from bootstrap import make_package
+    from portal.desk.parts import Parts
+    from security.staff_tokens import StaffTokens
+
+    return Parts(
+        house.room,
+        desk.found,
+        house.policy,
+        house.tools.clock,
+        StaffTokens(house.ring),
+        systems={name: connector.check for name, connector in house.tools.connectors.items()},
+        released=partial(done_with, house.tools),
+        export=lambda export, out, actor: make_package(house, export, out, actor=actor),
+        tools=house.tools,
+    )
 
 
 class _Desk:
@@ -71,15 +96,11 @@ class _Desk:
 
     async def answer_challenge(self, token: str, code: str) -> str:
         """See `workflows.desk.Desk.answer_challenge`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_challenge(token, code)
-
-    async def found(self) -> Desk:
-        """The desk itself. Raises `Unavailable` without Temporal."""
-        return await self._desk()
+        return await (await self.found()).answer_challenge(token, code)
 
     async def start(self, case: Case) -> None:
         """See `workflows.front.Front.start`; also raises `Unavailable` without Temporal."""
-        await (await self._desk()).start(case)
+        await (await self.found()).start(case)
 
     async def invited(self, token: str) -> Invited:
         """See `workflows.tenants.Tenants.invited`; needs no Temporal."""
@@ -87,9 +108,10 @@ class _Desk:
 
     async def answer_instruction(self, token: str, code: str, told: Told) -> Invited:
         """See `workflows.tenants.Tenants.answer_instruction`; also raises `Unavailable` without Temporal."""
-        return await (await self._desk()).answer_instruction(token, code, told)
+        return await (await self.found()).answer_instruction(token, code, told)
 
-    async def _desk(self) -> Desk:
+    async def found(self) -> Desk:
+        """The desk itself. Raises `Unavailable` without Temporal."""
         from bootstrap import connect, desk_of
 
         async with self._finding:

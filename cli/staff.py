@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import Given, missing_credential
-from cli.options import AsJson, Credential
+from cli.options import AsJson, Credential, Reason
 from cli.voice import Speaking, out, tell_json
 from domain.errors import BadInput, NotAllowed
 
@@ -21,7 +21,7 @@ app = typer.Typer(cls=Speaking, help="Members of staff.", no_args_is_help=True)
 def add(
     *,
     name: Annotated[str, typer.Option(help="Kept sealed; @FILE and - are taken too.")],
-    role: Annotated[str, typer.Option(help="A lower-case word: officer, approver, dpo, ...")],
+    role: Annotated[str, typer.Option(help="intake, officer, approver, finance, auditor or administrator.")],
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
@@ -60,10 +60,34 @@ def disable(
     from cli.office import open_office
 
     with open_office(credential) as office:
-        if member.strip() == office.actor:
-            raise NotAllowed("own-credential", "let another member of staff disable you")
-        office.house.room.staff.disable(member.strip(), actor=office.actor)
+        office.house.room.staff.leave(member.strip(), actor=office.actor)
     out().print(f"{member.strip()}: disabled", highlight=False)
+
+
+@app.command()
+def reset(
+    member: Annotated[str, typer.Argument(metavar="ID", help="As `staff list` names them.")],
+    *,
+    reason: Reason = "",
+    credential: Credential = "",
+) -> None:
+    """A colleague lost phone or password. The first of two others gives a reason; the second confirms, without one.
+
+    Their password, phone and sessions then end, and a fresh credential is printed, once.
+    """
+    from cli.office import open_office
+
+    given, who = Given(), member.strip()
+    why = given.text(reason, "--reason") if reason else ""
+    with open_office(credential, given) as office:
+        doors = office.house.room.doors
+        if why:
+            doors.ask_reset(who, actor=office.actor, reason=why)
+            out().print(f"{who}: another member of staff confirms", highlight=False)
+            return
+        fresh = doors.reset(who, actor=office.actor)
+    typer.echo(fresh)
+    typer.echo("The credential is shown this once: hand it over in person.", err=True)
 
 
 @app.command("list")

@@ -12,6 +12,7 @@ from demo.elsewhere import SENDGRID, STRIPE
 from demo.index import write_index
 from demo.scene import Played
 from demo.stack import Stack, open_stack
+from demo.staff import hire, sign_ins
 from demo.stage import Stage
 from domain.calendar import in_thai
 from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, KEEPING, Outcome
@@ -29,6 +30,7 @@ def run(settings: Settings, console: Console, *, stay: bool = False) -> int:
             console.print(f"Playing the demonstration: {len(ACTS)} requests to Siam CRM Co., Ltd. ...")
             code = _play(stack, console)
         if stay:
+            hire(stack.house, stack.house.settings.var / "demo")  # one from before had fewer
             _tell_where(stack, console)
             console.print("Up until Ctrl-C.")
             stack.supervisor.wait()
@@ -129,8 +131,14 @@ def _tell_where(stack: Stack, console: Console) -> None:
             "Its SendGrid account, a stand-in",
             f"{vendors.urls[SENDGRID]}, as it stands: {vendors.where.sendgrid}",
         ),
-        ("Staff credentials of the demonstration", settings.var / "demo" / "staff.json"),
+        ("Staff of the demonstration", settings.var / "demo" / "staff.json"),
         ("Logs", settings.var / "log"),
     )
     for what, where in rows:
         console.print(f"{what:<40} {where}", highlight=False)
+    table = Table(title=f"Staff sign-ins of the demonstration, at {settings.portal_url}/desk")
+    for column in ("Role", "Sign-in name", "Password", "Key for an authenticator app"):
+        table.add_column(column, overflow="fold")
+    for row in sign_ins(settings.var / "demo"):
+        table.add_row(*row)
+    console.print(table)

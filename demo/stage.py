@@ -7,8 +7,6 @@ confirm each other. Nothing reaches into the engine.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -21,8 +19,9 @@ from demo.acts import ACTS, Act, Way
 from demo.at_vendors import Snapshot
 from demo.elsewhere import ELSEWHERE
 from demo.oracle import Rows
-from demo.scene import Counts, Played, Scene, Staff
+from demo.scene import Counts, Played, Scene
 from demo.stack import CRM
+from demo.staff import hire
 from demo.vendors import Vendors
 from domain.calendar import day_in_bangkok
 from domain.errors import SitthiError
@@ -134,17 +133,3 @@ def account(house: House, out: Path, officer: str) -> Path:
     file = out / f"audit-export-{export.serial}.zip"
     make_package(house, export, file, actor=officer)
     return file
-
-
-def hire(house: House, out: Path) -> Staff:
-    """Take on an officer and an approver; their credentials go into a file for whoever tries the commands."""
-    out.mkdir(parents=True, exist_ok=True)
-    file = out / "staff.json"
-    if not file.exists():
-        people = {role: house.room.staff.add(f"Demo {role}", role) for role in ("officer", "approver")}
-        text = json.dumps({role: {"id": i, "credential": c} for role, (i, c) in people.items()}, indent=2)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as opened:
-            opened.write(text + "\n")
-    told = json.loads(file.read_text("utf-8"))
-    return Staff(officer=told["officer"]["id"], approver=told["approver"]["id"])

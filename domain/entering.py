@@ -12,6 +12,9 @@ from domain.errors import BadInput
 COMPANY = "company"
 """How the company itself is named among controllers."""
 
+CHANNELS = ("web", "letter", "phone", "email", "counter", "chat", "ticket")
+"""How a request may come in."""
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ERA = range(1900, 2101)
 _RIGHTS_IN_FORCE = datetime(2022, 5, 31, 17, tzinfo=UTC)  # 1 June 2565, Bangkok: nobody could ask before

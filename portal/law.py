@@ -21,9 +21,11 @@ class Promise(Value):
     due: str
     authority: Authority
     citation: str
+    marketing: bool = False
+    """Whether it is the stop of direct marketing, which is at once (s.32 ¶2); the day is then that of its letter."""
 
     @classmethod
-    def of(cls, case: Case) -> Promise:
+    def of(cls, case: Case, *, marketing: bool = False) -> Promise:
         """What was promised the day the case opened."""
         terms = case.terms
         return cls(
@@ -33,6 +35,7 @@ class Promise(Value):
             due=terms.strict.isoformat(),
             authority=terms.authority,
             citation=terms.reference,
+            marketing=marketing,
         )
 
 

@@ -78,6 +78,10 @@ class Pages:
         kept = self.cookies.read(request, LANGUAGE)
         return self.asked(request) or (kept if kept in words.LANGUAGES else words.LANGUAGES[0])
 
+    def words(self, request: Request) -> words.Words:
+        """The words of that language."""
+        return words.load()[self.language(request)]
+
     @staticmethod
     def asked(request: Request) -> str:
         """The language that the address asks for; empty if none we speak."""

@@ -22,7 +22,7 @@ from domain.case import Case
 from domain.errors import BadInput, Unavailable
 from domain.ports import Intake
 from portal import law
-from portal.asking import DOORS, FIELDS, Choices, Judged, Typed, intake_of, judge
+from portal.asking import DOORS, FIELDS, MARKETING, Choices, Judged, Typed, intake_of, judge
 from portal.forms import is_token
 from portal.pages import Pages
 from portal.request_form import Sheet, show
@@ -137,7 +137,7 @@ class Asking:
             return self._form(request, door, key, typed, banner="away", wait=_RETRY_AFTER)
         self.pressed.note(intake.dedup)
         response = RedirectResponse("/request/done", 303)
-        keep_receipt(self.pages, response, cases)
+        keep_receipt(self.pages, response, cases, marketing=door == MARKETING)
         return response
 
     def _form(
@@ -171,9 +171,11 @@ class Asking:
         return kept if is_token(kept) else ""
 
 
-def keep_receipt(pages: Pages, response: Response, cases: tuple[Case, ...]) -> None:
+def keep_receipt(
+    pages: Pages, response: Response, cases: tuple[Case, ...], *, marketing: bool = False
+) -> None:
     """Let this browser show what was promised; its cookie holds no more than the page says."""
-    told = _PROMISES.dump_json(tuple(law.Promise.of(case) for case in cases))
+    told = _PROMISES.dump_json(tuple(law.Promise.of(case, marketing=marketing) for case in cases))
     pages.cookies.keep(response, RECEIPT, base64.urlsafe_b64encode(told).decode(), RECEIPT_LIFE)
 
 

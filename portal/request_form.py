@@ -58,6 +58,7 @@ def show(pages: Pages, request: Request, sheet: Sheet, choices: Choices) -> Resp
         capacities=CAPACITIES,
         evidence=lambda capacity: law.evidence(language, capacity),
         label=lambda kind, code: law.label(language, kind, code),
+        named=lambda name: pages.words(request)(f"request.labels.{name.rstrip('123')}"),
         masked=[(one.kind.value, masked(one)) for one in sheet.known],
     )
     if sheet.minutes:

@@ -34,7 +34,10 @@ class Words:
 
     def day(self, instant: datetime | str) -> str:
         """The Bangkok day of an instant, or an ISO day, in the Buddhist Era; English letters give both eras."""
-        day = date.fromisoformat(instant) if isinstance(instant, str) else day_in_bangkok(instant)
+        return self.date(date.fromisoformat(instant) if isinstance(instant, str) else day_in_bangkok(instant))
+
+    def date(self, day: date) -> str:
+        """A day, as `day` writes it."""
         if self.language == "th":
             text = in_thai(day)
         else:
@@ -65,14 +68,18 @@ def load(home: Path = _HOME) -> Mapping[str, Words]:
     Raises:
         PolicyInvalid: a key stands in one language and not in the other; the fact names it.
     """
-    texts = {
-        code: dict(_flat(yaml.safe_load((home / f"{code}.yaml").read_text("utf-8")))) for code in LANGUAGES
-    }
+    texts = {code: _texts(home, code) for code in LANGUAGES}
     everywhere = set.intersection(*(set(entries) for entries in texts.values()))
     for code, entries in texts.items():
         for key in sorted(entries.keys() - everywhere):
             raise PolicyInvalid("catalogue-key-in-one-language", "give it in both", field=key, language=code)
     return {code: Words(code, entries) for code, entries in texts.items()}
+
+
+def _texts(home: Path, code: str) -> dict[str, str | tuple[str, ...]]:
+    """Of `th.yaml` and of every `<area>.th.yaml` beside it; an area has top-level keys of its own."""
+    files = (home / f"{code}.yaml", *sorted(home.glob(f"*.{code}.yaml")))
+    return {key: text for file in files for key, text in _flat(yaml.safe_load(file.read_text("utf-8")))}
 
 
 def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:

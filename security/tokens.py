@@ -23,10 +23,12 @@ class TokenUse(StrEnum):
     LINK = "link"
     DELIVERY = "delivery"
     INSTRUCTION = "instruction"
+    ANSWER = "answer"
     CODE = "code"
     SESSION = "session"
     FORM = "form"
     SERVICE = "service"
+    STAFF = "staff"
     SELF = "self"
 
 

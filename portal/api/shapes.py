@@ -62,7 +62,7 @@ class Opening(Shape):
     name: Text = Field(default="", examples=["มาลี ใจดี"])
     message: str = Field(default="", max_length=10_000, examples=["ขอสำเนาข้อมูลของฉัน"])
     language: Literal["th", "en"] = Field(default="th", description="Of the letters.")
-    channel: Literal["api", "web", "email", "phone", "letter", "counter"] = Field(
+    channel: Literal["api", "web", "letter", "phone", "email", "counter", "chat", "ticket"] = Field(
         default="api", description="The way by which the person asked."
     )
     received: AwareDatetime | None = Field(

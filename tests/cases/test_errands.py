@@ -37,7 +37,7 @@ def codes(house: House, case: str) -> list[str]:
 
 def test_a_question_is_put_once_and_is_a_task_in_its_owner_s_hand(own_house: House) -> None:
     case = own_house.case()
-    owner, _ = own_house.room.staff.add("สมศรี", "records")
+    owner, _ = own_house.room.staff.add("สมศรี", "officer")
     first = asked(own_house, case, owner=owner)
     own_house.clock.pass_by(days=2)
     assert asked(own_house, case, owner=owner) == first
@@ -48,7 +48,7 @@ def test_a_question_is_put_once_and_is_a_task_in_its_owner_s_hand(own_house: Hou
 
 
 def test_who_left_is_not_asked(own_house: House) -> None:
-    owner, _ = own_house.room.staff.add("วิชัย", "records")
+    owner, _ = own_house.room.staff.add("วิชัย", "officer")
     errands, case = own_house.room.errands, own_house.case()
     assert errands.may_be_asked(owner)
     assert errands.may_be_asked("")
@@ -194,7 +194,9 @@ def test_of_a_system_that_two_left_out_nothing_is_asked_any_more(own_house: Hous
     elsewhere = own_house.room.errands.ask(case, "phone", "k1", FIND, within_days=7)
     own_house.clock.pass_by(hours=1)
     register.park(case, State.FULFILLING, "archive", "people-asked")
+    assert register.left_out(case) == frozenset()
     leave_out(register, case, "archive", ground="EX-CLAIM", reason="the archive burnt down")
+    assert register.left_out(case) == {"archive"}
     assert [task.system for task in own_house.room.tasks.of(case)] == ["phone"]
     assert [one.id for one in own_house.room.errands.all()] == [elsewhere.id]
     own_house.clock.pass_by(days=30)

@@ -77,7 +77,7 @@ def test_a_weaker_hash_is_made_anew(house: House) -> None:
 
 
 def test_bad_words_add_and_disable_nobody(house: House) -> None:
-    with pytest.raises(BadInput, match="role malformed"):
+    with pytest.raises(BadInput, match="role unknown"):
         house.room.staff.add("ก", "Big Boss")
     with pytest.raises(BadInput, match="actor malformed"):
         house.room.staff.disable("S-none", actor="boss")

@@ -36,7 +36,7 @@ def test_a_package_is_made_signed_told_and_verified(counter: Counter, tmp_path: 
     assert (made["serial"], made["size"]) == (1, out.stat().st_size)
     assert made["timestamp"] == "no-authority"
     told = manifest(out)
-    assert told["signer"] == {"id": counter.officer, "name": "วิชัย", "role": "dpo"}
+    assert told["signer"] == {"id": counter.officer, "name": "วิชัย", "role": "officer"}
     with zipfile.ZipFile(out) as package:
         assert package.read("enclosures/appointment-1.pdf") == b"%PDF-1.7 appointed"
         about = json.loads(package.read("data/about.json"))

@@ -30,7 +30,7 @@ def test_without_the_demonstration_it_stays_up_until_it_is_told_to_stop(var: Pat
             terminal = Terminal(var)
             second = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
             parts = json.loads(terminal.run("doctor", "--json").stdout)["parts"]
-            (member,) = (terminal.told("staff", "add", "--name", "N", "--role", "dpo"),)
+            (member,) = (terminal.told("staff", "add", "--name", "N", "--role", "officer"),)
         finally:
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()

@@ -83,7 +83,7 @@ def office(
     ring.ensure(KeyPurpose.ENGINE, ENGINE_OWNER)
     ring.ensure(KeyPurpose.LOOKUP, LOOKUP_OWNER)
     room = open_room(register.app, ring, _Clock(), load_policy())
-    (owner, _), (gone, _) = (room.staff.add(name, "records") for name in ("สมศรี", "วิชัย"))
+    (owner, _), (gone, _) = (room.staff.add(name, "officer") for name in ("สมศรี", "วิชัย"))
     room.staff.disable(gone, actor=owner)
     yield Office(room, CaseFiles(SealedFiles(place / "files", ring), ring), owner, gone)
     room.close()

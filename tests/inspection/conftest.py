@@ -74,7 +74,7 @@ class Site:
         if order is not None:
             room.exports.approve(export.id, actor=self.approver)
         export = room.exports.begin(export.id, actor=self.officer)
-        signer = Signer(self.officer, "นางสาวสุดา ตรวจดี", "dpo")
+        signer = Signer(self.officer, "นางสาวสุดา ตรวจดี", "officer")
         commission = Commission(
             export, signer, self.house.clock.now(), order=order, published=self.shelf.heads()
         )
@@ -241,7 +241,7 @@ def open_site(house: House, home: Path) -> Site:
         publish=Publish(room.inspection, room.exports, signing, (shelf,), room.audit, house.clock),
         shelf=shelf,
         home=home,
-        officer=room.staff.add("นางสาวสุดา ตรวจดี", "dpo")[0],
+        officer=room.staff.add("นางสาวสุดา ตรวจดี", "officer")[0],
         approver=room.staff.add("นายสมชาย เห็นด้วย", "approver")[0],
         files=files,
     )

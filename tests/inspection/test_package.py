@@ -220,7 +220,7 @@ def test_the_same_moment_makes_the_same_package(packages: Packages) -> None:
     export = site.house.room.exports.all()[-1]
     commission = Commission(
         export.model_copy(update={"made": None}),
-        Signer(site.officer, "นางสาวสุดา ตรวจดี", "dpo"),
+        Signer(site.officer, "นางสาวสุดา ตรวจดี", "officer"),
         site.house.clock.now(),
         published=site.shelf.heads(),
     )

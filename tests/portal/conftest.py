@@ -26,6 +26,7 @@ from security.tokens import new_link_token
 from tests.support.databases import Database
 
 if TYPE_CHECKING:
+    from tests.portal.desk_world import DeskWorld
     from tests.portal.world import World
 
 RIGHT_CODE, WRONG_CODE = "012345", "999999"
@@ -127,3 +128,13 @@ def world(
     yield World(room, ring, files, Mail(place / "mail", clock), place / "mail", clock, database)
     room.close()
     store.close()
+
+
+@pytest.fixture(scope="module")
+def desk_world(
+    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeskWorld]:
+    """A desk of the module's own."""
+    from tests.portal.desk_world import open_world
+
+    yield from open_world(register_database, tmp_path_factory.mktemp("desk"))

@@ -1,0 +1,120 @@
+"""Who of the staff may do what: the one table. Each role has the least that its work needs.
+
+What is irreversible or refused stays the word of two persons beside this (`errors.SamePerson`): a role opens a door,
+it does not make one person two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from domain.errors import BadInput
+
+
+class Role(StrEnum):
+    """What a member of staff is hired to do here; each has one."""
+
+    INTAKE = "intake"  # receives requests by letter, telephone or at the counter
+    OFFICER = "officer"  # the data protection officer's desk: leads cases, proposes (s.41, s.42)
+    APPROVER = "approver"  # the second person, who confirms
+    FINANCE = "finance"  # keeps the records that accounting and tax law hold
+    AUDITOR = "auditor"  # reads what was done, never whose data it was
+    ADMINISTRATOR = "administrator"  # lets people in and out; sees no case
+
+
+class Deed(StrEnum):
+    """Everything that staff can do in the portal."""
+
+    SEE_CASES = "see-cases"  # references, rights, dates, counts
+    FIND_PERSON = "find-person"  # whether somebody is known, by an address or a number of theirs
+    SEE_DATA = "see-data"  # who is meant, and what was found
+    OPEN_REQUEST = "open-request"
+    RECORD_IDENTITY = "record-identity"
+    MAKE_LINK = "make-link"
+    WRITE_NOTE = "write-note"
+    PROPOSE = "propose"
+    CONFIRM = "confirm"
+    REPAIR = "repair"
+    AMEND = "amend"
+    REDACT = "redact"
+    EXTEND = "extend"
+    STOP_CASE = "stop-case"
+    RAISE_INCIDENT = "raise-incident"
+    HAND_OVER = "hand-over"  # the evidence of a case as a file
+    ASSIGN = "assign"
+    SEE_HOLDS = "see-holds"
+    PLACE_HOLD = "place-hold"
+    RELEASE_HOLD = "release-hold"
+    DECIDE_FINANCE = "decide-finance"
+    SEE_SYSTEMS = "see-systems"
+    SEE_REPORTS = "see-reports"
+    SEE_AUDIT = "see-audit"
+    MAKE_EXPORT = "make-export"
+    APPROVE_EXPORT = "approve-export"
+    SEE_SETTINGS = "see-settings"
+    MANAGE_STAFF = "manage-staff"
+    CONFIRM_RESET = "confirm-reset"  # of a colleague's lost factor, as the second person
+    OWN_ACCOUNT = "own-account"
+
+
+_EVERYBODY = frozenset(Role)
+_OFFICER, _APPROVER = frozenset({Role.OFFICER}), frozenset({Role.APPROVER})
+_COUNTER = frozenset({Role.INTAKE, Role.OFFICER})
+_DECIDERS = frozenset({Role.OFFICER, Role.APPROVER})
+_OVERSIGHT = _DECIDERS | {Role.AUDITOR}
+
+MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
+    {
+        Deed.SEE_CASES: _EVERYBODY - {Role.ADMINISTRATOR},
+        Deed.FIND_PERSON: _COUNTER | {Role.APPROVER, Role.FINANCE},
+        Deed.SEE_DATA: _DECIDERS | {Role.FINANCE},
+        Deed.OPEN_REQUEST: _COUNTER,
+        Deed.RECORD_IDENTITY: _COUNTER,
+        Deed.MAKE_LINK: _COUNTER,
+        Deed.WRITE_NOTE: _EVERYBODY - {Role.AUDITOR, Role.ADMINISTRATOR},
+        Deed.PROPOSE: _OFFICER,
+        Deed.CONFIRM: _APPROVER,
+        Deed.REPAIR: _OFFICER,
+        Deed.AMEND: _OFFICER,
+        Deed.REDACT: _OFFICER,
+        Deed.EXTEND: _OFFICER,
+        Deed.STOP_CASE: _OFFICER,
+        Deed.RAISE_INCIDENT: _OFFICER,
+        Deed.HAND_OVER: _OFFICER,
+        Deed.ASSIGN: _OFFICER,
+        Deed.SEE_HOLDS: _OVERSIGHT | {Role.FINANCE},
+        Deed.PLACE_HOLD: _OFFICER,
+        # What an order kept can go once it is released: not by the hand that placed it alone.
+        Deed.RELEASE_HOLD: _APPROVER,
+        Deed.DECIDE_FINANCE: frozenset({Role.FINANCE}),
+        Deed.SEE_SYSTEMS: _OVERSIGHT | {Role.ADMINISTRATOR},
+        Deed.SEE_REPORTS: _OVERSIGHT,
+        Deed.SEE_AUDIT: _OVERSIGHT,
+        Deed.MAKE_EXPORT: _OFFICER,
+        Deed.APPROVE_EXPORT: _APPROVER,
+        Deed.SEE_SETTINGS: _OFFICER | {Role.AUDITOR, Role.ADMINISTRATOR},
+        Deed.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
+        Deed.CONFIRM_RESET: _DECIDERS | {Role.ADMINISTRATOR},
+        Deed.OWN_ACCOUNT: _EVERYBODY,
+    }
+)
+"""The roles that may do each deed; nobody else may."""
+
+
+def may(role: Role, deed: Deed) -> bool:
+    """Whether that role may do that."""
+    return role in MAY[deed]
+
+
+def role_of(word: str) -> Role:
+    """The role of that name.
+
+    Raises:
+        BadInput: there is no such role.
+    """
+    try:
+        return Role(word)
+    except ValueError:
+        raise BadInput("role-unknown", f"use one of {', '.join(Role)}", field="role") from None

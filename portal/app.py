@@ -17,10 +17,10 @@ from policy.model import Company
 from portal import assets, safety, uploads
 from portal import persons as asking
 from portal import suppressions as imports
-from portal.api import routes as programs
-from portal.api.calls import PortalCounter
 from portal.answers import PATH as ANSWER_PATH
 from portal.answers import SEND_PATH, Answers, PortalAnswers
+from portal.api import routes as programs
+from portal.api.calls import PortalCounter
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
@@ -140,6 +140,21 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     return refused
 
 
+def _breaking(pages: Pages, *, https: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is answered where the fault is ours."""
+
+    async def broken(request: Request, _error: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            response = imports.failed(500, Integrity("broken", "it is in the log; say it again later"))
+        else:
+            response = pages.notice(request, "broken", 500)
+        # It is made outside the middleware that puts the headers on all others.
+        response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
+        return response
+
+    return broken
+
+
 def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or left out
     desk: PortalDesk,
     letterbox: Letterbox,
@@ -174,15 +189,6 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     )
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
-    async def broken(request: Request, _error: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
-            response = imports.failed(500, Integrity("broken", "it is in the log; say it again later"))
-        else:
-            response = pages.notice(request, "broken", 500)
-        # This page is made outside the middleware that puts the headers on all others.
-        response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
-        return response
-
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
@@ -200,7 +206,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
             Route("/static/{name}", assets.serve),
         ],
         middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
-        exception_handlers={HTTPException: _refusing(pages), Exception: broken},
+        exception_handlers={HTTPException: _refusing(pages), Exception: _breaking(pages, https=https)},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.
     app.router.redirect_slashes = False

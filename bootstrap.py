@@ -36,6 +36,7 @@ from activities.sweep import Sweeping
 from activities.tools import Tools
 from activities.verify import Verify
 from activities.watch import Watch
+from activities.webhooks import SendWebhooks
 from adapters import (
     SystemClock,
     documents_of,
@@ -56,6 +57,7 @@ from connectors.manual import Desk as PeopleDesk
 from connectors.registry import open_connectors
 from connectors.sendgrid_events import SendgridEvents
 from connectors.transfer import open_transfers
+from connectors.webhook_post import HttpPost
 from domain.connector import Connector, FieldRole
 from domain.errors import Unavailable
 from domain.inspection import Export, Made, Order
@@ -80,6 +82,7 @@ from workflows.desk import Desk
 from workflows.hooks import MailHook
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
+from workflows.programs import Counter, Gate
 from workflows.reception import FrontDoor, Reception
 from workflows.self_service import SelfService
 from workflows.whereabouts import Progressing
@@ -316,10 +319,20 @@ def reception_of(house: House) -> Reception:
     return Reception(house.room.register, house.policy, lambda: fields_of(house))
 
 
+def gate_of(house: House) -> Gate:
+    """What lets programs in."""
+    return Gate(house.room.service_tokens, house.room.audit)
+
+
+def counter_of(house: House, door: FrontDoor) -> Counter:
+    """Where programs bring requests and ask after them; needs no Temporal."""
+    return Counter(gate_of(house), door, house.room.register)
+
+
 def self_service_of(house: House, door: FrontDoor) -> SelfService:
     """Links for known customers: made by programs, opened by persons; needs no Temporal."""
     room, url = house.room, house.settings.portal_url or ""
-    return SelfService(room.self_links, room.service_tokens, door, house.tools.clock, url)
+    return SelfService(room.self_links, gate_of(house), door, house.tools.clock, url)
 
 
 def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:
@@ -370,6 +383,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     ask = partial(ask_by_mail, tools)
     swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
     sweeping, watched = Sweeping(tools), Watch(tools)
+    post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {
         CASES: [
             *(Resolve(tools).resolve, verified.challenge, verified.standing, MakePlan(tools).plan),
@@ -385,6 +399,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
             Incidents(tools).incident,
             house.publish.publish_head,
+            SendWebhooks(house.room.webhooks, post).send,
         ],
     }
     for system in tools.connectors:

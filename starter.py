@@ -44,6 +44,7 @@ from cli import (
     tasks,
     tenant,
     token,
+    webhook,
 )
 from cli.voice import Speaking
 
@@ -133,6 +134,7 @@ app.add_typer(suppression.app, name="suppression")
 app.add_typer(staff.app, name="staff")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(token.app, name="token")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(self_link.app, name="link")
 app.add_typer(audit.app, name="audit")
 app.add_typer(serve.app, name="serve")

@@ -40,10 +40,14 @@ from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.reconcile import RECONCILE_ID, Reconcile
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
+from workflows.tell_programs import TELL_ID, TellPrograms
 from workflows.watch import WATCH_ID, Watch
 
-SCHEDULED = (Reconcile, Lift, Incident, Release, Retention, PublishHead, Watch)
+SCHEDULED = (Reconcile, Lift, Incident, Release, Retention, PublishHead, Watch, TellPrograms)
 """Workflows beside those of the rights: what a schedule starts, and what comes after a case."""
+
+TELL_EVERY = timedelta(seconds=15)
+"""How often is looked whether programs are to be told something."""
 
 THREADS = 8
 """Blocking activities side by side, a queue."""
@@ -92,6 +96,9 @@ async def keep_schedules(client: Client, every: timedelta = timedelta(seconds=30
     await _keep(
         client, RECONCILE_ID, sweep, ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]), every * 2
     )
+    tell = ScheduleActionStartWorkflow(TellPrograms.run, id=TELL_ID, task_queue=CASES)
+    often = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=TELL_EVERY)])
+    await _keep(client, TELL_ID, tell, often, TELL_EVERY * 2)
     due = ScheduleActionStartWorkflow(Release.run, "", id=RELEASE_ID, task_queue=CASES)
     # A night that was missed is made up for the next day: what is due stays due.
     await _keep(client, RELEASE_ID, due, _at_night(hour=2, minute=30), timedelta(days=1))

@@ -63,6 +63,7 @@ class Decisions:
                 digest=newest,
                 approved=int(proposal.approved),
                 ground=proposal.ground,
+                done=int(not second),
             )
         return None if second else _decision(row)
 

@@ -15,7 +15,18 @@ FACTS = frozenset(
         # which thing
         *("request", "reference", "right", "system", "verb", "step", "batch", "key", "key_id", "purpose"),
         *("challenge", "decision", "order", "obligation", "letter", "task", "bundle", "staff", "manifest"),
-        *("delivery", "document", "disclosure", "sweep", "unit", "export", "serial", "token", "link"),
+        *(
+            "delivery",
+            "document",
+            "disclosure",
+            "sweep",
+            "unit",
+            "export",
+            "serial",
+            "token",
+            "link",
+            "webhook",
+        ),
         # what about it
         *("from", "to", "state", "ending", "code", "ground", "rule", "rules", "reason_code", "outcome"),
         *("method", "level", "role", "channel", "kind", "proof", "approved", "confirmed", "recovered"),

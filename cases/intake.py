@@ -13,6 +13,7 @@ from cases.ids import new_id
 from cases.instructions import take_up
 from cases.links import write_link
 from cases.opening import Origin, take_references, write_case
+from cases.program_tables import said_once
 from cases.sealing import Sealing
 from cases.tables import requests, verifications
 from cases.told import Told
@@ -24,7 +25,7 @@ from domain.assurance import STAFF_RECORDED
 from domain.calendar import day_in_bangkok
 from domain.case import Case
 from domain.deadlines import Terms
-from domain.errors import BadInput
+from domain.errors import BadInput, Conflict
 from domain.events import Event
 from domain.instructions import CHANNEL
 from domain.links import Relation
@@ -50,7 +51,8 @@ def open_request(
     wishes = share_out(intake.rights, intake.changes)
     # Kept as a keyed hash: callers may build it from what the person wrote.
     dedup = sealing.hash_of("dedup", intake.dedup) if intake.dedup else None
-    if dedup and (standing := _standing(work, dedup)):
+    said = sealing.hash_of("said", intake.said) if intake.said else ""
+    if dedup and (standing := _standing(work, dedup, said)):
         return standing
     # Keys rest in another database, which no transaction of ours spans: they are made first, because a key
     # without a case harms nobody, and a case without its key could never be worked on.
@@ -61,12 +63,12 @@ def open_request(
     }
     try:
         with work.begin() as tx:
-            request = _request(tx, intake, dedup)
+            request = _request(tx, intake, dedup, said)
             return _write(tx, sealing, intake, keys=keys, promised=promised, wishes=wishes, request=request)
     except _Taken:
         for key in keys.values():
             sealing.ring.shred(key.key_id, "never-used")
-    return _standing(work, dedup or "")
+    return _standing(work, dedup or "", said)
 
 
 def _check(intake: Intake, promised: Mapping[Right, Terms]) -> None:
@@ -94,14 +96,24 @@ def _in_order(rights: Iterable[Right]) -> list[Right]:
     return sorted(rights, key=ORDER.index)
 
 
-def _standing(work: UnitOfWork, dedup: str) -> tuple[Case, ...]:
-    """The cases that the first intake with that dedup opened; none where there was no such intake."""
+def _standing(work: UnitOfWork, dedup: str, said: str) -> tuple[Case, ...]:
+    """The cases that the first intake with that dedup opened; none where there was no such intake.
+
+    Raises `Conflict` where that one said something else.
+    """
     with work.read() as connection:
         request = connection.scalar(select(requests.c.id).where(requests.c.dedup == dedup))
-        return cases_of_request(connection, request) if request else ()
+        if request is None:
+            return ()
+        before = connection.scalar(select(said_once.c.said).where(said_once.c.request_id == request))
+        if said and before != said:
+            raise Conflict(
+                "key-used-otherwise", "send another request under a key of its own", request=request
+            )
+        return cases_of_request(connection, request)
 
 
-def _request(tx: Transaction, intake: Intake, dedup: str | None) -> str:
+def _request(tx: Transaction, intake: Intake, dedup: str | None, said: str) -> str:
     request = new_id("r")
     row = {
         "id": request,
@@ -114,6 +126,8 @@ def _request(tx: Transaction, intake: Intake, dedup: str | None) -> str:
     }
     if not insert_once(tx.connection, requests, row):
         raise _Taken
+    if said:
+        tx.connection.execute(insert(said_once).values(request_id=request, said=said))
     return request
 
 
@@ -134,6 +148,7 @@ def _write(
         channel=intake.channel,
         cases=len(keys),
         received=day_in_bangkok(intake.received).isoformat(),
+        token=intake.program,
     )
     told = Told(
         given=intake.identifiers,

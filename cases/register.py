@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, update
@@ -23,7 +23,7 @@ from cases.unit_of_work import Transaction
 from cases.waited_for import nobody_waits
 from domain.case import Begin, Case
 from domain.deadlines import Terms
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.events import Event
 from domain.outcomes import Ending
 from domain.ports import ENGINE, CaseView, Intake
@@ -59,6 +59,21 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
         """Cases, the newest first."""
         with self._work.read() as connection:
             return reading.views(connection, open_only=open_only, limit=limit)
+
+    def page(
+        self, *, state: State | None, due_before: date | None, after: str, limit: int
+    ) -> tuple[CaseView, ...]:
+        """So many cases in the order of their references, from after that one; `due_before` looks at the promised day."""
+        with self._work.read() as connection:
+            return reading.page(connection, state=state, due_before=due_before, after=after, limit=limit)
+
+    def request(self, request: str) -> tuple[CaseView, ...]:
+        """All cases of a request by its id, in the order in which they were opened. Raises `NotFound`."""
+        with self._work.read() as connection:
+            found = reading.by_request(connection, request)
+        if not found:
+            raise NotFound("request-unknown", "use the id that opening it gave")
+        return found
 
     def unstarted(self, before: datetime) -> tuple[Case, ...]:
         """Open cases of before that instant whose workflow nobody knows to run."""

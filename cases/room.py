@@ -56,6 +56,7 @@ from cases.trail import AuditTrail
 from cases.unit_of_work import UnitOfWork, remembering
 from cases.vault import SealedVault
 from cases.watches import WatchRegister
+from cases.webhooks import WebhookRegister
 from domain.errors import Unavailable
 from domain.ports import Clock
 from policy.model import Policy
@@ -103,6 +104,7 @@ class Room:
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
+    webhooks: WebhookRegister
     self_links: SelfLinkRegister
     following: FollowRegister
     tombstones: Tombstones
@@ -189,6 +191,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
+        webhooks=WebhookRegister(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),

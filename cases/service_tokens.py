@@ -1,4 +1,4 @@
-"""Tokens of programs that ask the engine something: each for one scope, shown once, kept only as a keyed hash."""
+"""Tokens of programs that ask the engine something: each for its scopes, shown once, kept only as a keyed hash."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from cases.suppression_tables import service_tokens
 from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.events import Event
-from domain.self_links import MINT, VOUCH
+from domain.programs import Program, Scope
 from domain.value import Value
 from security.tokens import TokenUse, hash_token, new_service_token
-
-SCOPES = ("suppressions:check", MINT, VOUCH)
-"""What a program may be let ask."""
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _LETTERS = 10
@@ -44,13 +41,16 @@ class ServiceTokens:
         self._sealing = sealing
 
     def add(self, scope: str, purpose: str, *, actor: str) -> tuple[str, str]:
-        """A new token: its id ("T-...") and itself, which is shown this once. `purpose` is a word: crm-import.
+        """A new token: its id ("T-...") and itself, which is shown this once.
+
+        `scope` names what it opens, with blanks between; `purpose` is a word: crm-import.
 
         Raises:
-            BadInput: no such scope, or the purpose is no word.
+            BadInput: no such scope, or none, or the purpose is no word.
         """
-        if scope not in SCOPES:
-            raise BadInput("unknown-word", f"use one of {', '.join(SCOPES)}", field="scope")
+        scopes = tuple(dict.fromkeys(scope.split()))
+        if not scopes or not set(scopes) <= set(Scope):
+            raise BadInput("unknown-word", f"use of {', '.join(Scope)}", field="scope")
         if not _PURPOSE.fullmatch(purpose):
             raise BadInput("purpose-malformed", "use a lower-case word, as crm-import", field="purpose")
         # Letters alone: digits in a row could look like somebody's number to the audit chain.
@@ -59,31 +59,31 @@ class ServiceTokens:
         with self._work.begin() as tx:
             row = {
                 "id": token,
-                "scope": scope,
+                "scope": " ".join(scopes),
                 "purpose": purpose,
                 "token_hash": self._hash(secret),
                 "added_by": checked_actor(actor),
                 "added": tx.now,
             }
             tx.connection.execute(insert(service_tokens).values(row))
-            tx.tell(Event.PROGRAM_ADMITTED, actor=actor, token=token, scope=scope, purpose=purpose)
+            tx.tell(Event.PROGRAM_ADMITTED, actor=actor, token=token, scope=",".join(scopes), purpose=purpose)
         return token, secret
 
-    def authenticate(self, secret: str, scope: str) -> str:
-        """The id of the token. 256 random bits are compared by their hash, so that asking costs one look-up.
+    def known(self, secret: str) -> Program:
+        """Whose token that is. 256 random bits are compared by their hash, so that asking costs one look-up.
 
         Raises:
-            NotAllowed: it is none, was revoked, or is for something else; which of these is not told.
+            NotAllowed: it is none, or was revoked; which of these is not told.
         """
-        known = service_tokens
-        wanted = select(known.c.id).where(
-            known.c.token_hash == self._hash(secret), known.c.scope == scope, known.c.revoked.is_(None)
+        mine = service_tokens
+        wanted = select(mine.c.id, mine.c.scope).where(
+            mine.c.token_hash == self._hash(secret), mine.c.revoked.is_(None)
         )
         with self._work.read() as connection:
-            token = connection.scalar(wanted)
-        if token is None:
-            raise NotAllowed("token-refused", "use a token of that scope that was not revoked")
-        return str(token)
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            raise NotAllowed("token-refused", "use a token that was not revoked")
+        return Program(token=row.id, scopes=frozenset(row.scope.split()))
 
     def revoke(self, token: str, *, actor: str) -> None:
         """From now on it opens nothing; again changes nothing. Raises `NotFound`."""

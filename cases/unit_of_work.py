@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select
 
-from cases import audit
+from cases import audit, webhook_outbox
 from cases.database import driver_of, speaking
 from cases.tables import cases
 from domain.errors import NotFound
@@ -91,6 +91,7 @@ class UnitOfWork:
             work = Transaction(connection, self._clock.now())
             yield work
             if work.tellings:
+                webhook_outbox.write(connection, work.tellings, work.now)
                 driver = driver_of(connection)
                 # COMMIT goes out with the last event; the engine's own then finds nothing left to commit.
                 with driver.pipeline():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -55,6 +55,23 @@ def views(connection: Connection, *, open_only: bool, limit: int) -> tuple[CaseV
     """Cases, the newest first."""
     wanted = _joined().order_by(cases.c.opened.desc(), cases.c.reference.desc()).limit(limit)
     return _views(connection, wanted.where(cases.c.state != State.CLOSED.value) if open_only else wanted)
+
+
+def page(
+    connection: Connection, *, state: State | None, due_before: date | None, after: str, limit: int
+) -> tuple[CaseView, ...]:
+    """So many cases in the order of their references, from after that one; due before that day, where one is given."""
+    wanted = _joined().where(cases.c.reference > after).order_by(cases.c.reference).limit(limit)
+    if state is not None:
+        wanted = wanted.where(cases.c.state == state.value)
+    if due_before is not None:
+        wanted = wanted.where(cases.c.due < due_before)
+    return _views(connection, wanted)
+
+
+def by_request(connection: Connection, request: str) -> tuple[CaseView, ...]:
+    """All cases of a request by its id, in the order in which they were opened; none where there is none."""
+    return _views(connection, _joined().where(cases.c.request_id == request).order_by(cases.c.reference))
 
 
 def unstarted(connection: Connection, before: datetime) -> tuple[Case, ...]:

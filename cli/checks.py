@@ -85,7 +85,7 @@ ALONE: tuple[tuple[str, Callable[[Settings], str]], ...] = (
 
 CONNECTED_PARTS = (
     *("key store", "register", "audit rights", "staff", "systems"),
-    *("temporal", "search attributes", "workers", "sweep", "release", "portal", "codec server"),
+    *("temporal", "search attributes", "workers", "sweep", "release", "webhooks", "portal", "codec server"),
 )
 """Checks that need what runs, as they are called when nothing does."""
 
@@ -112,6 +112,7 @@ def _of_what_runs(house: _Opened, settings: Settings) -> Iterator[tuple[str, Che
     yield "workers", lambda: house.ask(clusters.workers)
     yield "sweep", lambda: house.ask(partial(clusters.schedule, name=RECONCILE_ID))
     yield "release", lambda: house.ask(partial(clusters.schedule, name=RELEASE_ID))
+    yield "webhooks", house.webhooks
     yield "portal", lambda: _portal(settings)
     yield "codec server", lambda: _codec(settings)
 
@@ -134,6 +135,13 @@ class _Opened:
             mend = "`staff add`: what destroys or refuses needs two people"
             raise Unavailable("staff-too-few", mend, active=active)
         return f"{active} active"
+
+    def webhooks(self) -> str:
+        told = [one for one in self._open().room.webhooks.all() if not one.revoked]
+        if given_up := sum(one.given_up for one in told):
+            mend = "`webhook list` says whose; mend the receiver, then `webhook retry ID`, or revoke it"
+            raise Unavailable("webhooks-given-up", mend, count=given_up)
+        return f"{len(told)} subscribed, {sum(one.waiting for one in told)} messages wait"
 
     def systems(self) -> str:
         return ", ".join(self._open().tools.connectors) or "none connected"

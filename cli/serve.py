@@ -31,6 +31,7 @@ def portal() -> None:
     from bootstrap import (
         answers_of,
         build,
+        counter_of,
         hook_of,
         import_check_of,
         letterbox_of,
@@ -59,6 +60,7 @@ def portal() -> None:
         answers=answers_of(house),
         staff=_staff_parts(house, desk),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
+        counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
 

@@ -1,4 +1,4 @@
-"""`token`: programs that ask over the network. Each has a token for one scope, shown once and kept only as a hash."""
+"""`token`: programs that ask over the network. Each has a token for its scopes, shown once and kept only as a hash."""
 
 from __future__ import annotations
 
@@ -16,26 +16,23 @@ app = typer.Typer(cls=Speaking, help="Tokens of programs that ask.", no_args_is_
 def add(
     *,
     scope: Annotated[
-        str,
-        typer.Option(
-            help="What it may do: suppressions:check, links:mint, links:vouch (also say that a customer is signed in).",
-            metavar="SCOPE",
-        ),
+        list[str],
+        typer.Option(help="What it may do; again for more. An unknown one lists all.", metavar="SCOPE"),
     ],
     purpose: Annotated[str, typer.Option("--for", help="Which program, a lower-case word: crm-import.")],
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a token for a program; prints it once."""
+    """Make a token for a program, with the least that it needs; prints it once."""
     from cli.office import open_office
 
     with open_office(credential) as office:
         tokens = office.house.room.service_tokens
-        token, secret = tokens.add(scope.strip(), purpose.strip(), actor=office.actor)
+        token, secret = tokens.add(opens := " ".join(scope), purpose.strip(), actor=office.actor)
     if as_json:
-        tell_json({"id": token, "scope": scope.strip(), "token": secret})
+        tell_json({"id": token, "scope": opens, "token": secret})
         return
-    out().print(f"{token} ({scope.strip()})", highlight=False)
+    out().print(f"{token} ({opens})", highlight=False)
     typer.echo(secret)
     typer.echo("The token is shown this once: keep it where only that program may read it.", err=True)
 

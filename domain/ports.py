@@ -51,6 +51,8 @@ class Intake(Personal):
     minor's age. `proved` is what the channel itself has shown already: a session of the product, signed in with a
     second factor not longer than 15 minutes ago; only a channel of the company's own may say so. `instruction` is
     the tenant's word that it carries out (`domain.instructions`); such a request names one right and one tenant.
+    `said` is all that was said under `dedup`, where saying something else under it is to be refused; `program` is the
+    token by which it came.
     """
 
     rights: tuple[Right, ...]
@@ -70,6 +72,8 @@ class Intake(Personal):
     instruction: str = ""
     actor: str = PERSON
     dedup: str = ""
+    said: str = ""
+    program: str = ""
 
 
 class CaseView(Value):

@@ -12,13 +12,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.errors import BadInput
+from domain.errors import BadInput, Integrity
 from policy.model import Company
 from portal import assets, safety, uploads
 from portal import persons as asking
 from portal import suppressions as imports
 from portal.answers import PATH as ANSWER_PATH
 from portal.answers import SEND_PATH, Answers, PortalAnswers
+from portal.api import routes as programs
+from portal.api.calls import PortalCounter
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
@@ -54,7 +56,7 @@ _LARGER = {
     SEND_PATH: uploads.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
     **asking.LARGER,
-    "/desk/": _DESK_LIMIT,
+    **programs.LARGER,
 }
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
@@ -138,6 +140,21 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     return refused
 
 
+def _breaking(pages: Pages, *, https: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is answered where the fault is ours."""
+
+    async def broken(request: Request, _error: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            response = imports.failed(500, Integrity("broken", "it is in the log; say it again later"))
+        else:
+            response = pages.notice(request, "broken", 500)
+        # It is made outside the middleware that puts the headers on all others.
+        response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
+        return response
+
+    return broken
+
+
 def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or left out
     desk: PortalDesk,
     letterbox: Letterbox,
@@ -151,6 +168,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     answers: PortalAnswers | None = None,
     staff: Parts | None = None,
     persons: Persons | None = None,
+    counter: PortalCounter | None = None,
 ) -> Starlette:
     """The pages, working through that desk and that letterbox.
 
@@ -160,7 +178,8 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given;
     `answers` takes what people answer by a link that they were sent.
     `staff` is what the pages of the desk work with; without it there are none.
-    `persons` is where persons ask for themselves; without it there is no page to ask on.
+    `persons` is where persons ask for themselves; without it there is no page to ask on. `counter` is where programs
+    bring requests and ask after them.
     """
     pages = Pages.of(company, Cookies(https=https))
     throttle = throttle or Throttle(30, 600)
@@ -170,17 +189,16 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     )
     check = Check(letterbox, pages, Throttle(*_CHECKS))
 
-    async def broken(request: Request, _error: Exception) -> Response:
-        response = pages.notice(request, "broken", 500)
-        # This page is made outside the middleware that puts the headers on all others.
-        response.headers.update({**safety.headers(https=https), "Cache-Control": "no-store"})
-        return response
-
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
             *_of_people(answers, pages, throttle),
             *_of_programs(suppressions, hook),
+            *programs.routes(
+                counter,
+                checks=suppressions is not None,
+                links=bool(persons and persons.mint),
+            ),
             *(desk_routes(staff, pages) if staff else []),
             *asking.routes(persons, pages, throttle),
             *_of_persons(pages, verify, documents, check, asking=persons is not None),
@@ -188,7 +206,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
             Route("/static/{name}", assets.serve),
         ],
         middleware=[Middleware(Headed, https=https), Middleware(Bounded, larger=_LARGER)],
-        exception_handlers={HTTPException: _refusing(pages), Exception: broken},
+        exception_handlers={HTTPException: _refusing(pages), Exception: _breaking(pages, https=https)},
     )
     # Its redirects are absolute, made of whatever `Host` the client claims.
     app.router.redirect_slashes = False

@@ -20,7 +20,7 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.rights import Right, right_named
 from domain.self_links import About, Minted, Wanted
 from portal.safety import Throttle, place_of
-from portal.suppressions import limited
+from portal.suppressions import limited, secret_of, shut_out
 from portal.words import LANGUAGES
 
 PATH = "/api/links"
@@ -29,7 +29,6 @@ _FIELDS = {"rights", "person", "language", "expires_in", "second_factor_at"}
 _PERSON = {"email": IdentifierKind.EMAIL, "phone": IdentifierKind.PHONE}
 _NAME_LENGTH = 200
 _RETRY_AFTER = 30
-_BEARER = "Bearer "
 _DAY = 24 * 3600
 
 
@@ -68,7 +67,7 @@ class LinksApi:
             return limited(wait)
         try:
             # Who may ask is asked first: nobody learns the shape of this by guessing.
-            token = await self.mint.admit(secret := _secret(request), vouching=False)
+            token = await self.mint.admit(secret := secret_of(request), vouching=False)
             told = _object(await request.body())
             if "second_factor_at" in told:
                 token = await self.mint.admit(secret, vouching=True)
@@ -85,7 +84,7 @@ class LinksApi:
         if wait := self.places.wait(place_of(request)):
             return limited(wait)
         try:
-            token = await self.mint.admit(_secret(request), vouching=False)
+            token = await self.mint.admit(secret_of(request), vouching=False)
             if wait := self.tokens.wait(token):
                 return limited(wait)
             await self.mint.revoke(token, request.path_params["link"])
@@ -104,25 +103,17 @@ def _answer(portal_url: str, made: Minted, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-_STATUS: Mapping[type[SitthiError], int] = {NotAllowed: 401, NotFound: 404, BadInput: 400, Unavailable: 503}
+_STATUS: Mapping[type[SitthiError], int] = {NotFound: 404, BadInput: 400, Unavailable: 503}
 
 
 def _refused(error: SitthiError) -> Response:
     """An error of ours as JSON: its code, the way out and the field, nothing of what was sent."""
+    if isinstance(error, NotAllowed):
+        return shut_out(error)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    headers = {
-        401: {"WWW-Authenticate": 'Bearer realm="links"'},
-        503: {"Retry-After": str(math.ceil(_RETRY_AFTER))},
-    }
+    headers = {503: {"Retry-After": str(math.ceil(_RETRY_AFTER))}}
     told = {"error": error.code, "mend": error.mend, "field": str(error.facts.get("field", ""))}
     return JSONResponse(told, status, headers.get(status))
-
-
-def _secret(request: Request) -> str:
-    given = request.headers.get("authorization", "")
-    if not given.startswith(_BEARER):
-        raise NotAllowed("token-missing", "send `Authorization: Bearer` with a token; `token add` makes one")
-    return given.removeprefix(_BEARER).strip()
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -53,14 +53,14 @@ class SuppressionCheck:
         if wait := self.places.wait(place_of(request)):
             return limited(wait)
         try:
-            token = await self.register.admit(_secret(request))
+            token = await self.register.admit(secret_of(request))
             if wait := self.tokens.wait(token):
                 return limited(wait)
             read = [_read(entry) for entry in _entries(await request.body())]
             good = [one for one in read if not isinstance(one, BadInput)]
             verdicts = iter(await self.register.check(token, good))
         except NotAllowed as refused:
-            return failed(401, refused, {"WWW-Authenticate": 'Bearer realm="suppressions"'})
+            return shut_out(refused)
         except BadInput as wrong:
             return failed(400, wrong)
         except Unavailable as away:
@@ -83,7 +83,15 @@ def failed(status: int, error: SitthiError, headers: dict[str, str] | None = Non
     return JSONResponse({"error": error.code, "mend": error.mend}, status, headers)
 
 
-def _secret(request: Request) -> str:
+def shut_out(refused: NotAllowed) -> Response:
+    """401 for who brings no good token, 403 for whose token is not for this."""
+    if refused.code == "scope-missing":
+        return failed(403, refused)
+    return failed(401, refused, {"WWW-Authenticate": 'Bearer realm="sitthi"'})
+
+
+def secret_of(request: Request) -> str:
+    """The token that a program brings. Raises `NotAllowed` where it brings none."""
     given = request.headers.get("authorization", "")
     if not given.startswith(_BEARER):
         raise NotAllowed("token-missing", "send `Authorization: Bearer` with a token; `token add` makes one")

@@ -23,6 +23,7 @@ from domain.errors import SitthiError
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MASKS = (
     (re.compile(r"\b(?:slk|sst|ssv)_[A-Za-z0-9_-]{20,}"), "[token]"),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=]{20,}"), "[secret]"),
     (re.compile(r"[^\s@<>\"'(),;:=/|{}\[\]]{1,64}(?:@|%40)[^\s@<>\"'(),;:=/|{}\[\]]{1,253}"), "[email]"),
     (re.compile(r"(?<!\w)\d(?:[ -]?\d){12}(?!\w)"), "[id]"),
     (re.compile(r"\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)"), "[phone]"),

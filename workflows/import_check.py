@@ -9,13 +9,9 @@ from typing import Protocol
 
 from domain.events import Event
 from domain.identifiers import Identifier
+from domain.programs import Programs, Scope
 from domain.suppression import Suppressions, Verdict
-
-SCOPE = "suppressions:check"
-
-
-class _Tokens(Protocol):
-    def authenticate(self, secret: str, scope: str) -> str: ...
+from workflows.programs import Gate
 
 
 class _Trail(Protocol):
@@ -27,12 +23,12 @@ class ImportCheck:
     """Whether persons may be loaded, for a program with a token."""
 
     suppressions: Suppressions
-    tokens: _Tokens
+    tokens: Programs
     trail: _Trail
 
     async def admit(self, secret: str) -> str:
-        """The id of the token. Raises `NotAllowed`, `Unavailable`."""
-        return await asyncio.to_thread(self.tokens.authenticate, secret, SCOPE)
+        """See `Gate.admit`."""
+        return await Gate(self.tokens, self.trail).admit(secret, Scope.CHECK_SUPPRESSIONS)
 
     async def check(self, token: str, persons: Sequence[Sequence[Identifier]]) -> tuple[Verdict, ...]:
         """What stands against each; told to the audit chain before it is answered. Raises `Unavailable`."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from domain.assurance import Method
 from domain.case import Case
 from domain.errors import NotAllowed
 from domain.ports import ENGINE, Clock, Intake
 from domain.self_links import MINT, VOUCH, Draft, Minted, Offered, SelfLinks, Wanted
+from workflows.programs import Gate
 from workflows.reception import FrontDoor
-
-
-class _Tokens(Protocol):
-    def authenticate(self, secret: str, scope: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class SelfService:
     """Links to a request that is prefilled, for who holds one and for who may make them."""
 
     links: SelfLinks
-    tokens: _Tokens
+    gate: Gate
     door: FrontDoor
     clock: Clock
     portal_url: str
@@ -33,15 +29,10 @@ class SelfService:
         """The id of a program's token: of one that may vouch, or where nobody vouches of either.
 
         Raises:
-            NotAllowed: it is none, was revoked, or may not do that; which of these is not told.
+            NotAllowed: it is none or was revoked, or was not made for that.
             Unavailable: the register is away.
         """
-        try:
-            return await asyncio.to_thread(self.tokens.authenticate, secret, VOUCH)
-        except NotAllowed:
-            if vouching:
-                raise
-        return await asyncio.to_thread(self.tokens.authenticate, secret, MINT)
+        return await self.gate.admit(secret, *((VOUCH,) if vouching else (MINT, VOUCH)))
 
     async def mint(self, token: str, wanted: Wanted) -> Minted:
         """A link, made by the program of that token. Raises `BadInput`, `Unavailable`."""

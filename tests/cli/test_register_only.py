@@ -173,3 +173,18 @@ def test_an_order_names_data_units_that_there_are(counter: Counter) -> None:
     order = counter.told(*placing, "U06, U07")["order"]
     [listed] = counter.told("hold", "list")["orders"]
     assert (listed["id"], listed["units"]) == (order, ["U06", "U07"])
+
+
+def test_a_program_is_told_until_it_is_revoked(counter: Counter) -> None:
+    url = "http://127.0.0.1:8099/told"
+    made = counter.told("webhook", "add", "--url", url, "--event", "case.closed")
+    assert made["secret"].startswith("whsec_")
+    [listed] = counter.told("webhook", "list")["webhooks"]
+    assert (listed["id"], listed["url"], listed["events"]) == (made["id"], url, ["case.closed"])
+    assert made["secret"] not in counter.shown("webhook", "list")
+    assert counter.shown("webhook", "retry", made["id"]) == f"{made['id']}: 0 to be told again\n"
+    assert counter.shown("webhook", "revoke", made["id"]) == f"{made['id']}: revoked\n"
+    assert counter.told("webhook", "list")["webhooks"][0]["revoked"] is True
+    assert counter.refused("webhook", "add", "--url", "http://crm.example/told")[0] == 2
+    assert counter.refused("webhook", "add", "--url", url, "--event", "case.everything")[0] == 2
+    assert counter.refused("webhook", "revoke", "W-nobody")[0] == 3

@@ -134,8 +134,13 @@ def test_who_came_back_of_their_own_accord_is_let_in(counter: Counter, known: st
 
 def test_a_token_is_made_shown_once_listed_and_revoked(counter: Counter) -> None:
     made = counter.told("token", "add", "--scope", "suppressions:check", "--for", "crm-import")
-    assert counter.room.service_tokens.authenticate(made["token"], "suppressions:check") == made["id"]
-    [listed] = counter.told("token", "list")["tokens"]
+    assert counter.room.service_tokens.known(made["token"]).token == made["id"]
+    both = counter.told(
+        "token", "add", "--scope", "requests:write", "--scope", "requests:read", "--for", "front"
+    )
+    assert counter.room.service_tokens.known(both["token"]).scopes == {"requests:write", "requests:read"}
+    assert counter.shown("token", "revoke", both["id"])
+    [listed, _] = counter.told("token", "list")["tokens"]
     assert (listed["id"], listed["purpose"], listed["revoked"]) == (made["id"], "crm-import", False)
     assert made["token"] not in json.dumps(listed) + counter.shown("token", "list")
     assert counter.shown("token", "revoke", made["id"]) == f"{made['id']}: revoked\n"

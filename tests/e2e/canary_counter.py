@@ -27,6 +27,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("link new", "link list", "link revoke"),
+        *("webhook add", "webhook list", "webhook retry", "webhook revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),

@@ -29,7 +29,7 @@ def world(
 def shown(page: httpx.Response) -> list[str]:
     assert page.status_code == 200, page.text
     links = [attrs.get("href", "") for attrs in Page(page).all("a")]
-    return [link.rpartition("/")[2] for link in links if link.startswith("/desk/cases/")]
+    return [link.rpartition("/")[2] for link in links if link.startswith("/desk/case/")]
 
 
 @pytest.fixture(scope="module")

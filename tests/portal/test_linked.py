@@ -19,6 +19,7 @@ from security.ports import KeyPurpose
 from tests.portal.asking import EMAIL, NAME, Temporal, asking, count, front_door, newest
 from tests.portal.reading import Page
 from tests.portal.world import World
+from workflows.programs import Gate
 from workflows.self_service import SelfService
 
 ABOUT = About(identifiers=(identifier(IdentifierKind.EMAIL, EMAIL),), name=NAME)
@@ -27,7 +28,9 @@ URL = "https://portal.example"
 
 def service(world: World) -> SelfService:
     room = world.room
-    return SelfService(room.self_links, room.service_tokens, front_door(world), world.clock, URL)
+    return SelfService(
+        room.self_links, Gate(room.service_tokens, room.audit), front_door(world), world.clock, URL
+    )
 
 
 def persons(world: World) -> Persons:
@@ -185,7 +188,7 @@ async def test_a_link_is_minted_by_a_token_of_that_scope_alone(world: World) -> 
         assert signed_in.json()["session_until"]
         refusals = [await asked(mint, fresh), await asked(other, good), await asked("ssv_x", good)]
         refusals.append(await client.post("/api/links", json=good))
-        assert [answer.status_code for answer in refusals] == [401] * 4
+        assert [answer.status_code for answer in refusals] == [403, 403, 401, 401]
         path = made.json()["url"].removeprefix(URL)
         assert (await client.get(path, follow_redirects=True)).status_code == 200
         # Its own token takes it back; another's finds nothing.

@@ -21,6 +21,7 @@ from workflows.lift import lift_id
 from workflows.publish import PUBLISH_ID, PublishHead
 from workflows.release import RELEASE_ID, Release
 from workflows.retention import RETENTION_ID, Retention
+from workflows.tell_programs import TELL_ID, TellPrograms
 from workflows.watch import WATCH_ID, Watch
 
 Handle = WorkflowHandle[Any, Any]
@@ -116,6 +117,13 @@ async def _watched(stage: Stage) -> Handle:
     return handle
 
 
+async def _told(stage: Stage) -> Handle:
+    """What programs are to be told is sent; nobody subscribed."""
+    handle = await stage.people.client.start_workflow(TellPrograms.run, id=TELL_ID, task_queue=CASES)
+    await handle.result()
+    return handle
+
+
 async def _pass(stage: Stage, name: str) -> Handle:
     client = stage.people.client
     started = await client.start_workflow(Release.run, "", id=name, task_queue=CASES)
@@ -163,4 +171,5 @@ BRANCHES: Mapping[str, Later] = {
     "retention-swept": _retention,
     "publish-head": _published,
     "watch": _watched,
+    "tell-programs": _told,
 }

@@ -33,6 +33,7 @@ from workflows.lift import Lift
 from workflows.publish import PublishHead
 from workflows.release import Release
 from workflows.retention import Retention
+from workflows.tell_programs import TellPrograms
 from workflows.watch import Watch
 from workflows.words import Words
 
@@ -43,8 +44,8 @@ MACHINE = re.compile(r"/(?:root|home|tmp|usr|work)/|\.py\b")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 THAI = re.compile("[\u0e00-\u0e7f]")
 OPENED = re.compile(r'"reference":"DSR-|"id":"')
-WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Incident, Release, Retention, PublishHead, Watch)
-OF_NO_CASE = {"release-nothing-due", "publish-head", "watch"}
+WORKFLOWS = (*WORKFLOW_OF.values(), Lift, Incident, Release, Retention, PublishHead, Watch, TellPrograms)
+OF_NO_CASE = {"release-nothing-due", "publish-head", "watch", "tell-programs"}
 RECORDED_BY = "python -m tests.replay.record"
 
 

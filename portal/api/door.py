@@ -1,0 +1,128 @@
+"""The one door of the operations: who asks, whether they may, whether what they sent is of the shape; then it is done."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SitthiError, Unavailable
+from portal.api import shapes
+from portal.api.operations import AWAY, CONFLICT, MALFORMED, UNFIT, UNKNOWN, Asked, Operation
+from portal.safety import Throttle, place_of
+from portal.suppressions import limited, secret_of, shut_out
+
+_RETRY_AFTER = 30.0
+_ONCE = "idempotency-key"
+
+
+class PortalGate(Protocol):
+    """What knows programs by their tokens."""
+
+    async def admit(self, secret: str, scope: str) -> str:
+        """The id of a token. Raises `NotAllowed`, `Unavailable`."""
+        ...
+
+
+class _Malformed(BadInput):
+    """Not of the shape that the document tells."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """`places` bounds who asks without a good token, `tokens` each token."""
+
+    gate: PortalGate
+    places: Throttle
+    tokens: Throttle
+
+    async def serve(self, operation: Operation, request: Request) -> Response:
+        """What a call is answered."""
+        if wait := self.places.wait(place_of(request)):
+            return limited(wait)
+        try:
+            # Who asks is asked first: nobody learns what is known here by guessing. The token is counted before it is
+            # looked up, so that one that was revoked cannot be tried at will.
+            secret = secret_of(request)
+            if wait := self.tokens.wait(secret):
+                return limited(wait)
+            token = await self.gate.admit(secret, operation.scopes[0])
+            if operation.call is None:
+                raise AssertionError("an operation that reads by itself does not come by this door")
+            answer = await operation.call(await _read(operation, request, token))
+        except NotAllowed as refused:
+            return shut_out(refused)
+        except SitthiError as error:
+            return _refused(error)
+        headers = {"Location": answer.location} if answer.location else None
+        return JSONResponse(answer.body.model_dump(mode="json"), operation.status, headers)
+
+
+async def _read(operation: Operation, request: Request, token: str) -> Asked:
+    named = request.path_params
+    for part in operation.named:
+        if not re.fullmatch(part.pattern, named[part.name]):
+            raise NotFound("reference-unknown", f"it is written as {part.example}", field=part.name)
+    key = request.headers.get(_ONCE, "")
+    if operation.keyed and _ONCE in request.headers and not re.fullmatch(shapes.KEY, key):
+        raise _Malformed("key-malformed", "1 to 128 visible ASCII characters", field="Idempotency-Key")
+    try:
+        query = operation.query.model_validate(_once(request)) if operation.query else None
+        raw = await request.body() if operation.body else b""
+        body = operation.body.model_validate_json(raw, strict=True) if operation.body else None
+    except ValidationError as invalid:
+        raise _malformed(invalid) from None
+    return Asked(token=token, named=named, body=body, query=query, key=key)
+
+
+def _once(request: Request) -> Mapping[str, str]:
+    told = request.query_params.multi_items()
+    if len({name for name, _ in told}) != len(told):
+        raise _Malformed("given-twice", "give each parameter once", field="query")
+    return dict(told)
+
+
+_KNOWN = {name for shape in (shapes.Opening, shapes.KnownBy, shapes.Listing) for name in shape.model_fields}
+
+
+def _malformed(invalid: ValidationError) -> BadInput:
+    """Where it is wrong, in names that are ours: what the caller made up as a name may say anything."""
+    [first, *_] = invalid.errors(include_input=False, include_url=False, include_context=False)
+    if first["type"] == "json_invalid":
+        return _Malformed("body-not-json", "send JSON in UTF-8")
+    named = [str(part) for part in first["loc"] if isinstance(part, int) or part in _KNOWN]
+    code = "field-unknown" if first["type"] == "extra_forbidden" else "field-malformed"
+    return _Malformed(code, "send what /api/openapi.json tells", field=".".join(named))
+
+
+_FIELDS = {"--set": "changes"}
+"""Fields as the domain names them, and as they are called here."""
+
+
+def _refused(error: SitthiError) -> Response:
+    told: dict[str, Any] = {
+        "error": error.code,
+        "mend": error.mend,
+        "field": _FIELDS.get(field := str(error.facts.get("field", "")), field),
+    }
+    headers = {"Retry-After": str(math.ceil(_RETRY_AFTER))} if isinstance(error, Unavailable) else None
+    match error:
+        case _Malformed():
+            status = MALFORMED
+        case BadInput():
+            status = UNFIT
+        case NotFound():
+            status = UNKNOWN
+        case Conflict():
+            status = CONFLICT
+        case Unavailable():
+            status = AWAY
+        case _:
+            raise error
+    return JSONResponse(told, status, headers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy import Engine
 
@@ -109,23 +108,45 @@ class Room:
     """Closes all connections."""
 
 
+@dataclass(frozen=True)
+class _Database:
+    """The register's connections: for transactions, and for readings that need none."""
+
+    engine: Engine
+    glancing: Engine
+    work: UnitOfWork
+
+    @classmethod
+    def at(cls, url: str, clock: Clock) -> _Database:
+        engine = engine_for(url, connections=_CONNECTIONS)
+        glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
+        return cls(engine, glancing, UnitOfWork(engine, glancing, clock))
+
+    def check(self) -> None:
+        with self.work.read() as connection:
+            if migrate.current(connection) != migrate.head():
+                raise Unavailable("database-not-migrated", "run the migrations as the owner")
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.glancing.dispose()
+
+
 def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     """The register at that address, as the application's role; connects when first used.
 
     Raises:
         BadInput: the address is malformed.
     """
-    engine = engine_for(url, connections=_CONNECTIONS)
-    glancing = engine_for(url, connections=_CONNECTIONS, autocommit=True)
-    work, sealing = UnitOfWork(engine, glancing, clock), Sealing(ring)
+    database = _Database.at(url, clock)
+    work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
-    staff = StaffRegister(work, sealing)
-
+    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=_proofs(work, sealing, vault, policy),
+        identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -136,9 +157,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),
         certificates=CertificateRegister(work),
-        instructions=InstructionRegister(work, sealing, attempts=policy.challenge_attempts),
+        instructions=InstructionRegister(work, sealing, attempts=attempts),
         letters=LetterRegister(work),
-        deliveries=DeliveryRegister(work, sealing, attempts=policy.challenge_attempts),
+        deliveries=DeliveryRegister(work, sealing, attempts=attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
@@ -149,8 +170,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
-        file_reviews=FileReviewRegister(work, sealing),
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
+        file_reviews=FileReviewRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
@@ -161,22 +182,6 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),
-        check=partial(_check, work),
-        close=partial(_close, engine, glancing),
+        check=database.check,
+        close=database.close,
     )
-
-
-def _check(work: UnitOfWork) -> None:
-    with work.read() as connection:
-        if migrate.current(connection) != migrate.head():
-            raise Unavailable("database-not-migrated", "run the migrations as the owner")
-
-
-def _close(*engines: Engine) -> None:
-    for engine in engines:
-        engine.dispose()
-
-
-def _proofs(work: UnitOfWork, sealing: Sealing, vault: SealedVault, policy: Policy) -> IdentityProofs:
-    life, attempts = timedelta(hours=policy.challenge_hours), policy.challenge_attempts
-    return IdentityProofs(work, sealing, vault, life=life, attempts=attempts)

@@ -19,7 +19,7 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
-from domain.instructions import AWAIT
+from domain.instructions import AWAIT, ESCALATE
 from domain.recipients import CONFIRM
 from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES
@@ -28,8 +28,6 @@ FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
-ESCALATE = "tenant-silent"
-"""The task of reaching the tenant again, for it said nothing."""
 SILENT = "L-SILENT"
 """The letter that tells the person so."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,12 +21,14 @@ from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
 from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
 from cases.hands import CaseHands
+from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -36,19 +39,21 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.reports import Reports
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
 from cases.traces import Traces
 from cases.trail import AuditTrail
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import UnitOfWork, remembering
 from cases.vault import SealedVault
 from cases.watches import WatchRegister
 from domain.errors import Unavailable
@@ -85,6 +90,9 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    reports: Reports
+    events: EventSearch
+    systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
     sessions: StaffSessions
@@ -99,6 +107,7 @@ class Room:
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
+    histories: Histories
     audit: AuditTrail
     exports: ExportRegister
     inspection: RegisterInspection
@@ -106,6 +115,8 @@ class Room:
     """Reaches the database and its shape. Raises `Unavailable`."""
     close: Callable[[], None]
     """Closes all connections."""
+    remembering: Callable[[], AbstractContextManager[None]] = remembering
+    """Around one step (`cases.unit_of_work`)."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +152,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
@@ -165,6 +176,9 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        reports=Reports(work),
+        events=EventSearch(work),
+        systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),
@@ -179,6 +193,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
+        histories=Histories(work, sealing),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cases import redactions
 from cases.sealing import IDENTIFIERS, Sealing
-from cases.tables import cases, identifier_hashes, requests, vault
+from cases.seconding import NOBODY, Said, amended_since, last_word, say
+from cases.tables import identifier_hashes, vault
 from cases.told import opened, row_of
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.errors import BadInput, Conflict
@@ -35,13 +36,7 @@ class SealedVault:
 
     def subject(self, case: str) -> Subject:
         """Whom the case is about, as far as is known by now."""
-        wanted = (
-            select(vault, requests.c.language, cases.c.tenant)
-            .join(cases, cases.c.id == vault.c.case_id)
-            .join(requests, requests.c.id == cases.c.request_id)
-        )
-        with self._work.read() as connection:
-            row = row_of(connection, case, wanted)
+        row = self._row(case)
         anchors: defaultdict[str, list[Mapping[str, JsonValue]]] = defaultdict(list)
         for candidate in self._chosen(row):
             anchors[candidate.system].append(candidate.locator)
@@ -59,21 +54,18 @@ class SealedVault:
 
         Without those found on the way.
         """
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return tuple(
             dict.fromkeys(opened(self._sealing, row, "given") + opened(self._sealing, row, "replies"))
         )
 
     def own(self, case: str) -> tuple[Identifier, ...]:
         """The identifiers that the request came with, in its order; without those that are for answers only."""
-        with self._work.read() as connection:
-            return tuple(opened(self._sealing, row_of(connection, case), "given"))
+        return tuple(opened(self._sealing, self._row(case), "given"))
 
     def reachable(self, case: str) -> tuple[Identifier, ...]:
         """Those given that may be challenged and written to: not what somebody named who acts no more."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
         silent = opened(self._sealing, row, "silent")
         return tuple(dict.fromkeys(each for each in named if each not in silent))
@@ -84,25 +76,21 @@ class SealedVault:
 
     def replies(self, case: str) -> tuple[Identifier, ...]:
         """The addresses that an amendment named for answers; nobody is searched for by them."""
-        with self._work.read() as connection:
-            return tuple(opened(self._sealing, row_of(connection, case), "replies"))
+        return tuple(opened(self._sealing, self._row(case), "replies"))
 
     def message(self, case: str) -> str:
         """What the person wrote."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return str(opened(self._sealing, row, "message"))
 
     def changes(self, case: str) -> Mapping[str, JsonValue]:
         """What the person asked for beyond the right's name, by field."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return dict(opened(self._sealing, row, "changes"))
 
     def agent(self, case: str) -> tuple[str, str]:
         """Who acts for the person, and what shows that they may; empty where nobody does."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return opened(self._sealing, row, "agent"), opened(self._sealing, row, "authority")
 
     def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
@@ -150,42 +138,45 @@ class SealedVault:
 
     def candidates(self, case: str) -> Persons:
         """The persons that may be meant, each with their rows by system."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return self._persons(row)
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> None:
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
         """An officer says which person is meant, counted from 1, or that none is; the same again is once.
+
+        None ends in the letter that no data were found, though somebody's were: two members of staff say it (ADR 35).
+        False while the second is due.
 
         Raises:
             BadInput: there is no candidate of that number.
             Conflict: another choice stands already.
+            SamePerson: the same officer said already that it is nobody.
         """
         chosen = _NOBODY if number is None else number
         with self._work.begin() as tx:
-            reference = tx.lock_case(case).reference
-            row = row_of(tx.connection, case)
-            count = len(self._persons(row))
+            at_case, row = tx.lock_case(case), row_of(tx.connection, case)
+            reference, count = at_case.reference, len(self._persons(row))
             if number is not None and not 1 <= number <= count:
                 raise BadInput("no-such-candidate", reference=reference, candidates=count)
             if row.chosen == chosen:
-                return
+                return True
             if row.chosen is not None:
                 raise Conflict("already-chosen", reference=reference)
+            if number is None and not self._nobody(tx, at_case, self._persons(row), (actor, reason)):
+                return False
             why = self._sealing.reason(case, reason, f"vault.chosen_why:{case}")
             choice = update(vault).where(vault.c.case_id == case)
             tx.connection.execute(choice.values(chosen=chosen, chosen_by=actor, chosen_why=why))
             tx.tell(Event.PERSON_CHOSEN, case, actor, chosen=chosen, candidates=count)
+        return True
 
     def chosen(self, case: str) -> tuple[Candidate, ...]:
         """The rows of the person that is meant; empty while nobody is."""
-        with self._work.read() as connection:
-            return self.chosen_in(connection, case)
+        return self._chosen(self._row(case))
 
     def answered(self, case: str) -> bool:
         """Whether it stands who is meant, or that none of the candidates is."""
-        with self._work.read() as connection:
-            return row_of(connection, case).chosen is not None
+        return self._row(case).chosen is not None
 
     def chosen_in(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
         """The same within a reading that has begun."""
@@ -199,9 +190,21 @@ class SealedVault:
         named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
         return self._identifiers(row), frozenset(named)
 
+    def _row(self, case: str) -> Row[Any]:
+        return self._work.once(("vault", case), lambda connection: row_of(connection, case))
+
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
         given: tuple[Identifier, ...] = opened(self._sealing, row, "given")
         return given + _found(self._sealing, row)
+
+    def _nobody(self, tx: Transaction, at_case: Row[Any], persons: Persons, said: Said) -> bool:
+        """One officer's word that none of these people is meant; whether another said so of the same before."""
+        about = f"{NOBODY}:{self._sealing.hash_of(NOBODY, _PERSONS.dump_json(persons).decode())}"
+        before = last_word(tx.connection, at_case.id, about)
+        lapsed = before is not None and amended_since(tx.connection, before)
+        told = (Event.NOBODY_PROPOSED, Event.NOBODY_CONFIRMED)
+        word = say(tx, self._sealing, at_case, about=about, code=NOBODY, said=said, told=told, lapsed=lapsed)
+        return word.complete
 
     def _persons(self, row: Row[Any]) -> Persons:
         if row.candidates is None:

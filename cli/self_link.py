@@ -9,6 +9,7 @@ import typer
 from cli.given import Given, one_of
 from cli.options import AsJson, Credential
 from cli.voice import Speaking, out, tell_json
+from domain.errors import BadInput
 
 if TYPE_CHECKING:
     from domain.self_links import SelfLink
@@ -49,8 +50,11 @@ def new(
         life=timedelta(days=days),
     )
     with open_office(credential, given) as office:
+        portal = office.house.settings.portal_url
+        if not portal:
+            raise BadInput("setting-missing", "say where the portal is reached", variable="SITTHI_PORTAL_URL")
         made = office.house.room.self_links.mint(wanted, actor=office.actor)
-        url = f"{office.house.settings.portal_url or ''}/s/{made.token}?lang={wanted.language}"
+        url = f"{portal}/s/{made.token}?lang={wanted.language}"
     if as_json:
         tell_json({"id": made.id, "url": url, "expires": made.expires.isoformat()})
         return

@@ -34,6 +34,8 @@ class Event(StrEnum):
 
     PERSON_RESOLVED = "person:resolved"
     PERSON_CHOSEN = "person:chosen"
+    NOBODY_PROPOSED = "person:nobody-proposed"
+    NOBODY_CONFIRMED = "person:nobody-confirmed"
     CHALLENGE_SENT = "identity:challenge-sent"
     CHALLENGE_FAILED = "identity:challenge-failed"
     IDENTITY_PROVED = "identity:proved"

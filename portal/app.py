@@ -45,10 +45,14 @@ _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _NOTICES = {404: "missing", 405: "missing", 413: "too_large"}
 
 
+_DESK_LIMIT = 256 * 1024
+"""Of a form of the desk: reasons and messages are Thai text, nine bytes a letter on the way."""
+
 _LARGER = {
     PATH: BODY_LIMIT,
     imports.PATH: imports.BODY_LIMIT,
     SEND_PATH: uploads.BODY_LIMIT,
+    "/desk/": _DESK_LIMIT,
     **asking.LARGER,
 }
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)

@@ -119,11 +119,16 @@ class Desk(Tenants):
                 mend = "let other members of staff decide the review"
                 raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
-    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> None:
-        """Say which candidate is meant, counted from 1, or that none is (None)."""
+    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> bool:
+        """Say which candidate is meant, counted from 1, or that none is (None); False while a second person is due.
+
+        Raises `SamePerson` for the same officer's word that it is nobody.
+        """
         case = (await self.view(reference)).case
-        await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason))
+        if not await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason)):
+            return False
         await self.update(case.id, "choose", Choose(by=actor, found=number is not None))
+        return True
 
     async def repair(
         self, reference: str, system: str, *, retry: bool, actor: str, reason: str, ground: str = ""

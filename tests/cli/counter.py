@@ -179,7 +179,10 @@ def counter(
     room = open_room(register.app, ring, Standing(), policy)
     name_systems(systems, NOWHERE)
     heads = tmp_path / "heads"
-    settings = SimpleNamespace(staff_credential=None, database_url=SecretStr(register.app), heads=heads)
+    url = SecretStr(register.app)
+    settings = SimpleNamespace(
+        staff_credential=None, database_url=url, heads=heads, portal_url="https://portal.example"
+    )
     tools = SimpleNamespace(
         clock=Standing(),
         policy=policy,

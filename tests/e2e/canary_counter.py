@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from cli.standing import For, standing
+from cases.standing import For
+from cli.standing import standing
 from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
 from domain.errands import Answer, Asks, Paper, Question
 from domain.identifiers import IdentifierKind, identifier

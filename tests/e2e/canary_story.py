@@ -14,7 +14,8 @@ import httpx
 import psycopg
 
 from bootstrap import desk_of
-from cli.standing import For, standing
+from cases.standing import For
+from cli.standing import standing
 from cli.voice import in_one_line
 from demo.scenarios import LEAD, Scenario
 from domain.assurance import Method

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,7 +53,7 @@ from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
 from cases.traces import Traces
 from cases.trail import AuditTrail
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import UnitOfWork, remembering
 from cases.vault import SealedVault
 from cases.watches import WatchRegister
 from domain.errors import Unavailable
@@ -114,6 +115,8 @@ class Room:
     """Reaches the database and its shape. Raises `Unavailable`."""
     close: Callable[[], None]
     """Closes all connections."""
+    remembering: Callable[[], AbstractContextManager[None]] = remembering
+    """Around one step (`cases.unit_of_work`)."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ _LARGER = {
     PATH: BODY_LIMIT,
     imports.PATH: imports.BODY_LIMIT,
     SEND_PATH: uploads.BODY_LIMIT,
+    "/desk/": _DESK_LIMIT,
     **asking.LARGER,
     "/desk/": _DESK_LIMIT,
 }

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 from domain.case import Begin, Repair, Task
 from domain.outcomes import Ending
 from domain.states import State
-from workflows.calls import Call, bookkeeping, on_system
+from workflows.calls import Call, bookkeeping, on_system, on_the_spot
 from workflows.failing import code_of
 from workflows.words import ENGINE, Words
 
@@ -57,22 +57,30 @@ class Acting(Words):
         """
         self._heed()
         self.state = state
-        workflow.upsert_search_attributes([STEP.value_set(state)])
 
     async def wait_in(self, state: State, until: Callable[[], bool], most: timedelta | None = None) -> bool:
         """Stand in a state until something is said; False if the time ran out first."""
         self.enter(state)
+        # Not on the spot: what the register shows must stand in the history already. A worker that died in between
+        # would hear the word that is waited for before it had come here again, and refuse it.
         await self.do(Keep.enter, bookkeeping())
         return await self.wait(until, most)
 
     async def wait(self, until: Callable[[], bool], most: timedelta | None = None) -> bool:
         """Wait for a word; False if the time ran out, and the end of the case if it was withdrawn."""
+        self.show_step()
         try:
             await workflow.wait_condition(lambda: until() or self._is_called(), timeout=most)
         except TimeoutError:
             return False
         self._heed()
         return True
+
+    def show_step(self) -> None:
+        """Let Temporal's own lists show where the case stands: where it waits or ends, not what it passes at once."""
+        if self.shown is not self.state:
+            self.shown = self.state
+            workflow.upsert_search_attributes([STEP.value_set(self.state)])
 
     async def settle(self, *steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Take these steps in their order, and again from the first whenever the request is amended.
@@ -111,7 +119,7 @@ class Acting(Words):
         again = MERGE_HEARD
         while True:
             seen = self.nudges
-            said: Begin = await self.do(Keep.begin, bookkeeping())
+            said: Begin = await self.do(Keep.begin, bookkeeping(), here=True)
             for amend in said.waiting:
                 self.hear(amend)
             if said.begun:
@@ -183,6 +191,7 @@ class Acting(Words):
 
         try:
             await self.take(Keep.park, bookkeeping(), system=system, detail=code)
+            self.show_step()
             await (workflow.wait_condition(answered) if beside else self.wait(answered))
         finally:
             self.waiting[system] -= 1
@@ -199,12 +208,16 @@ class Acting(Words):
             if not self.waiting[system]:
                 await self.do(Keep.unpark, bookkeeping(), system=system)
 
-    async def take(self, activity: StepOf[T], call: Call, **about: Any) -> T:
-        """One step, once it ends well. Raises `ActivityError` when its patience is over, and the cancel of the case."""
+    async def take(self, activity: StepOf[T], call: Call, *, here: bool = False, **about: Any) -> T:
+        """One step, once it ends well. Raises `ActivityError` when its patience is over, and the cancel of the case.
+
+        `here`: bookkeeping that is tried on the spot first, and takes the ordinary way where that fails. Whatever it
+        has written by then it finds written: every step may be taken again.
+        """
         task = Task(case=self.case.id, step=self.state, **about)
         summary = f"{self.case.reference} {self.state} {task.system}".strip()
         try:
-            result = await workflow.execute_activity_method(activity, task, summary=summary, **call)
+            result = await self._result(activity, task, summary, call, here=here)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from None
@@ -214,6 +227,18 @@ class Acting(Words):
         if waiting and waiting.cancelling() and self.state not in _FORWARD_ONLY:
             raise asyncio.CancelledError
         return result
+
+    async def _result(self, activity: StepOf[T], task: Task, summary: str, call: Call, *, here: bool) -> T:
+        if here:
+            # On the spot a failure comes bare, without an `ActivityError` around it.
+            try:
+                return await workflow.execute_local_activity_method(
+                    activity, task, summary=summary, **on_the_spot()
+                )
+            except FailureError as error:
+                if is_cancelled_exception(error):
+                    raise asyncio.CancelledError from None
+        return await workflow.execute_activity_method(activity, task, summary=summary, **call)
 
 
 _FORWARD_ONLY = frozenset({State.FULFILLING, State.PROVING})

@@ -54,6 +54,27 @@ def bookkeeping() -> Call:
     return _call(CASES, timedelta(minutes=5))
 
 
+class OnTheSpot(TypedDict):
+    """Keyword arguments of `workflow.execute_local_activity_method`."""
+
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    cancellation_type: ActivityCancellationType
+
+
+def on_the_spot() -> OnTheSpot:
+    """A step that takes a few milliseconds, done by the worker that has the case, without a way over the server.
+
+    Tried once: where the register is away, a local activity that is retried would fill the history with the
+    heartbeats of its workflow task. What fails is taken as an ordinary step (`Acting.take`), which is patient.
+    """
+    return {
+        "start_to_close_timeout": timedelta(seconds=10),
+        "retry_policy": RetryPolicy(maximum_attempts=1),
+        "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    }
+
+
 def rendering() -> Call:
     """A step that makes documents: its own queue, as it is slow and hungry.
 

@@ -150,7 +150,7 @@ class Finding(Clocked):
             while self._several():
                 left = by - workflow.now()
                 if left <= timedelta(0) and (overdue is None or overdue.done()):
-                    standing: Standing = await self.do(Verify.standing, bookkeeping())
+                    standing: Standing = await self.do(Verify.standing, bookkeeping(), here=True)
                     if not standing.address_proved and not standing.level:
                         raise Ended(Ending.UNVERIFIED)
                     overdue = asyncio.create_task(self.await_repair(ENGINE, "choice-overdue", beside=True))
@@ -184,7 +184,7 @@ class Finding(Clocked):
         """
         while True:
             seen = self.nudges
-            if await self.do(Keep.turn, bookkeeping()):
+            if await self.do(Keep.turn, bookkeeping(), here=True):
                 return
             self.enter(State.WAITING)
             await self.do(Keep.enter, bookkeeping())
@@ -195,7 +195,7 @@ class Finding(Clocked):
         self.enter(State.VERIFYING)
         while True:
             seen = self.nudges
-            standing: Standing = await self.do(Verify.standing, bookkeeping())
+            standing: Standing = await self.do(Verify.standing, bookkeeping(), here=True)
             if self._known() and standing.level >= standing.needed:
                 if self.amendments:
                     # An address that an amendment named gets answers once it is proved; nothing waits for that.

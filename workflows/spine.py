@@ -64,11 +64,13 @@ class CaseWorkflow(Doing):
     @asynccontextmanager
     async def lifetime(self) -> AsyncIterator[None]:
         """Keep the clock while the case is open, and answer and close it however it ends."""
+        self.shown = self.state
         workflow.upsert_search_attributes(
             [
                 REFERENCE.value_set(self.case.reference),
                 RIGHT.value_set(self.case.right),
                 DUE.value_set(self.terms.due),
+                STEP.value_set(self.state),
             ]
         )
         beside = (asyncio.create_task(self.keep_clock()), asyncio.create_task(self._tell_progress()))
@@ -134,7 +136,7 @@ class CaseWorkflow(Doing):
     async def _answer(self, ending: Ending, beside: Iterable[asyncio.Task[None]]) -> None:
         # Not `enter`: a request withdrawn at the last moment is still answered.
         self.state = State.ANSWERING
-        workflow.upsert_search_attributes([STEP.value_set(self.state)])
+        self.show_step()
         await asyncio.gather(*beside, return_exceptions=True)  # cancelled: nothing writes beside the end
         await self._leave_marketing()
         await self.tidy()
@@ -146,8 +148,8 @@ class CaseWorkflow(Doing):
             await self.do(_OPEN_INSTEAD, bookkeeping(), detail=self.instead)
         without, grounds = tuple(self.skipped), tuple(self.skipped.values())
         await self.do(Conclude.answer, rendering(), detail=ending, without=without, grounds=grounds)
-        await self.do(Conclude.close, bookkeeping(), detail=ending)
-        await self.do(_TELL_WAITING, bookkeeping())
+        await self.do(Conclude.close, bookkeeping(), here=True, detail=ending)
+        await self.do(_TELL_WAITING, bookkeeping(), here=True)
         self.state = State.CLOSED
 
     async def _leave_marketing(self) -> None:

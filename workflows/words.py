@@ -58,6 +58,7 @@ class Words:
         self.case = case
         self.terms = case.terms
         self.state = State.RECEIVED
+        self.shown: State | None = None
         self.ending: Ending | None = None
         self.leaving: Ending | None = None
         self.instead: Right | None = None

@@ -54,7 +54,6 @@ _LARGER = {
     SEND_PATH: uploads.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
     **asking.LARGER,
-    "/desk/": _DESK_LIMIT,
 }
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.service import RPCError
 
 from activities.answer import Conclude
-from activities.copy import Copy
+from activities.answering import ask_by_mail
+from activities.copy import Copy, attaching
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -72,6 +74,7 @@ from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from settings import Settings, outside_environment
+from workflows.by_link import AnswersByLink
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
 from workflows.hooks import MailHook
@@ -130,8 +133,25 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     store = open_keystore(secret(settings.keystore_url, "keystore_url"))
     ring = _ring(settings, store)
     room = open_room(secret(settings.database_url, "database_url"), ring, clock, policy)
+    tools = _tools(settings, policy, clock, ring, room)
+    signing = EngineSigning(ring)
+    return House(
+        settings=settings,
+        policy=policy,
+        ring=ring,
+        room=room,
+        tools=tools,
+        handover=Handover(room.register, room.letters, tools.files),
+        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
+        publish=_publisher(settings, policy, tools, room, signing),
+        store=store,
+    )
+
+
+def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room: Room) -> Tools:
+    """What every step works with: the register's adapters, and what the settings open."""
     files = CaseFiles(SealedFiles(path_of(settings.files, "files"), ring), ring)
-    tools = Tools(
+    return Tools(
         clock=clock,
         policy=policy,
         register=room.register,
@@ -149,6 +169,8 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         instructions=room.instructions,
         errands=room.errands,
         recipients=room.recipients,
+        answer_links=room.answer_links,
+        file_reviews=room.file_reviews,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -161,18 +183,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         exports=documents_of(settings, policy, clock),
         connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
-    )
-    signing = EngineSigning(ring)
-    return House(
-        settings=settings,
-        policy=policy,
-        ring=ring,
-        room=room,
-        tools=tools,
-        handover=Handover(room.register, room.letters, tools.files),
-        packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
-        publish=_publisher(settings, policy, tools, room, signing),
-        store=store,
     )
 
 
@@ -287,6 +297,8 @@ def desk_of(house: House, client: Client) -> Desk:
         instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
+        file_reviews=room.file_reviews,
+        attaching=lambda: attaching(house.tools),
     )
 
 
@@ -329,6 +341,11 @@ def letterbox_of(house: House) -> Letterbox:
     )
 
 
+def answers_of(house: House) -> AnswersByLink:
+    """Where people answer by a link what they were asked; needs no Temporal: the sweep goes on with the case."""
+    return AnswersByLink(house.tools, house.room.errands)
+
+
 def hook_of(house: House) -> MailHook | None:
     """What takes the mail provider's word on deliveries; None where it is given none. Raises `BadInput`."""
     key = house.settings.sendgrid_events_key
@@ -349,7 +366,9 @@ def activities_of(house: House, desk: Desk) -> Activities:
     located, fulfilled, copied, proved = Locate(tools), Fulfil(tools), Copy(tools), Prove(tools)
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
-    stopped, swept = Stop(tools), Reconcile(tools.register, tools.plans, desk, tools.clock)
+    stopped = Stop(tools)
+    ask = partial(ask_by_mail, tools)
+    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
     sweeping, watched = Sweeping(tools), Watch(tools)
     queues: Activities = {
         CASES: [

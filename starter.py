@@ -18,6 +18,8 @@ from cli import (
     disclosures,
     doctor,
     errands,
+    files,
+    finance,
     hand_over,
     holds,
     intake,
@@ -121,6 +123,8 @@ app.add_typer(letters.app, name="letters")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(errands.app, name="errands")
+app.add_typer(finance.app, name="finance")
+app.add_typer(files.app, name="files")
 app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")

@@ -29,6 +29,11 @@ BATCH = 1000
 _T = TypeVar("_T")
 
 
+def calls_for(count: int) -> int:
+    """How often a system is called for so many changes: each batch is foreseen, then applied; none for none."""
+    return 2 * -(-count // BATCH)
+
+
 def chunks(items: Iterator[_T], size: int = 0) -> Iterator[tuple[_T, ...]]:
     """So many at a time; a batch's unless said."""
     while chunk := tuple(islice(items, size or BATCH)):

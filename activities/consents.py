@@ -5,6 +5,7 @@ from __future__ import annotations
 from activities.casefile import all_located
 from activities.look_again import located
 from activities.tools import Tools
+from domain.connector import KeptByPeople
 from domain.item import Found, Role
 
 ASK_WHICH_STANDS = "ask-whether-consent-stands"
@@ -17,11 +18,21 @@ def stands_anew(tools: Tools, case: str) -> bool:
 
 
 def stands_now(tools: Tools, case: str) -> bool:
-    """The same as the systems have it this moment: days have passed since it was planned. Raises `Unavailable`."""
+    """The same as the systems have it this moment: days have passed since it was planned. Raises `Unavailable`.
+
+    Not asked are systems that are connected no more, those that two officers left out, and people, who keep no consents:
+    none of them may hold up, for ever, what the others owe.
+    """
+    left_out = tools.register.left_out(case)
+    asked = (manifest.system for manifest in tools.findings.manifests(case))
+    connectors = (
+        tools.connectors[name] for name in asked if name in tools.connectors and name not in left_out
+    )
     return any(
         _stands(item.found)
-        for manifest in tools.findings.manifests(case)
-        for page in located(tools, tools.connectors[manifest.system], case)
+        for connector in connectors
+        if not isinstance(connector, KeptByPeople)
+        for page in located(tools, connector, case)
         for item in page
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
@@ -13,14 +13,17 @@ from activities.look_again import StillTheirs
 from activities.redact import Redaction
 from activities.tools import Step, Tools, step
 from domain.case import Bundle, Receipt, Task, Untaken
-from domain.connector import Capability, Connector, FileSource
+from domain.connector import Capability, Connector, FileSource, KeptByPeople
 from domain.documents import Packed
 from domain.errors import CapabilityMissing
 from domain.item import Attached, Item, Record
 from domain.outcomes import DISCLOSING, Outcome
 from domain.rights import Verb
+from domain.third_persons import without_files
 
 BUNDLE = "bundle.zip"
+FILE = "file"
+"""The column that names a record's file, in the systems that hand files over."""
 
 
 class Copy(Step):
@@ -37,7 +40,7 @@ class Copy(Step):
         tools.register.enter(task.case, task.step)
         if done := tools.effects.receipt(task.key):
             return done
-        redaction = Redaction(tools, connector, task.case)
+        redaction, reviewed = Redaction(tools, connector, task.case), _reviewed(tools, task.case)
         theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
 
@@ -49,7 +52,9 @@ class Copy(Step):
                     numbers[entry.row.no] = Outcome.REVIEW
 
         with tools.files.write(task.case, _records(task.system)) as out:
-            for record in connector.copy(still_theirs()):
+            for whole in connector.copy(still_theirs()):
+                looked_at = isinstance(connector, KeptByPeople) or reviewed(whole)
+                record = whole if looked_at or not whole.files else without_files(whole)
                 _keep_files(tools, connector, task.case, record)
                 told = redaction.of(record)
                 out.write(told.model_dump_json().encode() + b"\n")
@@ -108,6 +113,27 @@ def why_not_transferred(tools: Tools, case: str) -> Untaken | None:
     """Why a transfer that was tried did not get there; None where there is no way by machine at all."""
     asked = {task.code for task in tools.tasks.of(case, open_only=False)}
     return next((reason for reason, code in _BY_HAND.items() if code in asked), None)
+
+
+def attaching(tools: Tools) -> frozenset[tuple[str, str]]:
+    """The tables, by system, of whose records files are handed over that nobody made for the person.
+
+    People who copy paper (`KeptByPeople`) see what they copy, and are asked only once it is decided.
+    """
+    return frozenset(
+        (connector.name, table.name)
+        for connector in tools.connectors.values()
+        if isinstance(connector, FileSource) and not isinstance(connector, KeptByPeople)
+        for table in connector.describe()
+        if any(column.name == FILE for column in table.columns)
+    )
+
+
+def _reviewed(tools: Tools, case: str) -> Callable[[Record], bool]:
+    """Whether the files of a record were looked at for third persons, in the plan that is carried out (s.30 ¶2)."""
+    review = tools.file_reviews.of(case, tools.plans.summary(case).digest)
+    without = frozenset(review.without) if review else frozenset[int]()
+    return lambda record: review is not None and record.no not in without
 
 
 def _transferred(task: Task, to: str) -> Receipt:

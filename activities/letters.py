@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from pydantic import JsonValue
+
 from activities.asked import asked_of
 from activities.by_hand import left_to_people
 from activities.casefile import case_file, wish_facts
@@ -45,11 +47,10 @@ class Correspond(Step):
             return (
                 True  # what the tenant is to hear stands in one letter, at the end (`activities.instructing`)
             )
-        told = {**wish_facts(tools, task.case), **marketing_facts(tools, task.case)}
-        file = case_file(tools, task.case, told=told, edition=task.version)
         if task.detail == "DECISION":
-            left = {"left_out": [*dict.fromkeys(task.grounds)], **left_to_people(tools, file)}
-            file = file.model_copy(update={"facts": {**file.facts, **left}})
+            file = decision_file(tools, task.case, version=task.version, left_out=task.grounds)
+        else:
+            file = case_file(tools, task.case, told=_told_back(tools, task.case), edition=task.version)
         letter = send_letter(tools, task.case, task.detail, file, edition=task.version)
         return letter.sent is not None or handed_over(tools, task.case, letter.code) is not None
 
@@ -71,6 +72,17 @@ class Correspond(Step):
             # It goes to addresses that nobody has proved: no step may tell them whether a name is known.
             file = file.model_copy(update={"view": file.view.model_copy(update={"state": State.VERIFYING})})
         send_letter(tools, task.case, "L3", file, edition=task.version, known=shown)
+
+
+def decision_file(tools: Tools, case: str, *, version: int, left_out: Sequence[str] = ()) -> CaseFile:
+    """What the letter on an approved erasure is made from; `left_out` are the grounds of systems that were left out."""
+    file = case_file(tools, case, told=_told_back(tools, case), edition=version)
+    left = {"left_out": [*dict.fromkeys(left_out)], **left_to_people(tools, file)}
+    return file.model_copy(update={"facts": {**file.facts, **left}})
+
+
+def _told_back(tools: Tools, case: str) -> dict[str, JsonValue]:
+    return {**wish_facts(tools, case), **marketing_facts(tools, case)}
 
 
 def send_letter(

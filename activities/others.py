@@ -19,7 +19,7 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Task
 from domain.documents import CaseFile
-from domain.instructions import AWAIT
+from domain.instructions import AWAIT, ESCALATE
 from domain.recipients import CONFIRM
 from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES
@@ -28,8 +28,6 @@ FORWARD = "forward-to-controller"
 ANSWER_WITHIN = timedelta(days=10)
 """How long a recipient has to confirm (pdpa-rules 6.2, L11)."""
 
-ESCALATE = "tenant-silent"
-"""The task of reaching the tenant again, for it said nothing."""
 SILENT = "L-SILENT"
 """The letter that tells the person so."""
 
@@ -107,6 +105,13 @@ def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
         tools.recipients.tell(case, code, by)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
     return instructed
+
+
+def told_recipient(tools: Tools, case: str, code: str, by: date) -> CaseFile:
+    """What L11 told a recipient, as its letter's values: whom it is about, and what to do. Raises `KeyShredded`."""
+    known, file = tools.policy.recipients.get(code), case_file(tools, case)
+    action = RULES[file.view.case.right].verb.value
+    return _told(tools, file, recipient=known.name if known else code, action=action, by=by)
 
 
 def ask_recipient(tools: Tools, case: str, code: str) -> None:

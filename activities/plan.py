@@ -10,6 +10,7 @@ from itertools import count
 from activities.asked import asked_of
 from activities.batches import chunks
 from activities.consents import ASK_WHICH_STANDS, stands_anew
+from activities.finance import have_settled, unsettled
 from activities.restrictions import ASK_TO_LIFT, asked_to_keep, kept_by_restriction
 from activities.stop import stopped_in
 from activities.tools import Step, Tools, step
@@ -47,10 +48,12 @@ class MakePlan(Step):
             if standing.version >= task.version:
                 asked = {(code, r.system) for r in tools.plans.rows(task.case) if (code := _question(r))}
                 self._have_asked(task.case, asked)
+                have_settled(tools, task.case, _unsettled(tools, task.case))
                 return standing
         questions: set[tuple[str, str]] = set()
         summary = tools.plans.write(task.case, _planned(tools, task, questions))
         self._have_asked(task.case, questions)
+        have_settled(tools, task.case, _unsettled(tools, task.case))
         return summary
 
     def _have_asked(self, case: str, questions: set[tuple[str, str]]) -> None:
@@ -61,6 +64,10 @@ class MakePlan(Step):
                 self.tools.register.open_task(case, ASK_WHICH_STANDS, system, once=True)
             elif not consent_only:  # nobody asked for that erasure: what the person asked for stands
                 self.tools.register.open_task(case, ASK_TO_LIFT, system, once=True)
+
+
+def _unsettled(tools: Tools, case: str) -> Iterator[tuple[str, str]]:
+    return ((row.system, row.ground) for row in tools.plans.rows(case) if unsettled(tools, row))
 
 
 def _question(row: PlanRow) -> str:

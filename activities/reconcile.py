@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from temporalio import activity
 
 from activities.tools import step
+from domain.errands import Overdue
 from domain.errors import SitthiError
-from domain.ports import Clock, Plans, Register
+from domain.ports import ENGINE, Clock, Plans, Register
 from domain.starter import Starter
 
 GRACE = timedelta(seconds=30)
@@ -21,12 +22,18 @@ GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Starts cases whose start was lost and repeats decisions, amendments, merges, terms and stops that never arrived."""
+    """Starts cases whose start was lost and repeats decisions, amendments, merges, terms and stops that never arrived.
+
+    It also goes on where people answered by a link, who know nothing of the case (`domain.answer_links`), and has them
+    asked (`ask`) whose system says that they are asked by e-mail.
+    """
 
     register: Register
     plans: Plans
     starter: Starter
     clock: Clock
+    errands: Overdue
+    ask: Callable[[], int]
     grace: timedelta = GRACE
 
     @step("reconcile")
@@ -47,9 +54,17 @@ class Reconcile:
         mended += [await self._tried(case, self.starter.tell_terms(case, newer)) for case, newer in terms]
         stops = await asyncio.to_thread(self.register.unheard_stops, before)
         mended += [await self._tried(case, self.starter.tell_stop(case, stop)) for case, stop in stops]
+        answered = await asyncio.to_thread(self.errands.waited_for, before)
+        for case, system in answered:
+            again = self.starter.repair(case, system, retry=True, actor=ENGINE, reason="people answered")
+            mended.append(await self._tried(case, again))
+        try:
+            await asyncio.to_thread(self.ask)
+        except SitthiError as error:
+            activity.logger.warning("people not asked: %s", error.code)
         return sum(mended)
 
-    async def _tried(self, case: str, mending: Coroutine[Any, Any, None]) -> bool:
+    async def _tried(self, case: str, mending: Coroutine[Any, Any, object]) -> bool:
         """One case that cannot be mended must not keep the sweep from the others."""
         try:
             await mending

@@ -37,6 +37,17 @@ def record_refusals(tools: Tools, file: CaseFile, ending: Ending, left_out: Left
         policy=tools.policy.version,
         keep_until=last_day_of_years(day_in_bangkok(tools.clock.now()), tools.policy.refusal_years),
     )
+    return _where(refused)
+
+
+def where_recorded(tools: Tools, file: CaseFile, ending: Ending) -> str:
+    """Where that would be entered, without entering it: for a letter that is only looked at."""
+    return _where(tuple(_known(tools, one) for one in _refused(tools, file, ending, {})))
+
+
+def _where(refused: Sequence[Refused]) -> str:
+    if not refused:
+        return ""
     return "law" if any(one.demanded for one in refused) else "company"
 
 

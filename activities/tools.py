@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
+from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
@@ -23,6 +24,7 @@ from domain.recipients import Recipients
 from domain.refusals import Refusals
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
+from domain.third_persons import FileReviews
 from policy.model import Policy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -49,6 +51,8 @@ class Tools:
     instructions: Instructions
     errands: Overdue
     recipients: Recipients
+    answer_links: AnswerLinks
+    file_reviews: FileReviews
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

@@ -26,6 +26,9 @@ from domain.rights import Right
 from domain.suppression import MARKETING, Watched, Why
 from domain.wishes import Use
 
+NOT_WATCHED = "correction-not-watched"
+"""The task of an officer: a system would not show what was corrected, so a sync that takes it back is not noticed."""
+
 _PEOPLE = 500
 """Hashed and asked for together."""
 
@@ -73,14 +76,32 @@ def contents(connector: Connector, items: Sequence[Item]) -> list[tuple[Item, Ma
 
 @contextmanager
 def watching(tools: Tools, connector: Connector, case: str, items: Sequence[PlannedItem]) -> Iterator[None]:
-    """A correction of these: what it changes is watched from then on."""
+    """A correction of these: what it changes is watched from then on.
+
+    A system that does not show them is corrected all the same, and an officer hears that nobody watches it: the person
+    has a right to the correction, the watch is ours. What is away for a moment is tried again by who called.
+    """
     if not _shows(connector) or not items:
         yield
         return
     corrected = [one.item for one in items]
-    tools.watches.before(case, connector.name, contents(connector, corrected))
+    shown = _shown(tools, connector, case, corrected)
+    if shown is not None:
+        tools.watches.before(case, connector.name, shown)
     yield
-    tools.watches.after(case, connector.name, contents(connector, corrected))
+    if shown is not None and (changed := _shown(tools, connector, case, corrected)) is not None:
+        tools.watches.after(case, connector.name, changed)
+
+
+def _shown(
+    tools: Tools, connector: Connector, case: str, items: Sequence[Item]
+) -> list[tuple[Item, Mapping[str, JsonValue]]] | None:
+    """How records stand; None, and a task, where the system refuses to show them. Raises `Unavailable`."""
+    try:
+        return contents(connector, items)
+    except Refused:
+        tools.register.open_task(case, NOT_WATCHED, connector.name, once=True)
+        return None
 
 
 def _shows(connector: Connector) -> bool:

@@ -48,6 +48,10 @@ class _Case:
     def closed(self) -> datetime:
         return self.opened + timedelta(days=10)
 
+    @property
+    def erases(self) -> bool:
+        return _RIGHTS[self.number % 4] == "erasure"
+
     def row(self) -> tuple[Any, ...]:
         right, ending = _RIGHTS[self.number % 4], _ENDINGS[self.number % 4]
         reference = f"DSR-2569-{self.number + 1:06d}"
@@ -70,7 +74,7 @@ class _Case:
         return own, self.id, code, f"letters/{code}.pdf", _HEX, self.closed, self.closed
 
     def events(self) -> Iterator[tuple[str, dict[str, str | int]]]:
-        """Eleven events, as of a case that went its way."""
+        """Eleven events, as of a case that went its way; of an erasure three more."""
         yield "case:opened", {"reference": self.row()[2], "right": self.row()[3], "request": self.row()[1]}
         yield "case:started", {}
         for code in ("L1", "L5"):
@@ -80,6 +84,10 @@ class _Case:
         yield "system:located", {"system": "crm", "count": 12, "identifiers": 0, "digest": _HEX}
         yield "decision:proposed", {"decision": f"e-{self.number:024x}", "approved": 1, "digest": _HEX}
         yield "effect:done", {"key": f"{self.id}:fulfilling:crm:copy:0", "system": "crm", "items": 12}
+        if self.erases:
+            yield "recipient:told", {"system": "stripe", "due": self.closed.date().isoformat()}
+            yield "recipient:answered", {"system": "stripe", "code": "nothing", "evidence": 0}
+            yield "suppression:entered", {"count": 1, "code": "erased"}
         yield "case:closed", {"ending": self.row()[7], "from": "answering"}
 
 
@@ -113,6 +121,12 @@ _COPIES: dict[str, Callable[[_Case], list[tuple[Any, ...]]]] = {
     "receipts (key, case_id, system, verb, achieved, at)": lambda c: [
         (f"{c.id}:fulfilling:crm:copy:0", c.id, "crm", "copy", '{"copy": 12}', c.closed)
     ],
+    "recipients (case_id, recipient, by_day, told, said, answered, answered_by, files)": lambda c: [
+        (c.id, "stripe", c.closed.date(), c.opened, "nothing", c.closed, "engine", 0)
+    ][: c.erases],
+    "suppressions (case_id, digest, why, purpose, tenant, key_id, kind, normaliser, entered)": lambda c: [
+        (c.id, _HEX, "erased", "", "", "k", "email", 1, c.closed)
+    ][: c.erases],
     "letters (id, case_id, code, ref, text_sha256, queued, sent)": lambda c: [c.letter("L1"), c.letter("L5")],
     "deliveries (id, case_id, letter_id, address_hash, address, proved, documents, token_hash, made, expires, sent, opened, fetched)": lambda c: [
         (

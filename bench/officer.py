@@ -79,6 +79,8 @@ class AtOnce(Interceptor):
 
 async def _decide(people: People, case: str) -> None:
     desk = people.desk
+    if await desk.files_to_review(case):
+        await desk.review_files(case, actor=people.officer, reason="looked at")
     decided = await desk.propose(case, approved=True, actor=people.officer, reason="plan read")
     if decided is None:
         await desk.confirm(case, actor=people.approver, reason="agreed")

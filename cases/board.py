@@ -6,7 +6,7 @@ A page is read by key, never by counting what goes before: the thousandth costs 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -110,6 +110,10 @@ class Board:
     def named(self, references: Sequence[str]) -> tuple[Line, ...]:
         """Cases of those references, whatever their state."""
         return self._lines(_joined().where(cases.c.reference.in_(references)).order_by(cases.c.reference))
+
+    def of_ids(self, ids: Collection[str]) -> tuple[Line, ...]:
+        """Cases of those ids."""
+        return self._lines(_joined().where(cases.c.id.in_(ids))) if ids else ()
 
     def of_person(self, given: Sequence[Identifier]) -> tuple[Line, ...]:
         """Cases that know one of these identifiers, the newest first; found by keyed hash."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, exists, select, update
 
 from cases import asking, holds
 from cases.database import insert_once
@@ -14,11 +14,11 @@ from cases.errand_tables import errands
 from cases.facts import checked_actor
 from cases.sealing import Sealing
 from cases.staff import must_act
-from cases.tables import cases, staff, tasks
+from cases.tables import cases, parkings, staff, tasks
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.waited_for import CODES, WAITED_FOR
 from domain.calendar import day_in_bangkok
-from domain.errands import EFFECTS, Answer, Asks, Errand, Question
+from domain.errands import ASKED, EFFECTS, Answer, Asks, Errand, Question
 from domain.errors import Conflict, NotFound
 from domain.events import Event
 from domain.states import State
@@ -103,6 +103,14 @@ class ErrandRegister:
             raise NotFound("errand-unknown", "look it up in the list of errands")
         return self._errand(row)
 
+    def case(self, errand: int) -> str:
+        """Whose case it belongs to; nothing of the person. Raises `NotFound`."""
+        with self._work.read() as connection:
+            found = connection.scalar(select(errands.c.case_id).where(errands.c.id == errand))
+        if found is None:
+            raise NotFound("errand-unknown", "look it up in the list of errands")
+        return str(found)
+
     def all(self, *, case: str = "", open_only: bool = True) -> tuple[Listed, ...]:
         """Errands of one case or of all, those due first; nothing of the persons."""
         wanted = select(errands, cases.c.reference).join(cases, cases.c.id == errands.c.case_id)
@@ -137,25 +145,32 @@ class ErrandRegister:
             NotFound: no such errand.
             Conflict: nobody waits to hear what there is, or what was done was told already.
         """
-        checked_actor(actor)
         with self._work.begin() as tx:
-            row = tx.connection.execute(select(errands).where(errands.c.id == errand)).one_or_none()
-            if row is None:
-                raise NotFound("errand-unknown", "look it up in the list of errands")
-            closed, did = tx.lock_case(row.case_id).closed, Asks(row.asks) in EFFECTS
-            if closed is not None and row.asked <= closed and not did:
-                raise Conflict("already-closed", "nobody waits for it any more")
-            if row.answered is not None and did:
-                raise Conflict("errand-answered", "what was done stays so", number=errand)
-            place = _place("answer", row.case_id, row.system, row.key)
-            sealed = self._sealing.put(self._sealing.case_key(row.case_id), _ANSWER, answer, place)
-            over = {"answer": sealed, "answered": tx.now, "answered_by": actor}
-            tx.connection.execute(update(errands).where(errands.c.id == errand).values(over))
-            told = {"system": row.system, "code": row.asks, "evidence": len(answer.files)}
-            count = len(answer.papers) or len(answer.results)
-            tx.tell(Event.ERRAND_ANSWERED, row.case_id, actor, items=count, **told)
-            self._close_task(tx, row, actor)
+            self.take(tx, errand, answer, actor=actor)
         return self.view(errand)
+
+    def take(self, tx: Transaction, errand: int, answer: Answer, *, actor: str) -> None:
+        """The same within a change of somebody else's. Raises as `answer`."""
+        checked_actor(actor)
+        mine = select(errands).where(errands.c.id == errand)
+        case = tx.connection.scalar(mine.with_only_columns(errands.c.case_id))
+        if case is None:
+            raise NotFound("errand-unknown", "look it up in the list of errands")
+        closed = tx.lock_case(case).closed
+        row = tx.connection.execute(mine).one()  # under the lock: of two who answer at once, one is first
+        did = Asks(row.asks) in EFFECTS
+        if closed is not None and row.asked <= closed and not did:
+            raise Conflict("already-closed", "nobody waits for it any more")
+        if row.answered is not None and did:
+            raise Conflict("errand-answered", "what was done stays so", number=errand)
+        place = _place("answer", row.case_id, row.system, row.key)
+        sealed = self._sealing.put(self._sealing.case_key(row.case_id), _ANSWER, answer, place)
+        over = {"answer": sealed, "answered": tx.now, "answered_by": actor}
+        tx.connection.execute(update(errands).where(errands.c.id == errand).values(over))
+        told = {"system": row.system, "code": row.asks, "evidence": len(answer.files)}
+        count = len(answer.papers) or len(answer.results)
+        tx.tell(Event.ERRAND_ANSWERED, row.case_id, actor, items=count, **told)
+        self._close_task(tx, row, actor)
 
     def overdue(self) -> int:
         """Tell those that are unanswered past their day, once each; how many."""
@@ -174,6 +189,21 @@ class ErrandRegister:
                 tx.connection.execute(mine.values(overdue=tx.now))
                 tx.tell(Event.ERRAND_OVERDUE, row.case_id, system=row.system, code=row.asks)
         return len(found)
+
+    def waited_for(self, before: datetime) -> tuple[tuple[str, str], ...]:
+        """Case and system where people answered, before that instant, what the system still waits with."""
+        answered = exists().where(
+            errands.c.case_id == parkings.c.case_id,
+            errands.c.system == parkings.c.system,
+            errands.c.answered >= parkings.c.since,
+            errands.c.answered < before,
+        )
+        wanted = select(parkings.c.case_id, parkings.c.system).where(
+            parkings.c.repaired.is_(None), parkings.c.code == ASKED, answered
+        )
+        with self._work.read() as connection:
+            rows = connection.execute(wanted.order_by(parkings.c.case_id, parkings.c.system))
+            return tuple((row.case_id, row.system) for row in rows)
 
     def _close_task(self, tx: Transaction, row: Row[Any], actor: str) -> None:
         same = (errands.c.case_id == row.case_id, errands.c.system == row.system, errands.c.asks == row.asks)

@@ -36,6 +36,7 @@ audit_exports = Table(
     Column("made", DateTime(timezone=True)),
     Column("sha256", Text),
     Column("size", BigInteger),
+    Column("timestamp", Text),  # what became of it: as `domain.inspection.Made`
     CheckConstraint("approved_by <> asked_by", name="ck_audit_exports_two"),
     Index("uq_audit_exports_open", "digest", unique=True, postgresql_where=text("serial IS NULL")),
 )

@@ -110,9 +110,9 @@ class ExportRegister:
         """Note the package that was made. Raises `NotFound`."""
         with self._work.begin() as tx:
             row = self._locked(tx, export)
-            _change(tx, export, made=tx.now, sha256=made.sha256, size=made.size)
+            _change(tx, export, made=tx.now, sha256=made.sha256, size=made.size, timestamp=made.timestamp)
             facts = {"sha256": made.sha256, "size": made.size, "count": made.head.count, "serial": row.serial}
-            tx.tell(Event.EXPORT_MADE, None, actor, export=export, **facts)
+            tx.tell(Event.EXPORT_MADE, None, actor, export=export, timestamp=made.timestamp, **facts)
 
     def find(self, export: str) -> Export:
         """One of them. Raises `NotFound`."""
@@ -195,4 +195,5 @@ def _export(row: Row[Any]) -> Export:
         serial=row.serial or 0,
         made=row.made,
         sha256=row.sha256 or "",
+        timestamp=row.timestamp or "",
     )

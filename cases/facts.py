@@ -37,7 +37,7 @@ FACTS = frozenset(
         *("target", "until", "days", "received", "not_before"),
         *("opened", "plain", "shredded", "broken"),
         # proof
-        *("digest", "sha256", "head", "keys"),
+        *("digest", "sha256", "head", "keys", "timestamp"),
     }
 )
 """Every key that a fact may have; a new one is added here, with thought."""

@@ -18,7 +18,7 @@ from cases.sealing import TEXT, Sealing
 from cases.tables import deliveries, letters, tasks
 from cases.tasks import ask
 from cases.unit_of_work import Transaction, UnitOfWork
-from domain.delivery import Fate, Notice, Posted, goes_by_post
+from domain.delivery import LOOKED_BACK, Fate, Notice, Posted, goes_by_post
 from domain.errors import NotFound
 from domain.events import Event
 from domain.outcomes import Ending
@@ -46,7 +46,7 @@ JOIN cases c ON c.id = l.case_id JOIN terms t ON t.case_id = c.id AND t.version 
 WHERE c.ending IS DISTINCT FROM 'deceased' AND NOT EXISTS (SELECT FROM posts p WHERE p.letter_id = l.id)
   AND NOT EXISTS (SELECT FROM tasks k WHERE k.case_id = l.case_id AND k.code = 'post-' || l.code AND NOT k.undone)
 GROUP BY l.id HAVING max(d.fetched) = 0 AND bool_and(d.proved = 1) AND bool_or(d.revoked IS NULL)
-  AND min(d.sent) IS NOT NULL
+  AND min(d.sent) >= :since
 ORDER BY l.case_id, l.code
 """)
 
@@ -67,9 +67,9 @@ class FateRegister:
 
     def unread(self) -> int:
         """Ask for the post of every letter that nobody fetched in time; how many."""
-        with self._work.read() as connection:
-            waiting = connection.execute(_UNREAD).all()
         now = self._work.now()
+        with self._work.read() as connection:
+            waiting = connection.execute(_UNREAD, {"since": now - LOOKED_BACK}).all()
         overdue = [row for row in waiting if goes_by_post(row.sent, row.due) <= now]
         for row in overdue:
             with self._work.begin() as tx:

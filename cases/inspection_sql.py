@@ -101,9 +101,55 @@ STATEMENTS = {
         ORDER BY r.placed, r.id""",
     "left_out": _of(
         "parkings",
-        "c.reference, r.system, r.step, r.code, r.since, r.ground, r.repaired_by, r.repaired",
+        "c.reference, r.system, r.step, r.code, r.since, coalesce(r.ground, s.code), s.actor, s.confirmer, "
+        "s.completed, r.repaired_by, r.repaired",
+        "r.id",
+        more="LEFT JOIN seconded s ON s.case_id = r.case_id AND s.about = 'skip:' || r.id "
+        "AND s.completed IS NOT NULL",
+    ),
+    # What one officer may say alone nobody proposed: it was decided at once.
+    "stops": _of(
+        "stops",
+        "c.reference, nullif(r.mistake, ''), nullif(r.ground, ''), "
+        "CASE WHEN r.completed IS NULL OR r.confirmer <> '' THEN r.actor END, "
+        "CASE WHEN r.completed IS NULL OR r.confirmer <> '' THEN r.at END, "
+        "CASE WHEN r.completed IS NOT NULL THEN coalesce(nullif(r.confirmer, ''), r.actor) END, r.completed",
+        "r.no",
+    ),
+    "deaths": _of(
+        "seconded",
+        "c.reference, r.code, r.actor, r.at, nullif(r.confirmer, ''), r.completed",
+        "r.no",
+        "r.about = 'death'",
+    ),
+    "merges": _of(
+        "links",
+        "c.reference, o.reference, r.actor, r.at, r.undone",
+        "r.at, o.reference",
+        "r.relation = 'merged'",
+        more="JOIN cases o ON o.id = r.other_id",
+    ),
+    "instructions": _of(
+        "instructions",
+        "r.id, c.reference, r.told, r.source, r.actor, r.given, o.reference",
+        "r.given, r.id",
+        more="LEFT JOIN cases o ON o.id = r.opened",
+    ),
+    "errands": _of(
+        "errands",
+        "c.reference, r.system, r.asks, r.due_on, r.asked, r.overdue, r.answered, r.answered_by",
         "r.id",
     ),
+    "recipients": _of(
+        "recipients",
+        "c.reference, r.recipient, r.by_day, r.told, r.said, r.files, r.answered, r.answered_by",
+        "r.told, r.recipient",
+    ),
+    "suppressions": f"""
+        SELECT c.reference, r.why, array_remove(array_agg(DISTINCT r.purpose), ''), count(*)::int,
+               r.entered, r.lifted, r.lifted_by
+        FROM suppressions r JOIN cases c ON c.id = r.case_id WHERE {WITHIN}
+        GROUP BY 1, 2, 5, 6, 7 ORDER BY 1, 5, 2""",
     "effects": _of("receipts", "c.reference, r.key, r.system, r.verb, r.achieved, r.at", "r.at, r.key"),
     "obligations": _of(
         "obligations",
@@ -122,6 +168,12 @@ STATEMENTS = {
         "r.made, r.id",
         more="LEFT JOIN (SELECT DISTINCT ON (delivery_id) delivery_id, fate, at FROM delivery_fates "
         "ORDER BY delivery_id, at DESC, event) f ON f.delivery_id = r.id",
+    ),
+    "fates": _of(
+        "deliveries",
+        "r.id, c.reference, f.fate, f.at, f.noted",
+        "f.noted, f.event",
+        more="JOIN delivery_fates f ON f.delivery_id = r.id",
     ),
     "posts": _of(
         "posts",
@@ -146,7 +198,7 @@ STATEMENTS = {
     "exports": """
         SELECT x.id, x.serial, CASE WHEN (x.scope ->> 'full')::boolean THEN 'full' ELSE 'minimised' END,
                (x.scope ->> 'since')::date, (x.scope ->> 'until')::date, jsonb_array_length(x.scope -> 'cases'),
-               x.asked_by, x.asked, x.approved_by, x.approved, x.made, x.sha256
+               x.asked_by, x.asked, x.approved_by, x.approved, x.made, x.sha256, x.timestamp
         FROM audit_exports x ORDER BY x.serial NULLS LAST, x.asked, x.id""",
     "persons": _of("vault", "c.reference, c.id, r.name, r.message, r.given", "c.id"),
     "refusal_reasons": _of("refusals", "r.id, c.reference, r.reasons", "r.recorded, r.id"),

@@ -20,6 +20,7 @@ from domain.identifiers import Identifier
 from domain.instructions import (
     AWAIT,
     CARRY_OUT_BY_HAND,
+    ESCALATE,
     Instruction,
     Invitation,
     Invited,
@@ -179,7 +180,8 @@ class InstructionRegister:
         }
         tx.connection.execute(insert(instructions).values(row))
         tx.tell(Event.INSTRUCTION_GIVEN, case, actor, kind=told, method=source, request=made)
-        _close(tx, self._sealing, case, AWAIT, actor=actor, because="the tenant instructed")
+        for waits in (AWAIT, ESCALATE):  # late or not, nobody need reach it any more
+            _close(tx, self._sealing, case, waits, actor=actor, because="the tenant instructed")
         if told is Told.CARRY_OUT:
             # Whatever dies before a case is opened for it, people are asked: no tenant's word gets lost.
             asking.open_task(tx, CARRY_OUT_BY_HAND, case)

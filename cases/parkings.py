@@ -96,6 +96,15 @@ class Parkings(Part):
             if waits := _open_parking(tx, case, system):
                 tx.tell(Event.SYSTEM_PARKED, case, system=system, step=waits.step, code=waits.code)
 
+    def left_out(self, case: str) -> frozenset[str]:
+        """The systems without which a case goes on, on a ground: those whose last wait was ended so."""
+        ended = select(parkings.c.system, parkings.c.ground).where(
+            parkings.c.case_id == case, parkings.c.repaired_by.is_not(None)
+        )
+        with self._work.read() as connection:
+            last = {row.system: row.ground for row in connection.execute(ended.order_by(parkings.c.since))}
+        return frozenset(system for system, ground in last.items() if ground)
+
     def leaving_out(
         self,
         case: str,

@@ -55,25 +55,39 @@ class RecipientRegister:
             NotFound: it was never told.
             BadInput: it says that it is done, and nothing shows it.
         """
+        with self._work.begin() as tx:
+            self.take(tx, case, recipient, said, evidence, actor=actor, reason=reason)
+
+    def take(  # an answer is as long
+        self,
+        tx: Transaction,
+        case: str,
+        recipient: str,
+        said: Said,
+        evidence: Sequence[Evidence],
+        *,
+        actor: str,
+        reason: str,
+    ) -> None:
+        """The same within a change of somebody else's. Raises as `answer`."""
         checked_actor(actor)
         if said is Said.DONE and not evidence:
             raise BadInput("evidence-missing", "give their certificate or other proof", field="evidence")
-        with self._work.begin() as tx:
-            reference = tx.lock_case(case).reference
-            mine = _mine(case, recipient)
-            if tx.connection.scalar(select(recipients.c.case_id).where(*mine)) is None:
-                mend = "look it up in the list of recipients"
-                raise NotFound("recipient-not-told", mend, reference=reference, system=recipient)
-            place = f"recipients.evidence:{case}/{recipient}"
-            kept = self._sealing.put(self._sealing.case_key(case), _EVIDENCE, tuple(evidence), place)
-            why = self._sealing.reason(case, reason, f"recipients.reason:{case}/{recipient}")
-            over = {"said": said.value, "answered": tx.now, "answered_by": actor}
-            over_more = {"files": len(evidence), "evidence": kept, "reason": why}
-            tx.connection.execute(update(recipients).where(*mine).values({**over, **over_more}))
-            told = {"system": recipient, "code": said.value}
-            tx.tell(Event.RECIPIENT_ANSWERED, case, actor, evidence=len(evidence), **told)
-            for family in (CONFIRM, SILENT):
-                self._close(tx, case, f"{family}{recipient}", actor, reason)
+        reference = tx.lock_case(case).reference
+        mine = _mine(case, recipient)
+        if tx.connection.scalar(select(recipients.c.case_id).where(*mine)) is None:
+            mend = "look it up in the list of recipients"
+            raise NotFound("recipient-not-told", mend, reference=reference, system=recipient)
+        place = f"recipients.evidence:{case}/{recipient}"
+        kept = self._sealing.put(self._sealing.case_key(case), _EVIDENCE, tuple(evidence), place)
+        why = self._sealing.reason(case, reason, f"recipients.reason:{case}/{recipient}")
+        over = {"said": said.value, "answered": tx.now, "answered_by": actor}
+        over_more = {"files": len(evidence), "evidence": kept, "reason": why}
+        tx.connection.execute(update(recipients).where(*mine).values({**over, **over_more}))
+        told = {"system": recipient, "code": said.value}
+        tx.tell(Event.RECIPIENT_ANSWERED, case, actor, evidence=len(evidence), **told)
+        for family in (CONFIRM, SILENT):
+            self._close(tx, case, f"{family}{recipient}", actor, reason)
 
     def of(self, case: str = "", *, open_only: bool = True) -> tuple[Instructed, ...]:
         """Of one case or of all, those due first."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
@@ -19,11 +20,14 @@ from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
 from cases.errands import ErrandRegister
+from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
 from cases.hands import CaseHands
+from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
@@ -34,12 +38,14 @@ from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
+from cases.reports import Reports
 from cases.saved_views import SavedViews
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
 from cases.sessions import StaffSessions
 from cases.staff import StaffRegister
+from cases.standing_systems import SystemStandings
 from cases.suppressions import SuppressionRegister
 from cases.sweeps import SweepRegister
 from cases.tasks import TaskRegister
@@ -83,11 +89,16 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    reports: Reports
+    events: EventSearch
+    systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
+    answer_links: AnswerLinkRegister
+    file_reviews: FileReviewRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -95,6 +106,7 @@ class Room:
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
+    histories: Histories
     audit: AuditTrail
     exports: ExportRegister
     inspection: RegisterInspection
@@ -138,6 +150,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
     staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
@@ -160,11 +173,16 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        reports=Reports(work),
+        events=EventSearch(work),
+        systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
         sessions=StaffSessions(work, sealing),
-        errands=ErrandRegister(work, sealing),
-        recipients=RecipientRegister(work, sealing),
+        errands=errands,
+        recipients=recipients,
+        file_reviews=FileReviewRegister(work, sealing),
+        answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
@@ -172,6 +190,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
+        histories=Histories(work, sealing),
         audit=AuditTrail(work),
         exports=ExportRegister(work, sealing),
         inspection=RegisterInspection(work, sealing),

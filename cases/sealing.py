@@ -35,6 +35,10 @@ class Sealing:
         """A reason that somebody gave, sealed under the case's key."""
         return seal(self.case_key(case), reason.encode(), place)
 
+    def reason_in(self, sealed: bytes, place: str) -> str:
+        """A reason that was sealed so. Raises `KeyShredded`, `SealBroken`."""
+        return unseal(self.ring, sealed, place).decode()
+
     def put(self, key: DataKey, adapter: TypeAdapter[_T], value: _T, place: str) -> bytes:
         """Seal a value as JSON."""
         return seal(key, adapter.dump_json(value), place)

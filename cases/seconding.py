@@ -18,8 +18,8 @@ Said = tuple[str, str]
 """Who says it, and why in their own words."""
 
 
-DEATH = "death"
-"""What a word is about that the person died."""
+DEATH, NOBODY = "death", "nobody"
+"""What a word is about: that the person died; that none of those who were found (a keyed digest of them is behind it) is meant."""
 
 
 def skip_of(parking: int | str) -> str:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 from cases.part import Part
 from cases.seconding import amended_since
 from cases.stop_tables import stops
+from cases.suppressions import release
 from cases.tables import cases
 from cases.unit_of_work import Transaction
 from domain.errors import Conflict, SamePerson, TooLate
 from domain.events import Event
 from domain.states import State
-from domain.stops import Mistake, Stop
+from domain.stops import UNASKED, Mistake, Stop
 
 Said = tuple[str, str]
 """Who said it, and why in their own words."""
@@ -93,6 +94,8 @@ class Stops(Part):
         tx.connection.execute(insert(stops).values(row))
         event = Event.CASE_CANCELLED if said.complete else Event.CANCEL_PROPOSED
         _tell(tx, event, at_case, said, said.proposer)
+        if said.complete:
+            self._release(tx, said, at_case.id, (said.proposer, why))
         return said
 
     def _confirm(self, tx: Transaction, at_case: Row[Any], said: Row[Any], word: Said) -> Stop:
@@ -106,7 +109,13 @@ class Stops(Part):
         tx.connection.execute(update(stops).where(*ours).values(second))
         complete = _stop(said).model_copy(update={"confirmer": actor, "complete": True})
         _tell(tx, Event.CASE_CANCELLED, at_case, complete, actor)
+        self._release(tx, complete, at_case.id, word)
         return complete
+
+    def _release(self, tx: Transaction, stop: Stop, case: str, word: Said) -> None:
+        """Whom a test or a mistake put among those who objected: that stands no more."""
+        if stop.mistake in UNASKED:
+            release(tx, self._sealing, case, actor=word[0], reason=word[1])
 
 
 _OVER = (State.ANSWERING.value, State.CLOSED.value)

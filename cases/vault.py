@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cases import redactions
 from cases.sealing import IDENTIFIERS, Sealing
+from cases.seconding import NOBODY, Said, amended_since, last_word, say
 from cases.tables import cases, identifier_hashes, requests, vault
 from cases.told import opened, row_of
 from cases.unit_of_work import Transaction, UnitOfWork
@@ -154,28 +155,34 @@ class SealedVault:
             row = row_of(connection, case)
         return self._persons(row)
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> None:
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
         """An officer says which person is meant, counted from 1, or that none is; the same again is once.
+
+        None ends in the letter that no data were found, though somebody's were: two members of staff say it (ADR 35).
+        False while the second is due.
 
         Raises:
             BadInput: there is no candidate of that number.
             Conflict: another choice stands already.
+            SamePerson: the same officer said already that it is nobody.
         """
         chosen = _NOBODY if number is None else number
         with self._work.begin() as tx:
-            reference = tx.lock_case(case).reference
-            row = row_of(tx.connection, case)
-            count = len(self._persons(row))
+            at_case, row = tx.lock_case(case), row_of(tx.connection, case)
+            reference, count = at_case.reference, len(self._persons(row))
             if number is not None and not 1 <= number <= count:
                 raise BadInput("no-such-candidate", reference=reference, candidates=count)
             if row.chosen == chosen:
-                return
+                return True
             if row.chosen is not None:
                 raise Conflict("already-chosen", reference=reference)
+            if number is None and not self._nobody(tx, at_case, self._persons(row), (actor, reason)):
+                return False
             why = self._sealing.reason(case, reason, f"vault.chosen_why:{case}")
             choice = update(vault).where(vault.c.case_id == case)
             tx.connection.execute(choice.values(chosen=chosen, chosen_by=actor, chosen_why=why))
             tx.tell(Event.PERSON_CHOSEN, case, actor, chosen=chosen, candidates=count)
+        return True
 
     def chosen(self, case: str) -> tuple[Candidate, ...]:
         """The rows of the person that is meant; empty while nobody is."""
@@ -202,6 +209,15 @@ class SealedVault:
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
         given: tuple[Identifier, ...] = opened(self._sealing, row, "given")
         return given + _found(self._sealing, row)
+
+    def _nobody(self, tx: Transaction, at_case: Row[Any], persons: Persons, said: Said) -> bool:
+        """One officer's word that none of these people is meant; whether another said so of the same before."""
+        about = f"{NOBODY}:{self._sealing.hash_of(NOBODY, _PERSONS.dump_json(persons).decode())}"
+        before = last_word(tx.connection, at_case.id, about)
+        lapsed = before is not None and amended_since(tx.connection, before)
+        told = (Event.NOBODY_PROPOSED, Event.NOBODY_CONFIRMED)
+        word = say(tx, self._sealing, at_case, about=about, code=NOBODY, said=said, told=told, lapsed=lapsed)
+        return word.complete
 
     def _persons(self, row: Row[Any]) -> Persons:
         if row.candidates is None:

@@ -129,13 +129,15 @@ def exports(*, as_json: AsJson = False) -> None:
     if as_json:
         tell_json({"exports": [each.model_dump(mode="json") for each in found]})
         return
-    table = Table("Export", "Serial", "From", "To", "Kind", "Cases", "Asked by", "Approved by", "Made")
+    table = Table(
+        "Export", "Serial", "From", "To", "Kind", "Cases", "Asked by", "Approved by", "Made", "Time stamp"
+    )
     for one in found:
         kind = "full" if one.scope.full else "minimised"
         days = one.scope.since.isoformat(), one.scope.until.isoformat()
         number, cases = str(one.serial or ""), str(len(one.scope.cases) or "")
         made = one.made.isoformat() if one.made else ""
-        table.add_row(one.id, number, *days, kind, cases, one.asked_by, one.approved_by, made)
+        table.add_row(one.id, number, *days, kind, cases, one.asked_by, one.approved_by, made, one.timestamp)
     screen().print(table)
 
 

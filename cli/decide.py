@@ -75,14 +75,15 @@ def choose(
     reason: Reason,
     credential: Credential = "",
 ) -> None:
-    """Say which candidate is meant, or that none is."""
+    """Say which candidate is meant, or that none is; that it is nobody, a second member of staff says too."""
     from cli.office import open_office
 
     given = Given()
     meant, why = _number(number), given.reason(reason)
     with open_office(credential, given) as office:
-        office.act(lambda desk: desk.choose(reference, meant, actor=office.actor, reason=why))
-    out().print(f"{reference}: noted", highlight=False)
+        done = office.act(lambda desk: desk.choose(reference, meant, actor=office.actor, reason=why))
+    said = "noted" if done else "noted; another member of staff says the same"
+    out().print(f"{reference}: {said}", highlight=False)
 
 
 def verify(

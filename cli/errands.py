@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.by_link import link_errand, revoke_errand
 from cli.days import any_day
 from cli.evidence import Files, drawn, kept
 from cli.given import Given, reason_code
@@ -67,6 +68,8 @@ def show(number: Number, *, reason: ReasonCode, credential: Credential = "", as_
         told = _told(office, errand)
         if errand.question.asks in EFFECTS and errand.answer is None:
             told |= {"held": orders} if (orders := [*office.house.room.holds.binding(errand.case)]) else {}
+        if reasons := [*office.house.room.answer_links.reasons(number)]:
+            told["could_not"] = reasons
     if as_json:
         tell_json(told)
         return
@@ -142,6 +145,9 @@ def done(
     said = _Said(frozenset({"destroy", "correct"}), changed=frozenset(changed or ()), files=_with(evidence))
     _answer(number, Given(), credential, said)
 
+
+app.command("link")(link_errand)
+app.command("revoke")(revoke_errand)
 
 _File = tuple[str, Path]
 

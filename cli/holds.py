@@ -9,6 +9,7 @@ import typer
 from cli.given import Given, one_of
 from cli.options import AsJson, Credential, Reason, Reference, as_kept
 from cli.voice import Speaking, out, tell_json
+from domain.entering import day_or_instant
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -87,7 +88,6 @@ def due(
 ) -> None:
     """Owe what an order asks for by its day. People are asked on the working day to plan for, `law order` shows why."""
     from activities.orders import watch
-    from cli.days import day_or_instant
     from cli.office import open_office
 
     asked_on, named = day_or_instant(served, "--served"), order.strip()

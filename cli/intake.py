@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import known
-from cli.days import any_day, received
+from cli.days import any_day
 from cli.given import Given, one_of
 from cli.options import ActsAs, Agent, AsJson, Authority, Born, Credential, Set, Wait
 from cli.voice import out, tell_json, working
+from domain.entering import CHANNELS, COMPANY, controllers, received
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from domain.ports import CaseView, Intake
     from domain.rights import Right
 
-CHANNELS = ("web", "letter", "phone", "email", "counter")
 LANGUAGES = ("th", "en")
 
 Controllers = Annotated[
     list[str] | None,
     typer.Option(
-        help=f"Who is asked: {known.COMPANY} (unless said), or a tenant's code. Again for a case each.",
+        help=f"Who is asked: {COMPANY} (unless said), or a tenant's code. Again for a case each.",
         metavar="CODE",
     ),
 ]
@@ -73,12 +73,12 @@ def open_request(  # noqa: PLR0913 - a request has so many parts
     intake = Intake(
         rights=rights,
         channel=one_of(channel, CHANNELS, "--channel"),
-        received=received(received_on, datetime.now(UTC)),
+        received=received(received_on, datetime.now(UTC), field="--received"),
         language=one_of(language, LANGUAGES, "--language"),
         identifiers=given.identifiers(email=email, phone=phone or []),
         name=given.text(name, "--name"),
         message=given.text(message, "--message"),
-        controllers=known.controllers(controller or []),
+        controllers=controllers(controller or [], field="--controller"),
         changes=changes,
         agent=acting,
         authority=shown,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from domain.errors import BadInput, NotFound
@@ -12,27 +11,6 @@ if TYPE_CHECKING:
     from cli.office import Office
     from domain.ports import CaseView
     from policy.model import Policy
-
-COMPANY = "company"
-"""How the company itself is named among controllers."""
-
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def controllers(named: Sequence[str]) -> tuple[str, ...]:
-    """Whom a request names: tenants by code, the company as "".
-
-    Raises:
-        BadInput: one twice, or what is no code: it stands clear in the register, so no name may stand in it.
-    """
-    field = "--controller"
-    found = tuple("" if each.strip() in {"", COMPANY} else each.strip() for each in named) or ("",)
-    if len(set(found)) != len(found):
-        raise BadInput("controller-given-twice", "give each controller once", field=field)
-    if any(each and not _CODE.fullmatch(each) for each in found):
-        mend = f"give the tenant's code as its CRM knows it, or {COMPANY}"
-        raise BadInput("controller-malformed", mend, field=field)
-    return found
 
 
 def check_units(policy: Policy, changes: Mapping[str, str]) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.days import any_day, day_or_instant
+from cli.days import any_day
 from cli.given import one_of
 from cli.options import AsJson
 from cli.voice import Speaking, out, tell_json
+from domain.entering import day_or_instant
 from domain.errors import BadInput
 
 if TYPE_CHECKING:

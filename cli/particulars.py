@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cases.standing import wish_of
 from cases.traces import Links
 from cli import text
-from domain import deadlines
-from domain.errors import KeyShredded
-from domain.states import State
-from domain.wishes import Wish, assurance_for, read_wish
+from domain.wishes import assurance_for, in_codes
 from exports import parked as parking
 from exports import todo
 from exports.words import LANGUAGES
@@ -24,15 +21,6 @@ if TYPE_CHECKING:
     from domain.ports import CaseView
 
 Shape = dict[str, Any]
-_DECISION = "DECISION"
-
-
-def wish_of(room: Room, view: CaseView) -> Wish | None:
-    """What the case asks; None when the register no longer knows."""
-    try:
-        return read_wish(view.case.right, room.vault.changes(view.case.id))
-    except KeyShredded:
-        return None
 
 
 def wish(house: House, view: CaseView) -> Shape | None:
@@ -43,20 +31,16 @@ def wish(house: House, view: CaseView) -> Shape | None:
     asked = wish_of(house.room, view)
     if asked is None:
         return None
-    owned = {field for connector in house.tools.connectors.values() for field in connector.fields()}
-    units = [unit for unit in asked.units if unit in house.policy.units]
-    fields = sorted(asked.corrections.keys() & owned)
-    transfer = asked.transfer_to if house.tools.transfers.knows(asked.transfer_to) else ""
-    purposes = [purpose for purpose in asked.purposes if text.thai("purposes", purpose)]
-    given = len(asked.units) + len(asked.purposes) + len(asked.corrections) + bool(asked.transfer_to)
+    told = in_codes(
+        asked,
+        units=house.policy.units,
+        fields={field for connector in house.tools.connectors.values() for field in connector.fields()},
+        purpose=lambda code: bool(text.thai("purposes", code)),
+        takes=house.tools.transfers.knows,
+    )
     return {
-        "units": units,
-        "against": [use.value for use in asked.against],
-        "because": asked.because.value if asked.because else None,
-        "purposes": purposes,
-        "transfer_to": transfer or None,
-        "fields": fields,
-        "unknown": given - len(units) - len(purposes) - len(fields) - bool(transfer),
+        **told.model_dump(mode="json"),
+        "transfer_to": told.transfer_to or None,
         "agent": any(house.room.vault.agent(view.case.id)),
     }
 
@@ -86,14 +70,6 @@ def decision(room: Room, case: str, proposed: Decision | None) -> Shape | None:
         return {**proposed.model_dump(mode="json", exclude={"id"}), "complete": False}
     made = room.plans.decision(case)
     return {**made.model_dump(mode="json", exclude={"id"}), "complete": True} if made else None
-
-
-def cooling_ends(view: CaseView, letters: Sequence[Letter]) -> datetime | None:
-    """When silence will mean that the erasure goes on: None unless it cools, or while nobody could be told."""
-    told = [letter for letter in letters if letter.code.startswith(_DECISION)]
-    if view.state is not State.COOLING or not told or told[-1].sent is None:
-        return None
-    return deadlines.cooling_ends(view.case.terms, told[-1].sent)
 
 
 def letters(written: Sequence[Letter], traced: Mapping[str, Links]) -> list[Shape]:

@@ -15,14 +15,11 @@ if TYPE_CHECKING:
     from bootstrap import House
     from domain.ports import CaseView
 
-_BLOCKING_TASKS = frozenset(
-    {"show-authority", "succession-procedure", "look-at-records", "ask-to-lift-restriction"}
-)
-
 
 def told(house: House, view: CaseView) -> dict[str, Any]:
     """For machines: `lines` by fate, `blocks`, `cost`, `due` and `why` with every step of the arithmetic."""
-    from activities.batches import BATCH
+    from activities.batches import calls_for
+    from cases.standing import blocks
     from policy.answers import due
     from policy.preflight import preflight
 
@@ -37,11 +34,10 @@ def told(house: House, view: CaseView) -> dict[str, Any]:
             }
             for line in found.lines
         ],
-        "blocks": _blocks(house, view),
+        "blocks": [one.model_dump() for one in blocks(room, view)],
         "cost": {
             "records": dict(found.changes),
-            # Each batch is foreseen, then applied: two calls of the system, and none at a system with nothing to change.
-            "calls": {system: 2 * -(-count // BATCH) for system, count in found.changes.items()},
+            "calls": {system: calls_for(count) for system, count in found.changes.items()},
             "letters_to_recipients": list(found.told),
         },
         "promised": {
@@ -62,15 +58,6 @@ def view_received(view: CaseView) -> Any:
     from domain.calendar import end_of_day
 
     return end_of_day(view.case.terms.received_on)
-
-
-def _blocks(house: House, view: CaseView) -> list[dict[str, str]]:
-    room, case = house.room, view.case.id
-    return [
-        *({"kind": "order", "what": one} for one in room.holds.binding(case)),
-        *({"kind": "parked", "what": one.system} for one in view.parked),
-        *({"kind": "task", "what": one.code} for one in room.tasks.of(case) if one.code in _BLOCKING_TASKS),
-    ]
 
 
 def shown(said: dict[str, Any]) -> Iterator[Table]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.by_link import link_recipient, revoke_recipient
 from cli.evidence import Files, drawn, kept
 from cli.given import Given, one_of
 from cli.options import AnyReference, AsJson, Credential, Reason, Reference
@@ -66,3 +67,7 @@ def answered(
         ]
         office.house.room.recipients.answer(case, code, word, shown, actor=office.actor, reason=why)
     out().print(f"{reference}: {code} {word}", highlight=False)
+
+
+app.command("link")(link_recipient)
+app.command("revoke")(revoke_recipient)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bootstrap import House
     from domain.case import Case
     from domain.instructions import Invited, Told
+    from portal.desk.parts import Parts
     from settings import Settings
     from workflows.desk import Desk
 
@@ -28,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 def portal() -> None:
     """The portal: public pages and links of persons. In production your own proxy with TLS stands before it."""
     from bootstrap import (
+        answers_of,
         build,
         hook_of,
         import_check_of,
@@ -37,9 +39,7 @@ def portal() -> None:
         self_service_of,
     )
     from portal.app import create_app
-    from portal.desk.parts import Parts
     from portal.persons import Persons
-    from security.staff_tokens import StaffTokens
     from workflows.reception import FrontDoor
 
     settings = _settings()
@@ -56,10 +56,32 @@ def portal() -> None:
         tenants=desk,
         hook=hook_of(house),
         suppressions=import_check_of(house),
-        staff=Parts(house.room, desk.found, house.policy, house.tools.clock, StaffTokens(house.ring)),
+        answers=answers_of(house),
+        staff=_staff_parts(house, desk),
         persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
+
+
+def _staff_parts(house: House, desk: _Desk) -> Parts:
+    from functools import partial
+
+    from activities.orders import done_with
+    from bootstrap import make_package
+    from portal.desk.parts import Parts
+    from security.staff_tokens import StaffTokens
+
+    return Parts(
+        house.room,
+        desk.found,
+        house.policy,
+        house.tools.clock,
+        StaffTokens(house.ring),
+        systems={name: connector.check for name, connector in house.tools.connectors.items()},
+        released=partial(done_with, house.tools),
+        export=lambda export, out, actor: make_package(house, export, out, actor=actor),
+        tools=house.tools,
+    )
 
 
 class _Desk:

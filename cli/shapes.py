@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cases.room import Room
+from cases.standing import For, cooling_ends
 from cli import particulars
-from cli.standing import For, Waiting, standing
+from cli.standing import Waiting, standing
 from domain.errors import NotFound
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
@@ -57,7 +58,7 @@ def whole(house: House, view: CaseView) -> Shape:
     proposed, links = room.traces.proposed(case), room.traces.links(case)
     if proposed and waiting.waits_for is For.DECISION:
         waiting = Waiting(waits_for=For.DECISION, command=f"confirm {view.case.reference}")
-    cooling = particulars.cooling_ends(view, written)
+    cooling = cooling_ends(view, written)
     return {
         **brief(view),
         **waiting.model_dump(mode="json"),

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
 
 import typer
 
 from cases.room import Room
-from cli.particulars import wish_of
-from domain.acting import Lack
+from cases.standing import For, second_look_is_due, waits_for
 from domain.ports import CaseView
 from domain.states import State
 from domain.value import Value
-from domain.wishes import assurance_for
 
 _LOOK_SECONDS, _TELL_SECONDS = 0.3, 30.0
 _STILL = 3  # so many equal looks, lest a case be met between two steps
-
-
-class For(StrEnum):
-    """Whom or what a case waits for; the words of `--json`."""
-
-    ENGINE = "engine"
-    REPAIR = "repair"
-    CHOICE = "choice"
-    AUTHORITY = "authority"
-    IDENTITY = "identity"
-    DECISION = "decision"
-    COOLING = "cooling-off"
-    NOTHING = "nothing"
 
 
 class Waiting(Value):
@@ -41,49 +25,26 @@ class Waiting(Value):
 
 def standing(room: Room, view: CaseView) -> Waiting:
     """What the case waits for now. Raises `KeyShredded` when the register no longer knows."""
-    reference, case = view.case.reference, view.case.id
-    if view.state is State.CLOSED:
-        return Waiting(waits_for=For.NOTHING)
-    if view.parked:
-        first = view.parked[0]
-        answer = f"--skip --ground {first.ground}" if first.ground else "--retry"
-        return Waiting(waits_for=For.REPAIR, command=f"repair {reference} {first.system} {answer}")
-    waits, command = For.ENGINE, ""
-    match view.state:
-        case State.CHOOSING if not room.vault.chosen(case):
-            waits, command = For.CHOICE, f"candidates {reference}, then choose {reference} N"
-        case State.VERIFYING if _authority_is_open(room, view):
-            second = room.identity.lacks(case, view.case.right) == (Lack.SECOND_LOOK,)
-            waits, command = (
-                For.AUTHORITY,
-                f"authorise {reference} {'--second' if second else '--capacity CODE'}",
-            )
-        case State.VERIFYING if _identity_is_open(room, view):
-            waits, command = For.IDENTITY, f"verify {reference} --method METHOD"
-        case State.DECIDING if room.plans.decision(case) is None:
-            steps = f"plan {reference}, then propose {reference}; once proposed, confirm {reference}"
-            waits, command = For.DECISION, steps
-        case State.COOLING:
-            waits, command = For.COOLING, f"proceed {reference}, or call-off {reference}"
+    waits, reference = waits_for(room, view), view.case.reference
+    match waits:
+        case For.REPAIR:
+            first = view.parked[0]
+            answer = f"--skip --ground {first.ground}" if first.ground else "--retry"
+            command = f"repair {reference} {first.system} {answer}"
+        case For.CHOICE:
+            command = f"candidates {reference}, then choose {reference} N"
+        case For.AUTHORITY:
+            second = second_look_is_due(room, view)
+            command = f"authorise {reference} {'--second' if second else '--capacity CODE'}"
+        case For.IDENTITY:
+            command = f"verify {reference} --method METHOD"
+        case For.DECISION:
+            command = f"plan {reference}, then propose {reference}; once proposed, confirm {reference}"
+        case For.COOLING:
+            command = f"proceed {reference}, or call-off {reference}"
+        case _:
+            command = ""
     return Waiting(waits_for=waits, command=command)
-
-
-def _authority_is_open(room: Room, view: CaseView) -> bool:
-    """Whether somebody else asks, who has yet to show that they may (s.20); marketing stops on anybody's word."""
-    asked = wish_of(room, view)
-    if asked is None or asked.marketing_only or view.case.consent_only:
-        return False
-    return bool(room.identity.lacks(view.case.id, view.case.right))
-
-
-def _identity_is_open(room: Room, view: CaseView) -> bool:
-    shown = room.identity.standing(view.case.id)
-    if not room.vault.chosen(view.case.id):
-        return not shown.address_proved
-    asked = wish_of(room, view)
-    if asked is None:
-        return False
-    return shown.level < assurance_for(view.case.right, asked, consent_only=view.case.consent_only)
 
 
 def wait_for_people(room: Room, reference: str, *, quiet: bool = False) -> CaseView:

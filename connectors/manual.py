@@ -31,7 +31,7 @@ from domain.connector import (
     Order,
     Page,
 )
-from domain.errands import Answer, Asks, Errands, Papers, Question, Result, Wanted, blocks
+from domain.errands import ASKED, Answer, Asks, Errands, Papers, Question, Result, Wanted, blocks
 from domain.errors import CapabilityMissing, NotFound, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Attached, Candidate, Found, Item, Label, Record, Subject, Table, packed_name
@@ -97,6 +97,11 @@ class ManualConnector:
     def keeper(self) -> Label:
         """Who keeps it, in words."""
         return self._map.keeper
+
+    @property
+    def mail(self) -> Identifier | None:
+        """Where its people are asked by a link; None where officers see to it."""
+        return self._map.mail
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -243,7 +248,7 @@ class ManualConnector:
         except NotFound:
             raise self._nobody() from None
         if errand.answer is None:
-            raise Refused("people-asked", "answer the errand", system=self._name)
+            raise Refused(ASKED, "answer the errand", system=self._name)
         return errand.answer
 
     def _ledger(self, case: str) -> Ledger:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from connectors.datamap_yaml import Node, read_yaml
 from domain.errands import Asks
+from domain.errors import BadInput
+from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Basis, Column, Label, Role, Table
 from domain.outcomes import Outcome
 
@@ -40,13 +42,17 @@ class RecordKind:
 
 @dataclass(frozen=True, slots=True)
 class ManualMap:
-    """What people keep. `place` and `keeper` are for whoever is asked; `within_days` is how long they have."""
+    """What people keep. `place` and `keeper` are for whoever is asked; `within_days` is how long they have.
+
+    `mail` is where they are asked, by a link that needs no account; None where officers see to it.
+    """
 
     place: Label
     keeper: Label
     within_days: int
     instructions: Mapping[Asks, Label]
     kinds: Mapping[str, RecordKind]
+    mail: Identifier | None = None
 
 
 def load_manual_map(system: str, path: Path) -> ManualMap:
@@ -56,7 +62,7 @@ def load_manual_map(system: str, path: Path) -> ManualMap:
         DataMapInvalid: names file, line and record.
     """
     needs = ("place", "keeper", "within_days", "instructions", "sources", "records")
-    top = read_yaml(path).fields(needs=needs)
+    top = read_yaml(path).fields(needs=needs, may=("mail",))
     sources = {name: _label(node) for name, node in top["sources"].pairs()}
     words = top["instructions"].fields(needs=tuple(Asks))
     kinds = {
@@ -70,6 +76,7 @@ def load_manual_map(system: str, path: Path) -> ManualMap:
         within_days=_days(top["within_days"]),
         instructions={asks: _label(words[asks]) for asks in Asks},
         kinds=kinds,
+        mail=_mail(top["mail"]) if "mail" in top else None,
     )
 
 
@@ -114,3 +121,10 @@ def _days(node: Node) -> int:
     if not isinstance(value, int) or not 1 <= value <= _LONGEST_WAIT:
         raise node.wrong("not-so-many-days", f"write a number of days from 1 to {_LONGEST_WAIT}")
     return value
+
+
+def _mail(node: Node) -> Identifier:
+    try:
+        return identifier(IdentifierKind.EMAIL, node.text())
+    except BadInput:
+        raise node.wrong("not-an-address", "write an e-mail address") from None

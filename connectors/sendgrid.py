@@ -11,6 +11,7 @@ from connectors.sendgrid_change import Changer, Patience, require_groups
 from connectors.sendgrid_find import Finder, emails
 from connectors.sendgrid_look import Look
 from connectors.sendgrid_map import EVERY_MAILING, Account, SendgridMap
+from connectors.sendgrid_roll import Roller
 from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
@@ -48,6 +49,7 @@ class SendgridConnector:
         self._account = account
         self._finder = Finder(api.system, api, known, account)
         self._changer = Changer(api, known, account, patience or Patience())
+        self._roller = Roller(api, patience or Patience())
 
     @property
     def name(self) -> str:
@@ -105,6 +107,10 @@ class SendgridConnector:
     def resolve(self, identifiers: Sequence[Identifier], tenant: str) -> tuple[Candidate, ...]:
         """Contacts that bear the addresses; none for a tenant."""
         return () if tenant else self._finder.resolve(identifiers)
+
+    def everybody(self, bearing: Sequence[Identifier] | None = None) -> Iterator[Candidate]:
+        """Every contact, from an export that SendGrid makes of them; of those `bearing` an address, by search."""
+        return self._roller.everybody() if bearing is None else iter(self._finder.resolve(bearing))
 
     def locate(self, subject: Subject, cursor: str = "") -> Page:
         """The next table's records of the person."""

@@ -47,6 +47,7 @@ class Api:
 
     def __init__(self, system: str, key: str, *, base: str = BASE, timeout: float = TIMEOUT) -> None:
         self.system = system
+        self.base = base
         sdk = SendGridAPIClient(key, host=base.rstrip("/"))
         sdk.client.timeout = timeout
         self._client = sdk.client
@@ -81,6 +82,15 @@ class Api:
         """`pending`, `completed`, `errored` or `failed`; empty where SendGrid knows nothing of it (yet)."""
         told = self._ask("get", f"marketing/contacts/imports/{_part(job)}") or {}
         return str(told.get("status", ""))
+
+    def export(self) -> str:
+        """Have all contacts exported as CSV, telling nobody by e-mail; the job that will do it."""
+        asked = {"file_type": "csv", "notifications": {"email": False}}
+        return str((self._ask("post", "marketing/contacts/exports", body=asked) or {}).get("id") or "")
+
+    def exported(self, export: str) -> Object | None:
+        """An export as it stands: `pending`, `ready` with `urls`, or `failure`; None where it is not known (yet)."""
+        return cast("Object | None", self._ask("get", f"marketing/contacts/exports/{_part(export)}"))
 
     def take_off(self, one_list: str, contacts: Sequence[str]) -> None:
         """Take contacts off a list, which SendGrid does some time later."""

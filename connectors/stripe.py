@@ -14,8 +14,10 @@ from connectors.stripe_copy import copy, describe
 from connectors.stripe_locate import Locator
 from connectors.stripe_map import SHIPPED, load_stripe_map
 from connectors.stripe_people import People
+from connectors.stripe_standing import OPEN_SUBSCRIPTION, UNSETTLED
 from connectors.stripe_tables import KINDS
-from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
+from connectors.stripe_wind_up import wind_up
+from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page, Wound
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
@@ -184,6 +186,18 @@ class StripeConnector:
         """Carry out a batch, order by order (`connectors.stripe_apply`)."""
         self._require(batch)
         return self._fulfiller.apply(batch, foreseen)
+
+    def unsettled(self) -> frozenset[str]:
+        """What finance settles: subscriptions, balances, invoices, items, refunds and disputes that are open."""
+        return UNSETTLED
+
+    def endable(self) -> frozenset[str]:
+        """A subscription can be ended from here."""
+        return frozenset({OPEN_SUBSCRIPTION})
+
+    def end(self, items: Sequence[Item], *, at_once: bool, key: str) -> Wound:
+        """End the subscriptions among these that run (`domain.connector.Billing`)."""
+        return wind_up(self._api, items, at_once=at_once, key=key)
 
     def close(self) -> None:
         """Let go of the connections."""

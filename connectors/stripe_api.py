@@ -163,6 +163,14 @@ class Api:
         params = cast("SubscriptionUpdateParams", dict(values))
         self.write(key, lambda options: self.v1.subscriptions.update(subscription, params, options))
 
+    def cancel_subscription(self, subscription: str, key: str) -> None:
+        """End a subscription at once, without a last invoice and without giving money back: finance sees to both."""
+        self.write(key, lambda options: self.v1.subscriptions.cancel(subscription, options=options))
+
+    def subscription(self, subscription: str) -> Object | None:
+        """A subscription as it stands; None where there is none."""
+        return self.one(lambda: self.v1.subscriptions.retrieve(subscription))
+
     def delete_tax_id(self, customer: str, tax_id: str, key: str) -> None:
         """Delete a tax number of a customer."""
         self.write(key, lambda options: self.v1.customers.tax_ids.delete(customer, tax_id, options=options))

@@ -12,6 +12,10 @@ UNPAID_INVOICE = "stripe-unpaid-invoice"
 UNBILLED_ITEM = "stripe-unbilled-item"
 PENDING_REFUND = "stripe-pending-refund"
 OPEN_DISPUTE = "stripe-open-dispute"
+UNSETTLED = frozenset(
+    {OPEN_SUBSCRIPTION, BALANCE, UNPAID_INVOICE, UNBILLED_ITEM, PENDING_REFUND, OPEN_DISPUTE}
+)
+"""What finance settles before a person's records may go."""
 KEEPS_TRANSACTION = "stripe-keeps-transaction"
 """Stripe deletes no document and no payment, and keeps them as a controller of its own for what its laws ask."""
 KEEPS_EVENTS = "stripe-keeps-events"

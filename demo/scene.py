@@ -223,6 +223,9 @@ class Scene:
 
     async def _decide(self, reference: str) -> None:
         refused = self.act.way is Way.REFUSED
+        if not refused and await self.desk.files_to_review(reference):
+            seen = "the files show nobody else"
+            await self.desk.review_files(reference, actor=self.staff.officer, reason=seen)
         decision = await self.desk.propose(
             reference,
             approved=not refused,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from demo.sendgrid_account import Account, Object
+from demo.sendgrid_account import Account, Object, stamp
 
 _MOST_ADDRESSES = 100
 _LONGEST = {"first_name": 50, "last_name": 50, "city": 60, "address_line_1": 100, "address_line_2": 100}
@@ -104,11 +104,33 @@ class Marketing:
             {"results": [_segment(one, name) for one, name in self._account.segments.items()]}
         )
 
+    async def _export(self, request: Request) -> Response:
+        if (await request.json()).get("file_type") not in {None, "csv"}:
+            return wrong("file_type", "this stand-in writes csv")
+        made = self._account.promise("export", self._account.take_roll)
+        return JSONResponse({"id": made, "_metadata": {}}, 202)
+
+    async def _exported(self, request: Request) -> Response:
+        found = self._account.jobs.get(request.path_params["id"])
+        if found is None or found.kind != "export":
+            return wrong(None, "export not found", 404)
+        status = {"completed": "ready", "pending": "pending"}.get(found.status, "failure")
+        times = dict.fromkeys(("created_at", "updated_at", "expires_at"), stamp())
+        urls = [f"{request.base_url}exports/{found.id}.csv.gz"] if status == "ready" else []
+        return JSONResponse({"id": found.id, "status": status, "urls": urls, **times})
+
+    async def _file(self, _request: Request) -> Response:
+        """The file of an export: who knows its address may fetch it, as at the real one's storage."""
+        return Response(self._account.roll, media_type="application/gzip")
+
     def routes(self) -> list[Route]:
-        """What `/v3/marketing` answers."""
+        """What `/v3/marketing` answers, and where its exports lie."""
         at = "/v3/marketing"
         return [
             Route(f"{at}/contacts/search/emails", self._search, methods=["POST"]),
+            Route("/exports/{name}", self._file, methods=["GET"]),
+            Route(f"{at}/contacts/exports", self._export, methods=["POST"]),
+            Route(f"{at}/contacts/exports/{{id}}", self._exported, methods=["GET"]),
             Route(f"{at}/contacts/imports/{{id}}", self._job, methods=["GET"]),
             Route(f"{at}/contacts/{{id}}", self._one_contact, methods=["GET"]),
             Route(f"{at}/contacts", self._upsert, methods=["PUT"]),

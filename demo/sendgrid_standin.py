@@ -88,6 +88,9 @@ class _Gate:
             await (answer or self._app)(scope, receive, _limited(send, exhausted=fault == "limited"))
 
     def _refusal(self, request: Request) -> Response | None:
+        if request.url.path.startswith("/exports/"):
+            # Whoever knows such an address may fetch what lies there; a key sent along would be a key given away.
+            return wrong(None, "no key here", 400) if "authorization" in request.headers else None
         scopes = self._account.keys.get(request.headers.get("authorization", "").removeprefix("Bearer "))
         if scopes is None:
             return wrong(None, "authorization required", 401)

@@ -133,6 +133,11 @@ def update_subscription(store: Store, key: str, params: Params, idempotency: str
     found = get(store, "subscriptions", key, "subscription")
     if found["status"] == "canceled" and set(params) - {"metadata", "cancellation_details"}:
         raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
+    if "cancel_at_period_end" in params:
+        params = {
+            **params,
+            "cancel_at_period_end": params["cancel_at_period_end"] == "true",
+        }  # a form has texts
     return _changed(
         store, "subscriptions", found, params, event="customer.subscription.updated", key=idempotency
     )

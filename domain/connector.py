@@ -243,6 +243,11 @@ class KeptByPeople(Protocol):
         """Who keeps the system, in words."""
         ...
 
+    @property
+    def mail(self) -> Identifier | None:
+        """Where they are asked by a link (`domain.answer_links`); None where officers see to it."""
+        ...
+
 
 @runtime_checkable
 class Locker(Protocol):
@@ -251,3 +256,30 @@ class Locker(Protocol):
     def lock(self, kept: Sequence[Kept]) -> int:
         """Have the system keep these until their last day has passed; how many it keeps. Idempotent, never shorter."""
         ...
+
+
+@runtime_checkable
+class Billing(Protocol):
+    """A connector whose system bills people: what is not settled there keeps their records, and finance decides on it."""
+
+    def unsettled(self) -> frozenset[str]:
+        """The obstacles (`Found.obstacle`) that finance settles, by code."""
+        ...
+
+    def endable(self) -> frozenset[str]:
+        """Those of them that can be ended from here, at finance's word: a contract that runs."""
+        ...
+
+    def end(self, items: Sequence[Item], *, at_once: bool, key: str) -> Wound:
+        """End what runs of these: now, or with the period that is paid for. Idempotent; what is over is left.
+
+        Raises as every method of a connector.
+        """
+        ...
+
+
+class Wound(Value):
+    """What was wound up: how many that ran, and the last day, in Bangkok, of what runs on to its end."""
+
+    count: int
+    until: date | None = None

@@ -173,6 +173,11 @@ _AT_LEAST = timedelta(days=1)
 _CARRIED_WITHIN = timedelta(days=5)
 
 
+LOOKED_BACK = timedelta(days=90)
+"""How far back letters are looked at that nobody fetched: a sweep stands still for days, not for months. An older one was
+sent before anybody asked for the post, and people decide about it."""
+
+
 def goes_by_post(sent: datetime, due: datetime) -> datetime:
     """When a letter that nobody fetched goes by post: after a week, or so early that it arrives before it is due.
 

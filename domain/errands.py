@@ -16,6 +16,9 @@ from domain.errors import BadInput
 from domain.identifiers import Identifier
 from domain.value import Personal
 
+ASKED = "people-asked"
+"""With what a system is parked that waits for an answer."""
+
 
 class Asks(StrEnum):
     """What is asked."""
@@ -118,10 +121,14 @@ class Errands(Protocol):
 
 
 class Overdue(Protocol):
-    """Questions that nobody answered by their day."""
+    """What is to be seen to without anybody asking: questions that nobody answered by their day, and answers."""
 
     def overdue(self) -> int:
-        """Tell them, once each; how many."""
+        """Tell what nobody answered by its day, once each; how many."""
+        ...
+
+    def waited_for(self, before: datetime) -> tuple[tuple[str, str], ...]:
+        """Case and system where people answered, before that instant, what the system still waits with."""
         ...
 
 

@@ -169,6 +169,8 @@ class Export(Value):
     serial: int = 0
     made: datetime | None = None
     sha256: str = ""
+    timestamp: str = ""
+    """As `Made`; empty of one that was not made, or was before this was kept."""
 
 
 STAMPED, NO_AUTHORITY = "stamped", "no-authority"

@@ -29,6 +29,9 @@ EXECUTED = frozenset({Right.ERASURE})
 AWAIT, CARRY_OUT_BY_HAND = "await-tenant", "carry-out-instruction"
 """Tasks: enter what the tenant instructed; carry out what it did, or see to it that the engine could begin."""
 
+ESCALATE = "tenant-silent"
+"""The task of reaching the tenant again, for it said nothing."""
+
 
 class Told(StrEnum):
     """What the tenant says is to be done."""

@@ -247,6 +247,10 @@ class Register(Stops, Seconding, Protocol):
         """A system waits for a person."""
         ...
 
+    def left_out(self, case: str) -> frozenset[str]:
+        """The systems without which a case goes on, on a ground: those whose last wait was ended so."""
+        ...
+
     def repaired(
         self,
         case: str,
@@ -344,8 +348,11 @@ class Vault(Protocol):
         """The persons that may be meant, each with their rows by system."""
         ...
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> None:
-        """An officer says which person is meant, counted from 1, or that none is."""
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
+        """An officer says which person is meant, counted from 1, or that none is; False until a second says so too.
+
+        Raises `BadInput`, `Conflict`; `SamePerson` for the same officer's word that it is nobody.
+        """
         ...
 
     def chosen(self, case: str) -> tuple[Candidate, ...]:

@@ -42,6 +42,12 @@ class Starter(Protocol):
         """Have the workflow end as a complete stop says; telling it twice is telling it once."""
         ...
 
+    async def repair(
+        self, reference: str, system: str, *, retry: bool, actor: str, reason: str, ground: str = ""
+    ) -> bool:
+        """Have a parked system tried again, where `retry`. Raises `Conflict`: nothing waits there; `Unavailable`."""
+        ...
+
     async def nudge(self, case: str) -> None:
         """Have a waiting workflow look at the register now; one that does not run is passed over."""
         ...

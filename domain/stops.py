@@ -22,6 +22,10 @@ class Mistake(StrEnum):
     MISTAKE = "mistake"  # entered by mistake: nobody asked for anything
 
 
+UNASKED = frozenset({Mistake.TEST, Mistake.MISTAKE})
+"""Nobody asked for anything: what was noted at once must not stand. Who asked twice did ask."""
+
+
 class Stop(Value):
     """The word of officers that a case is to be stopped: for a `mistake`, or on a `ground` that refuses it.
 

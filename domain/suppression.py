@@ -19,6 +19,9 @@ from domain.value import Personal, Value
 MARKETING = "marketing"
 """The purpose of direct marketing (s.32 ¶1(2)), beside the other uses and the codes of consents."""
 
+TAKE_OFF = "take-off-marketing-list"
+"""The task of undoing in a system's own list what a case that nobody asked for entered there."""
+
 
 class Why(StrEnum):
     """Why somebody is not to be loaded again."""

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from domain.errors import BadInput
 from domain.identifiers import IdentifierKind, identifier
+from domain.item import Record
+from domain.value import Value
 
 CODE = "third-party"
 """The code of the redaction; the catalogue says what it means."""
@@ -48,3 +52,36 @@ class Redactor:
             return found
         business = kind is IdentifierKind.EMAIL and value.rpartition("@")[2] in self._staff
         return found if value in self._own or business else MARK
+
+
+class FileReview(Value):
+    """That an officer looked at the files of a plan for data of third persons; `without` are the lines left out."""
+
+    case: str
+    digest: str
+    without: tuple[int, ...]
+    by: str
+    at: datetime
+
+
+class FileReviews(Protocol):
+    """Reviews of the files that a plan hands over. No machine reads a picture; what nobody looked at is given to nobody."""
+
+    def enter(self, case: str, digest: str, without: Sequence[int], *, actor: str, reason: str) -> None:
+        """Note a review of the plan of that digest; a later one takes its place. The reason is kept sealed."""
+        ...
+
+    def of(self, case: str, digest: str) -> FileReview | None:
+        """The newest review of that plan; None where there is none."""
+        ...
+
+
+def without_files(record: Record) -> Record:
+    """The record without its files, which is said where each would be named."""
+    paths = {file.path for file in record.files}
+    bare, withheld = dict(record.values), dict(record.withheld)
+    for name, value in record.values.items():
+        named = value if isinstance(value, list) else [value]
+        if any(isinstance(one, str) and one in paths for one in named):
+            bare[name], withheld[name] = None, CODE
+    return record.model_copy(update={"values": bare, "withheld": withheld, "files": ()})

@@ -6,7 +6,7 @@ It comes as fields (`--set against=marketing`), is kept sealed, and is read here
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from domain.assurance import Assurance
 from domain.errors import BadInput, Conflict
 from domain.rights import RULES, Right
-from domain.value import Personal
+from domain.value import Personal, Value
 
 UNITS, AGAINST, BECAUSE, PURPOSE, TRANSFER_TO = "units", "against", "because", "purpose", "transfer-to"
 
@@ -55,6 +55,43 @@ class Wish(Personal):
     def marketing_only(self) -> bool:
         """Whether nothing is objected to but direct marketing, which nobody may refuse (s.32 ¶1(2))."""
         return self.against == (Use.MARKETING,)
+
+
+class Wanted(Value):
+    """A wish in codes that the company knows and names of fields, for whoever may not read what a person wrote.
+
+    What is no code of the company's is counted only: whoever filled the form may have written anything there.
+    """
+
+    units: tuple[str, ...] = ()
+    against: tuple[Use, ...] = ()
+    because: Because | None = None
+    purposes: tuple[str, ...] = ()
+    transfer_to: str = ""
+    fields: tuple[str, ...] = ()
+    unknown: int = 0
+
+
+def in_codes(
+    wish: Wish,
+    *,
+    units: Container[str],
+    fields: Container[str],
+    purpose: Callable[[str], bool],
+    takes: Callable[[str], bool],
+) -> Wanted:
+    """What is asked for, as far as the company knows it: its units and fields, its purposes, who takes packages."""
+    known = Wanted(
+        units=tuple(unit for unit in wish.units if unit in units),
+        against=wish.against,
+        because=wish.because,
+        purposes=tuple(one for one in wish.purposes if purpose(one)),
+        transfer_to=wish.transfer_to if takes(wish.transfer_to) else "",
+        fields=tuple(sorted(field for field in wish.corrections if field in fields)),
+    )
+    given = len(wish.units) + len(wish.purposes) + len(wish.corrections) + bool(wish.transfer_to)
+    told = len(known.units) + len(known.purposes) + len(known.fields) + bool(known.transfer_to)
+    return known.model_copy(update={"unknown": given - told})
 
 
 _ALSO: dict[Right, tuple[str, ...]] = {

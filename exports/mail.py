@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.errors import BadInput
 from domain.instructions import INVITATION
@@ -20,13 +21,19 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
         BadInput: a code's e-mail lacks its code or expiry, the challenge (L2) its link.
     """
     words, reference = values["words"], values["reference"]
-    titled = {OPENING: "mail.opening_title", INVITATION: "mail.invitation_title"}
+    titled = {
+        OPENING: "mail.opening_title",
+        INVITATION: "mail.invitation_title",
+        ANSWER_MAIL: "mail.answer_title",
+    }
     title = words(titled.get(code, f"letters.{code}"))
     officer = values["officer"]
-    write = {_CHALLENGE: _challenge, OPENING: _opening, INVITATION: _invitation}.get(code, _notice)
+    own = {_CHALLENGE: _challenge, OPENING: _opening, INVITATION: _invitation, ANSWER_MAIL: _answer}
+    write = own.get(code, _notice)
     body = write(title, {**values, "unasked": "unasked_third" if code in THIRD_PARTIES else "unasked_letter"})
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
-    opening = words("mail.opening_third" if code in {*THIRD_PARTIES, INVITATION} else "mail.opening")
+    third = "mail.opening_third" if code in {*THIRD_PARTIES, INVITATION} else "mail.opening"
+    opening = words("mail.opening_asked" if code == ANSWER_MAIL else third)
     parts = (opening, *body, f"{values['company']['name']}\n{contact}")
     return words("mail.subject", title=title, reference=reference), "\n\n".join(parts) + "\n"
 
@@ -68,6 +75,18 @@ def _asked(mail: str, opening: str, unasked: str, values: Mapping[str, Any]) -> 
         str(facts["link"]),
         words("mail.code", code=facts["code"]),
         words(f"mail.{unasked}"),
+    )
+
+
+def _answer(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, facts = values["words"], values["facts"]
+    _need(facts, ANSWER_MAIL, "link", "due", "expires")
+    told = {"reference": values["reference"], "due": words.day(str(facts["due"]))}
+    return (
+        words("mail.answer", **told),
+        str(facts["link"]),
+        words("mail.answer_until", expires=words.moment(str(facts["expires"]))),
+        words("mail.unasked_third"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Packed, Rendered
 from domain.errors import BadInput, SitthiError
@@ -88,7 +89,7 @@ class Documents:
         Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
         code. Raises `BadInput` for a letter that is none, or a fact that is missing.
         """
-        if code not in {*OWED, OPENING, INVITATION}:
+        if code not in {*OWED, OPENING, INVITATION, ANSWER_MAIL}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
 

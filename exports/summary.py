@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import JsonValue
@@ -92,7 +93,7 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
         name=lines.unit_name(unit, policy, words),
         purpose=in_language(known.purpose, words) if known else nothing,
         retention=lines.retention(known, words) if known else nothing,
-        must_give=_must_give(tables, contents, words),
+        must_give=_must_give(tables, contents, policy, words),
         recipients=tuple(
             f"{recipient.name} ({in_language(recipient.purpose, words)}; "
             f"{words('dossier.countries')} {', '.join(recipient.countries)})"
@@ -102,10 +103,13 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
     )
 
 
-def _must_give(tables: list[Table], contents: Contents, words: Words) -> tuple[str, ...]:
+def _must_give(tables: list[Table], contents: Contents, policy: Policy, words: Words) -> tuple[str, ...]:
     """Whether what is held had to be given by law or contract, and what follows where it is not, by lawful basis."""
     bases = dict.fromkeys(table.basis for table in tables if contents.counts[table.system, table.name])
-    return tuple(words(f"must_give.{basis}") for basis in bases)
+    said = (in_language(policy.record.must_give[basis], words) for basis in bases)
+    if "record.must_give" in policy.unsigned:
+        return tuple(words("proposed", what=one) for one in said)
+    return tuple(said)
 
 
 def _part(table: Table, contents: Contents, words: Words) -> Part:
@@ -132,8 +136,16 @@ def _origin(record: Record, table: Table, words: Words) -> str:
     named = table.origins.get(str(value))
     source = in_language(named, words) if named else _plain(value, words) if value not in (None, "") else ""
     since = record.values.get(table.origin_at) if table.origin_at else None
-    day = words.day(str(since)[:10]) if since else ""
+    day = _day(since, words) if since else ""
     return " ".join(part for part in (source or words("dossier.source_unknown"), day) if part)
+
+
+def _day(since: JsonValue, words: Words) -> str:
+    """The day as people write it; what a system keeps there that is none, as it stands."""
+    try:
+        return words.day(date.fromisoformat(str(since)[:10]))
+    except ValueError:
+        return _plain(since, words)
 
 
 def _row(record: Record, table: Table, words: Words) -> tuple[tuple[str, str], ...]:

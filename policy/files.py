@@ -293,15 +293,22 @@ class UnitsFile(Value):
     units: Mapping[str, UnitEntry]
 
 
-class RecordEntry(Value):
-    """What the record of processing says once for all data (s.39 ¶1(5)-(8))."""
+def _of_every_basis(told: Mapping[Basis, Words]) -> Mapping[Basis, Words]:
+    if missing := sorted(set(Basis) - told.keys()):
+        raise PydanticCustomError("basis-missing", f"say it of {', '.join(missing)} too")
+    return told
 
-    proposed: tuple[Literal["rights", "access", "disclosure", "refusals", "security"], ...] = ()
+
+class RecordEntry(Value):
+    """What the record of processing says once for all data (s.39 ¶1(5)-(8)), and notices with it (s.23(2))."""
+
+    proposed: tuple[Literal["rights", "access", "disclosure", "refusals", "security", "must_give"], ...] = ()
     rights: Words
     access: Words
     disclosure: Words
     refusals: Words
     security: Words
+    must_give: Annotated[Mapping[Basis, Words], AfterValidator(_of_every_basis)]
 
 
 class RecordFile(Value):

@@ -117,6 +117,8 @@ class Record(Value):
     disclosure: Label
     refusals: Label
     security: Label
+    must_give: Mapping[Basis, Label]
+    """By lawful basis: whether data must be given, and what follows where they are not (s.23(2))."""
 
 
 class Signature(Value):

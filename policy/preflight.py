@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from domain.errors import BadInput
 from domain.evidence import Evidence
-from domain.outcomes import CORRECTING, DISCLOSING, SUSPENDING, Outcome
+from domain.outcomes import CORRECTING, DESTROYING, DISCLOSING, SUSPENDING, Outcome
 from domain.plan import PlanRow
 from domain.rights import Right
 from domain.value import Value
@@ -36,6 +36,7 @@ class Fate(StrEnum):
 _FATES: Mapping[Outcome, Fate] = {
     Outcome.ERASE: Fate.GOES,
     Outcome.DESTROY: Fate.GOES,
+    Outcome.CLEAR: Fate.GOES,
     Outcome.ANONYMISE: Fate.ANONYMISED,
     Outcome.DETACH: Fate.ANONYMISED,
     Outcome.HOLD: Fate.KEPT,
@@ -73,9 +74,7 @@ class Preflight(Value):
 
 
 _Key = tuple[str, str, str, Outcome, str, date | None, tuple[tuple[str, date | None], ...]]
-_WRITES = frozenset(
-    {*CORRECTING, *SUSPENDING, Outcome.ERASE, Outcome.DESTROY, Outcome.ANONYMISE, Outcome.DETACH}
-)
+_WRITES = frozenset({*CORRECTING, *SUSPENDING, *DESTROYING})
 
 
 def preflight(policy: Policy, right: Right, rows: Iterable[PlanRow]) -> Preflight:

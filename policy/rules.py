@@ -221,6 +221,7 @@ def read_record(document: Document) -> Record:
         disclosure=label(entry.disclosure),
         refusals=label(entry.refusals),
         security=label(entry.security),
+        must_give={basis: label(said) for basis, said in entry.must_give.items()},
     )
 
 

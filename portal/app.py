@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from domain.errors import BadInput
 from policy.model import Company
-from portal import assets, safety
+from portal import assets, safety, uploads
 from portal import persons as asking
 from portal import suppressions as imports
+from portal.answers import PATH as ANSWER_PATH
+from portal.answers import SEND_PATH, Answers, PortalAnswers
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
@@ -40,10 +42,19 @@ class Letterbox(PortalLetterbox, PortalCertificates, Protocol):
 __all__ = ["PortalDesk", "PortalLetterbox", "create_app"]
 
 _REFUSED = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-_NOTICES = {404: "missing", 405: "missing"}
+_NOTICES = {404: "missing", 405: "missing", 413: "too_large"}
 
 
-_LARGER = {PATH: BODY_LIMIT, imports.PATH: imports.BODY_LIMIT, **asking.LARGER}
+_DESK_LIMIT = 256 * 1024
+"""Of a form of the desk: reasons and messages are Thai text, nine bytes a letter on the way."""
+
+_LARGER = {
+    PATH: BODY_LIMIT,
+    imports.PATH: imports.BODY_LIMIT,
+    SEND_PATH: uploads.BODY_LIMIT,
+    "/desk/": _DESK_LIMIT,
+    **asking.LARGER,
+}
 _PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
 """Questions of imports: from one place, and with one token, in so many seconds."""
 
@@ -97,6 +108,20 @@ def _of_tenants(tenants: PortalTenants | None, pages: Pages, throttle: Throttle)
     ]
 
 
+def _of_people(answers: PortalAnswers | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The pages on which whoever was asked to do something answers; none where nobody takes it."""
+    if answers is None:
+        return []
+    shown = Answers(answers, pages, throttle)
+    return [
+        Route("/e/{token:path}", shown.link),
+        Route("/r/{token:path}", shown.link),
+        Route(ANSWER_PATH, shown.page, methods=["GET", "POST"]),
+        Route(SEND_PATH, shown.send, methods=["POST"]),
+        Route(f"{ANSWER_PATH}/done", shown.done),
+    ]
+
+
 def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
     """What is answered where no page is: to people a page, to programs JSON."""
 
@@ -122,6 +147,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     tenants: PortalTenants | None = None,
     hook: PortalHook | None = None,
     suppressions: PortalSuppressions | None = None,
+    answers: PortalAnswers | None = None,
     staff: Parts | None = None,
     persons: Persons | None = None,
 ) -> Starlette:
@@ -130,7 +156,8 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     `https` says whether people reach it over TLS, which makes cookies Secure and bound to the host.
     `throttle` bounds the codes sent from one address: 30 in ten minutes unless given, since a mobile
     operator puts many people behind one address; the register bounds the tries of one link. `hook` takes what the
-    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given.
+    mail provider tells; without one there is no such address. `suppressions` answers imports, where it is given;
+    `answers` takes what people answer by a link that they were sent.
     `staff` is what the pages of the desk work with; without it there are none.
     `persons` is where persons ask for themselves; without it there is no page to ask on.
     """
@@ -151,6 +178,7 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
     app = Starlette(
         routes=[
             *_of_tenants(tenants, pages, throttle),
+            *_of_people(answers, pages, throttle),
             *_of_programs(suppressions, hook),
             *(desk_routes(staff, pages) if staff else []),
             *asking.routes(persons, pages, throttle),

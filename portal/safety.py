@@ -22,6 +22,7 @@ BODY_LIMIT = 16 * 1024
 
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
 INSTRUCT, INSTRUCTED = "instruct", "instructed"
+ANSWER, ANSWERED = "answer", "answered"
 STAFF, REFRESH, ENROL = "staff", "refresh", "enrol"
 REQUEST, RECEIPT, PERSONAL = "request", "receipt", "personal"
 """Our cookies, by what they remember."""
@@ -70,7 +71,7 @@ class Headed:
 class Bounded:
     """ASGI middleware that reads no more of a request than its limit in bytes; 413 to who sends more.
 
-    `larger` are the limits of addresses that have one of their own.
+    `larger` are the limits of addresses that have one of their own; one that ends in `/` is of all below it.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Bounded:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        limit = self._larger.get(scope["path"], self._limit)
+        limit = self._limit_of(scope["path"])
         # Raised inside `receive`, where the page for it can still be shown; and before a byte is awaited.
         seen = limit + 1 if _more_than(declared, limit) else 0
 
@@ -99,6 +100,12 @@ class Bounded:
             return message
 
         await self._app(scope, counted, send)
+
+    def _limit_of(self, path: str) -> int:
+        below = (
+            limit for place, limit in self._larger.items() if place.endswith("/") and path.startswith(place)
+        )
+        return self._larger.get(path) or max(below, default=self._limit)
 
 
 def _more_than(declared: str, limit: int) -> bool:

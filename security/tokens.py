@@ -23,6 +23,7 @@ class TokenUse(StrEnum):
     LINK = "link"
     DELIVERY = "delivery"
     INSTRUCTION = "instruction"
+    ANSWER = "answer"
     CODE = "code"
     SESSION = "session"
     FORM = "form"

@@ -20,6 +20,9 @@ LAYERS: list[set[str]] = [set(re.findall(r"\w+", layer)) for layer in LINTER["co
 STAND_ALONE = {"settings", "adapters", "bootstrap", "worker", "starter"}
 
 LONGEST_MODULE = 500
+LONGER = {"exports/verifier/sitthi_verify.py": 650}
+"""A stranger reads one file and takes it along: the verifier can't be cut in two, and holds its own words."""
+
 LONGEST_FUNCTION = 60
 
 MAY_READ_THE_ENVIRONMENT = {
@@ -163,7 +166,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_no_module_is_too_long_to_know() -> None:
     lengths = {name_of(path): path.read_text("utf-8").count("\n") for path in sources(tests=True)}
-    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGER.get(name, LONGEST_MODULE)} == {}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

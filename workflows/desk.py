@@ -18,9 +18,9 @@ from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.instructions import CHANNEL
 from domain.links import Relation
-from domain.outcomes import KEEPING
+from domain.outcomes import DISCLOSING, KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
-from domain.rights import RULES, Right
+from domain.rights import RULES, Right, Verb
 from domain.seconding import Word
 from domain.states import BEGUN
 from domain.stops import Mistake, Stop
@@ -68,7 +68,7 @@ class Desk(Tenants):
 
         `reason` names the law or order of a refusal; `harm`, the harm to the rights of others, is the second
         limb that s.30 ¶2 asks for beside it. Raises `BadInput` (a ground that does not refuse this right, a limb
-        that is missing), `NotAllowed` (a review is decided by others), `StalePlan`, `Conflict`, `NotFound`.
+        that is missing, files that nobody reviewed), `NotAllowed` (a review is decided by others), `StalePlan`, `Conflict`, `NotFound`.
         """
         case = (await self.view(reference)).case
         await self._must_be_another(case.id, actor)
@@ -80,12 +80,21 @@ class Desk(Tenants):
                 raise errors.BadInput("both-limbs-needed", mend, field="harm", ground=ground)
             reason = f"{reason}\n{harm}"
         read = digest or (await run(lambda: self.plans.summary(case.id))).digest
+        if approved:
+            await self._files_must_be_reviewed(case, read)
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
         needs_two = RULES[case.right].two_persons or not approved or await run(lambda: self._refuses(case))
         decision = await run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
         if decision is not None:
             await self.tell(case.id, decision)
         return decision
+
+    async def _files_must_be_reviewed(self, case: Case, digest: str) -> None:
+        """No file goes out that nobody looked at for data of third persons (s.30 ¶2). Raises `BadInput`."""
+        files = await self.files_to_review(case.id)
+        if files and await run(lambda: self.file_reviews.of(case.id, digest)) is None:
+            mend = "look at them for data of others, and say `files review`"
+            raise errors.BadInput("files-not-reviewed", mend, reference=case.reference, count=len(files))
 
     def _refuses(self, case: Case) -> bool:
         """Whether the plan itself refuses something on a ground that s.39 ¶1(7) wants on record."""
@@ -110,11 +119,16 @@ class Desk(Tenants):
                 mend = "let other members of staff decide the review"
                 raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
-    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> None:
-        """Say which candidate is meant, counted from 1, or that none is (None)."""
+    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> bool:
+        """Say which candidate is meant, counted from 1, or that none is (None); False while a second person is due.
+
+        Raises `SamePerson` for the same officer's word that it is nobody.
+        """
         case = (await self.view(reference)).case
-        await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason))
+        if not await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason)):
+            return False
         await self.update(case.id, "choose", Choose(by=actor, found=number is not None))
+        return True
 
     async def repair(
         self, reference: str, system: str, *, retry: bool, actor: str, reason: str, ground: str = ""
@@ -216,6 +230,39 @@ class Desk(Tenants):
         if view.state in BEGUN:
             raise errors.TooLate("fulfilment-has-begun", reference=view.case.reference)
         await run(lambda: self.vault.redact(view.case.id, words, actor=actor, reason=reason))
+
+    async def files_to_review(self, reference: str) -> tuple[int, ...]:
+        """The lines of the newest plan whose files would be handed over (s.30 ¶2)."""
+        case = (await self.view(reference)).case
+        if RULES[case.right].verb is not Verb.COPY:
+            return ()
+        tables = self.attaching()
+
+        def found() -> tuple[int, ...]:
+            rows = self.plans.rows(case.id)
+            return tuple(r.no for r in rows if r.planned in DISCLOSING and (r.system, r.table) in tables)
+
+        return await run(found)
+
+    async def review_files(
+        self, reference: str, *, without: Sequence[int] = (), actor: str, reason: str
+    ) -> int:
+        """An officer looked at the files of the newest plan for data of third persons; how many go to the person.
+
+        Those of the lines in `without` are left out, and the package says so.
+
+        Raises `BadInput`: a line without files; `TooLate` once the package is being made.
+        """
+        view = await self.view(reference)
+        if view.state in BEGUN:
+            raise errors.TooLate("fulfilment-has-begun", reference=view.case.reference)
+        files = await self.files_to_review(reference)
+        if not set(without) <= set(files):
+            raise errors.BadInput("line-without-files", "see `files list`", field="--without")
+        case = view.case.id
+        digest = (await run(lambda: self.plans.summary(case))).digest
+        await run(lambda: self.file_reviews.enter(case, digest, without, actor=actor, reason=reason))
+        return len(files) - len(set(without))
 
     async def call_off(
         self, reference: str, *, proceed: bool, actor: str = PERSON, reason_code: str = ""

@@ -25,6 +25,7 @@ from domain.outcomes import Ending
 from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
 from domain.stops import Stop, StopAs
+from domain.third_persons import FileReviews
 from policy.model import Policy
 from workflows.access import Access
 from workflows.calls import CASES
@@ -68,7 +69,10 @@ _ANSWER_WITHIN = timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Front:
-    """What acting on cases needs. `fields` are those a person may ask to correct, with what a system is to each."""
+    """What acting on cases needs. `fields` are those a person may ask to correct, with what a system is to each.
+
+    `attaching` are the tables, by system, of whose records files are handed over.
+    """
 
     client: Client
     clock: Clock
@@ -81,6 +85,8 @@ class Front:
     instructions: Instructions
     policy: Policy
     fields: Callable[[], dict[str, frozenset[FieldRole]]]
+    file_reviews: FileReviews
+    attaching: Callable[[], frozenset[tuple[str, str]]]
 
     async def start(self, case: Case, *, recovered: bool = False) -> None:
         """Run the case's workflow unless it runs, or ran, already. Raises `Unavailable`."""

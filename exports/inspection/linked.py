@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,7 +13,9 @@ from exports.spool import Spool
 from policy.model import Policy
 
 STREAM = "linked"
-_PLACE = {column.name: place for place, column in enumerate(BY_NAME["cases"].columns)}
+Row = dict[str, Any]
+"""A table's row by the names of its columns."""
+
 _STATUS = {
     Ending.FULFILLED: "dpv:RequestFulfilled",
     Ending.PARTIAL: "dpv:RequestFulfilled",
@@ -55,32 +57,81 @@ class Linked:
         opening = b'{"@context":' + to_json(_CONTEXT) + b',"@graph":[\n' + to_json(controller)
         spool.append(STREAM, opening + b",\n" + to_json(officer))
 
-    def watch(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """The rows as they come; each leaves its node."""
-        for row in rows:
-            self._spool.append(STREAM, b",\n" + to_json(self._node(row)))
-            yield row
+    def watch(self, section: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table as they come; each leaves its node, where its table has one in these terms."""
+        node = _NODES.get(section)
+        if node is None:
+            return rows
+        names = tuple(column.name for column in BY_NAME[section].columns)
+        return self._watched(names, node, rows)
 
     def chunks(self) -> Iterator[bytes]:
         """The whole document, once all rows passed."""
         yield from self._spool.read(STREAM)
         yield b"\n]}\n"
 
-    def _node(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        ending, closed = row[_PLACE["ending"]], row[_PLACE["closed"]]
-        node = {
-            "@id": f"sitthi:{row[_PLACE['reference']]}",
-            "@type": ["dpv:RightExerciseRecord", "prov:Activity"],
-            "dpv:hasRight": {"@id": f"sitthi:right:{row[_PLACE['right']]}"},
-            "dpv:hasStatus": {"@id": _status(ending)},
-            "dct:date": row[_PLACE["received_on"]],
-            "dct:valid": row[_PLACE["strict"]],
-            "prov:startedAtTime": row[_PLACE["opened"]],
-            "prov:wasAssociatedWith": {"@id": "sitthi:controller"},
-        }
-        if closed is not None:
-            node |= {"prov:endedAtTime": closed, "sitthi:ending": ending}
-        return node
+    def _watched(
+        self, names: tuple[str, ...], node: Callable[[Row], Row], rows: Iterator[tuple[Any, ...]]
+    ) -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            self._spool.append(STREAM, b",\n" + to_json(node(dict(zip(names, row, strict=True)))))
+            yield row
+
+
+def _case(row: Row) -> Row:
+    node = {
+        "@id": f"sitthi:{row['reference']}",
+        "@type": ["dpv:RightExerciseRecord", "prov:Activity"],
+        "dpv:hasRight": {"@id": f"sitthi:right:{row['right']}"},
+        "dpv:hasStatus": {"@id": _status(row["ending"])},
+        "dct:date": row["received_on"],
+        "dct:valid": row["strict"],
+        "prov:startedAtTime": row["opened"],
+        "prov:wasAssociatedWith": {"@id": "sitthi:controller"},
+    }
+    if row["closed"] is not None:
+        node |= {"prov:endedAtTime": row["closed"], "sitthi:ending": row["ending"]}
+    return node
+
+
+def _merge(row: Row) -> Row:
+    """From one case what was asked went over to another, until that was undone."""
+    node = _after(row, f"sitthi:{row['reference']}:into:{row['into']}", "prov:Activity")
+    node |= {"prov:informed": {"@id": f"sitthi:{row['into']}"}, "prov:startedAtTime": row["merged"]}
+    return node if row["undone"] is None else node | {"prov:endedAtTime": row["undone"]}
+
+
+def _instruction(row: Row) -> Row:
+    """A tenant, who is the controller of what is asked about, tells its processor what to do."""
+    node = _after(row, f"sitthi:{row['instruction']}", "prov:Activity")
+    node |= {"prov:startedAtTime": row["given"], "sitthi:told": row["told"]}
+    if row["carried_out_by"] is not None:
+        node["prov:informed"] = {"@id": f"sitthi:{row['carried_out_by']}"}
+    return node
+
+
+def _told(row: Row) -> Row:
+    """A recipient is told what to do with what it was given (s.37(2)); it ends with its answer."""
+    node = _after(row, f"sitthi:{row['reference']}:told:{row['recipient']}", "dpv:Notice", "prov:Activity")
+    node |= {
+        "dpv:hasRecipient": {"@id": f"sitthi:recipient:{row['recipient']}"},
+        "prov:startedAtTime": row["told"],
+    }
+    if row["answered"] is not None:
+        node |= {"prov:endedAtTime": row["answered"], "sitthi:answer": row["said"]}
+    return node
+
+
+def _after(row: Row, made: str, *types: str) -> Row:
+    return {"@id": made, "@type": [*types], "prov:wasInformedBy": {"@id": f"sitthi:{row['reference']}"}}
+
+
+_NODES: Mapping[str, Callable[[Row], Row]] = {
+    "cases": _case,
+    "merges": _merge,
+    "instructions": _instruction,
+    "recipients": _told,
+}
 
 
 def _status(ending: str | None) -> str:

@@ -127,7 +127,8 @@ class AuditPackages:
                     continue
                 rows = snapshot.rows(section)
                 if section.name == "cases":
-                    rows = linked.watch(statistics.watch(rows))
+                    rows = statistics.watch(rows)
+                rows = linked.watch(section.name, rows)
                 written.append(tables.write(package, section, rows))
             with package.file("data/register.jsonld") as out:
                 for chunk in linked.chunks():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -13,13 +14,14 @@ from domain.calendar import BANGKOK, BUDDHIST_OFFSET, day_in_bangkok
 from domain.inspection import Column, Kind
 from exports import context, pdf
 from exports.cells import visible
+from exports.inspection.codes import Codes
 from exports.inspection.statistics import bars
 from exports.inspection.tables import SHOWN, Written
 from exports.letters import Templates
 from exports.words import Words
 from policy.model import Policy
 
-_TOLD: Mapping[str, str] = {
+TOLD: Mapping[str, str] = {
     "requests": "request received channel language entered_by cases",
     "cases": "reference right ending received_on strict closed days_taken in_time",
     "terms": "reference version strict rolled target decide_by law set_by",
@@ -29,28 +31,30 @@ _TOLD: Mapping[str, str] = {
     "units": "reference system unit planned ground holds until records",
     "refusals": "reference scope ground section system items decided letter",
     "holds": "order reference kind units placed released",
-    "left_out": "reference system step code since ground answered",
+    "left_out": "reference system step code since ground proposer confirmer answered",
+    "stops": "reference mistake ground proposer proposed decided_by decided",
+    "deaths": "reference shown proposer proposed confirmer decided",
+    "merges": "reference into merged_by merged undone",
+    "instructions": "reference told source given_by given carried_out_by",
+    "errands": "reference system asks due_on asked overdue answered answered_by",
+    "recipients": "reference recipient by_day told said evidence answered answered_by",
+    "suppressions": "reference why purposes entries entered lifted lifted_by",
     "effects": "reference system verb achieved at",
     "proofs": "reference system proof left leftover at",
     "obligations": "reference kind system due_on items owed met",
     "letters": "reference code text_sha256 queued sent",
     "deliveries": "reference letter sent fate opened fetched expires revoked",
+    "fates": "reference delivery fate at noted",
     "posts": "reference letter code posted_on entered_by",
     "disclosures": "disclosure reference given_on secret_until entered_by",
     "access": "seq reference at event who command reason_code",
-    "exports": "serial mode since until cases asked_by approved_by made",
+    "exports": "serial mode since until cases asked_by approved_by made timestamp",
     "persons": "reference name identifiers message",
     "refusal_reasons": "reference refusal reasons",
     "disclosed": "disclosure recipient power order units what",
     "orders": "order reference number reason",
 }
 """Which columns of a table the report shows: as many as a page has room for. Its CSV has all."""
-
-_WORDS = {"right": "short", "ending": "endings", "planned": "outcomes"}
-"""Under which key of the catalogue a column's codes have their names; else under the column's own."""
-
-_CITED = frozenset({"law", "section"})
-"""Columns with citations of the policy, which letters spell out too."""
 
 _NUMBERS = frozenset({"seq", "serial", "version", "plan_version", "assurance"})
 
@@ -81,7 +85,7 @@ class Shown(NamedTuple):
 
 def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: Mapping[str, Words]) -> bytes:
     """The report as PDF; the statistics are attached to it for machines."""
-    thai, manifest = shared["th"], contents.manifest
+    thai, manifest, codes = shared["th"], contents.manifest, Codes(policy, shared, own)
     made = datetime.fromisoformat(manifest["made"])
     values = {
         "words": thai,
@@ -100,7 +104,8 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
         "manifest": manifest,
         "about": contents.about,
         "files": contents.files,
-        "tables": [_shown(each, own["th"], thai) for each in contents.tables],
+        "tables": [_shown(each, own["th"], codes) for each in contents.tables],
+        "codes": codes.met(),
         "charts": _charts(contents.statistics, thai, own["th"]),
         "rights": contents.statistics["rights"],
         "names": {
@@ -113,21 +118,19 @@ def write(contents: Contents, policy: Policy, shared: Mapping[str, Words], own: 
     return pdf.write(html, attached=[statistics])
 
 
-def _shown(table: Written, words: Words, shared: Words) -> Shown:
-    kinds = {column.name: column for column in table.section.columns}
-    names = _TOLD[table.section.name].split()
+def _shown(table: Written, words: Words, codes: Codes) -> Shown:
+    section = table.section.name
+    columns = {column.name: column for column in table.section.columns}
+    names = TOLD[section].split()
+    said = {name: partial(codes.shown, section, name) for name in names}
     rows = [
-        [
-            shared.cite(row[name]) if name in _CITED and row[name] else _cell(row[name], kinds[name], words)
-            for name in names
-        ]
-        for row in table.first[:SHOWN]
+        [_cell(row[name], columns[name], words, said[name]) for name in names] for row in table.first[:SHOWN]
     ]
-    return Shown(table.section.name, names, rows, table.count)
+    return Shown(section, names, rows, table.count)
 
 
-def _cell(value: Any, column: Column, words: Words) -> str:
-    """A value as people read it: days of the Buddhist Era, Bangkok time, a code's name where it has one."""
+def _cell(value: Any, column: Column, words: Words, said: Callable[[str], str]) -> str:
+    """A value as people read it: days of the Buddhist Era, Bangkok time, codes as they are `said`."""
     if value is None or value in ("", [], ()):
         return "–"
     match column.kind:
@@ -139,14 +142,14 @@ def _cell(value: Any, column: Column, words: Words) -> str:
         case Kind.FLAG:
             shown = words("yes" if value else "no")
         case Kind.WORDS:
-            shown = visible(", ".join(value))
+            shown = visible(", ".join(map(said, value)))
         case Kind.COUNTS:
-            told = ((_named(key, "outcomes", words), count) for key, count in sorted(value.items()))
+            told = ((said(key), count) for key, count in sorted(value.items()))
             shown = ", ".join(f"{name} {count:,}" for name, count in told)
         case Kind.COUNT:
             shown = str(value) if column.name in _NUMBERS else f"{value:,}"
         case _:
-            shown = _named(visible(str(value)), _WORDS.get(column.name, column.name), words)
+            shown = visible(said(str(value)))
     return shown
 
 

@@ -1,10 +1,11 @@
 """Checks an audit export of Sitthi, alone and offline (ตรวจชุดเอกสารตรวจสอบได้เอง โดยไม่ต้องต่อเครือข่าย).
 
-    python sitthi_verify.py FILE [--head HEAD.json ...] [--key PUBLIC-KEY]
+    python sitthi_verify.py FILE [--head HEAD.json ...] [--key PUBLIC-KEY] [--tsa-cert CERTIFICATE]
 
-Needs Python 3.9 and the package `cryptography`, nothing of the company's. HEAD is a head of the audit chain that the
+Needs Python 3.9 and the package `cryptography` (42 or later), nothing of the company's. HEAD is a head of the audit chain that the
 company published earlier: it shows what a package by itself can't, that no later end was cut off and nothing before it
-rewritten. PUBLIC-KEY (64 hex digits, or a file with them) is the company's, known from elsewhere.
+rewritten. PUBLIC-KEY (64 hex digits, or a file with them) is the company's, known from elsewhere. CERTIFICATE is the
+time stamping authority's, or its issuer's, known from elsewhere: no file inside a package can say whom to trust.
 
 Exit code: 0 all that was checked holds; 1 something does not; 2 the file is none that can be checked.
 """
@@ -12,16 +13,22 @@ Exit code: 0 all that was checked holds; 1 something does not; 2 the file is non
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Facts = dict[str, Any]
@@ -29,10 +36,63 @@ Zip = zipfile.ZipFile
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_FILES, MOST_BYTES, MOST_RATIO = 200_000, 64 << 30, 300
 MOST_WHOLE, MOST_LINE, CHUNK = 64 << 20, 16 << 20, 1 << 20
-MALFORMED = (LookupError, TypeError, ValueError, RecursionError, StopIteration, zipfile.BadZipFile, EOFError)
-SHA2 = {f"60864801650304020{number}": f"sha{bits}" for number, bits in ((1, 256), (2, 384), (3, 512))}
+MALFORMED = (
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError, StopIteration, EOFError),
+    *(
+        zipfile.BadZipFile,
+        UnsupportedAlgorithm,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+    ),
+)
+SHA2 = {f"060960864801650304020{number}": f"sha{bits}" for number, bits in ((1, 256), (2, 384), (3, 512))}
+DIGEST, PSS = "06092a864886f70d010904", "06092a864886f70d01010a"  # messageDigest, RSASSA-PSS
+HASHES = ("sha1", *SHA2.values())
+STAMPING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 HEAD = ("format", "version", "count", "chain", "root", "exports", "at")
 ASK = "openssl ts -verify -token_in -in manifest.sig.tst -data manifest.sig.json -CAfile AUTHORITY.pem"
+
+WITNESSES = """
+case:opened cases opened - reference=reference right=right request=request
+case:closed cases closed - ending=ending
+letter:queued letters queued - letter=letter code=code text_sha256=sha256
+letter:posted posts entered entered_by letter=letter code=code posted_on=received
+delivery:delivered fates noted - delivery=delivery fate=is
+delivery:bounced fates noted - delivery=delivery fate=is
+delivery:dropped fates noted - delivery=delivery fate=is
+system:skip-confirmed left_out decided confirmer system=system ground=ground
+case:cancel-proposed stops proposed proposer mistake=code ground=ground
+case:cancelled stops decided decided_by mistake=code ground=ground
+death:proposed deaths proposed proposer shown=evidence
+death:confirmed deaths decided confirmer shown=evidence
+case:merged merges merged merged_by *into=to
+case:unmerged merges undone - *into=to
+instruction:given instructions given given_by instruction=request told=kind source=method
+errand:asked errands asked - system=system asks=code due_on=due
+errand:overdue errands overdue - system=system asks=code
+errand:answered errands answered answered_by *system=system *asks=code
+recipient:told recipients told - recipient=system by_day=due
+recipient:answered recipients answered answered_by *recipient=system said=code evidence=evidence
+suppression:entered suppressions entered - why=code entries=count
+suppression:lifted suppressions lifted lifted_by
+"""
+"""An event; the table that has a row for it; the row's columns of when and by whom; and what its columns have of the event's
+facts (`is`: the event itself). Starred columns tell one thing from another: of that, the last word alone has a row."""
+
+
+def telling() -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for event, table, when, who, *pairs in map(str.split, WITNESSES.strip().splitlines()):
+        columns = dict(pair.lstrip("*").split("=") for pair in pairs)
+        own = [pair[1:].partition("=")[0] for pair in pairs if pair[0] == "*"]
+        yield event, (table, when, who.strip("-"), columns, own)
+
+
+TELLING: dict[str, Any] = dict(telling())
+TABLES = {
+    table: [(event, *rest) for event, (of, *rest) in TELLING.items() if of == table]
+    for table, *_ in TELLING.values()
+}
 
 WORDS = {
     "signature": ("ลายมือชื่อดิจิทัลของรายการแฟ้ม", "the manifest's signature (Ed25519)"),
@@ -41,10 +101,14 @@ WORDS = {
     "counts": ("จำนวนแถวของทุกตารางตรงกัน", "the rows of every table are as many as the manifest says"),
     "chain": ("สายโซ่เหตุการณ์ต่อเนื่องทุกข้อ", "the events hold, link by link, each at its place in the tree"),
     "tree": ("หลักฐานเป็นของหัวสายโซ่ในรายการแฟ้ม", "the proof is of the head that the manifest names"),
-    "register": ("ทะเบียนคำขอตรงกับเหตุการณ์", "the register of requests says what the events say"),
-    "letters": ("หนังสือทุกฉบับตรงกับเหตุการณ์", "the letters are those that the events name"),
+    "cases": ("อ่านทะเบียนคำขอได้", "the register of requests can be read"),
+    "register": ("ทะเบียนและตารางตรงกับเหตุการณ์", "the tables say what the events say, row by row"),
+    "fates": ("ผลการนำส่งตรงกับรายงานของผู้ให้บริการ", "what became of each delivery is what was last told of it"),
     "head": ("ชุดเอกสารต่อเนื่องจากหัวสายโซ่ที่เผยแพร่", "the package goes on from the published head"),
-    "timestamp": ("การประทับรับรองเวลาเป็นของลายมือชื่อนี้", "the timestamp (RFC 3161) is over this signature"),
+    "timestamp": (
+        "การประทับรับรองเวลาเป็นของลายมือชื่อนี้ และลงลายมือชื่อไว้ถูกต้อง",
+        "the timestamp (RFC 3161) is over this signature, and truly signed",
+    ),
     "no-key": ("กุญแจเป็นของบริษัทหรือไม่ (ไม่ได้ระบุ --key)", "whose key it is: no --key was given, nor --head"),
     "no-head": ("ถูกตัดท้ายหรือเป็นชุดเก่าหรือไม่ (ไม่มี --head)", "whether its end was cut, or it is old: no --head"),
     "no-path": ("ไม่มีหลักฐานที่โยงถึงหัวสายโซ่นี้", "the package has no proof that reaches to this head"),
@@ -53,8 +117,8 @@ WORDS = {
     "no-timestamp": ("เวลาที่จัดทำ: ไม่มีผู้ใดประทับรับรองเวลา", "when it was made: nobody else stamped its time"),
     "lost": ("เวลาที่จัดทำ: ไม่มีการประทับรับรอง หรือถูกนำออก", "when: no timestamp came, or it was taken out"),
     "authority": (
-        "ลายมือชื่อของผู้ให้บริการประทับรับรองเวลา",
-        f"whether the authority's own signature is true. Ask: {ASK}",
+        "ผู้ให้บริการประทับรับรองเวลาเชื่อถือได้หรือไม่ (ไม่ได้ระบุ --tsa-cert)",
+        f"whether the time stamping authority is to be trusted: no --tsa-cert was given. Ask: {ASK}",
     ),
 }
 """What is checked, and what can't be: Thai and English."""
@@ -145,30 +209,74 @@ def pinned(key: str, wanted: str) -> None:
         raise Broken(f"signed by another key: {key}")
 
 
-def der(data: bytes, *path: int) -> list[bytes]:
-    """The contents of the DER values in these bytes, or in the value that a path of positions leads to."""
-    for step in path:
-        data = der(data)[step]
-    found, at = [], 0
-    while at < len(data):
-        size, at = data[at + 1], at + 2
-        if size & 128:
-            size, at = int.from_bytes(data[at : at + size - 128], "big"), at + size - 128
-        found.append(data[at : at + size])
-        at += size
-    if at != len(data):
+def der(value: bytes, *path: int) -> list[bytes]:
+    """The DER values inside a value, or inside the one that a path of positions leads to; each with its own head."""
+    at, found = 2 + (value[1] & 127 if value[1] & 128 else 0), []
+    while at < len(value):
+        more = value[at + 1] & 127 if value[at + 1] & 128 else 0
+        size = int.from_bytes(value[at + 2 : at + 2 + more], "big") if more else value[at + 1]
+        found.append(value[at : at + 2 + more + size])
+        at += 2 + more + size
+    if at != len(value):
         raise ValueError
-    return found
+    return der(found[path[0]], *path[1:]) if path else found
 
 
-def stamped(package: Zip) -> str:
-    """The timestamp (RFC 3161, section 2.4.2) is over the signature's file; its time. Who signed it is not asked."""
-    told = der(whole(package, "manifest.sig.tst"), 0, 1, 0, 2, 1, 0, 0)
-    kind, digest = der(told[2], 0)[0], der(told[2])[1]
-    if hashlib.new(SHA2[kind.hex()], whole(package, "manifest.sig.json")).digest() != digest:
+def bare(value: bytes) -> bytes:
+    """The content of a DER value."""
+    return value[2 + (value[1] & 127 if value[1] & 128 else 0) :]
+
+
+def stamped(package: Zip, named: x509.Certificate | None = None) -> str:
+    """The timestamp (RFC 3161; CMS, RFC 5652 section 5.4) is over the signature's file, and signed by who it says.
+
+    Gives its time and the name in the certificate. Whether that one is to be trusted, no package can say.
+    """
+    signed = der(whole(package, "manifest.sig.tst"), 1, 0)
+    content = bare(der(signed[2], 1)[0])
+    told = der(content)
+    if hashlib.new(SHA2[der(told[2], 0)[0].hex()], whole(package, "manifest.sig.json")).digest() != bare(
+        der(told[2])[1]
+    ):
         raise Broken("it is over something else")
-    at = told[4].decode("ascii")
-    return f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[8:10]}:{at[10:12]}:{at[12:]}"
+    [signer] = der(signed[-1])
+    _, _, hashing, attributes, algorithm, signature = der(signer)[:6]
+    method = SHA2[der(hashing)[0].hex()]
+    said = {der(each)[0].hex(): bare(der(each, 1)[0]) for each in der(attributes)}
+    if said[DIGEST] != hashlib.new(method, content).digest():
+        raise Broken("its time is not the one that was signed")
+    over, pss = b"\x31" + attributes[1:], der(algorithm)[0].hex() == PSS
+    # RFC 3161 has the certificate's own hash among what is signed: else anybody could put another name in it.
+    bound = [
+        each for each in der(signed[3]) if any(hashlib.new(one, each).digest() in over for one in HASHES)
+    ]
+    inside = [x509.load_der_x509_certificate(each) for each in bound]
+    by = next((one for one in inside if true(one, bare(signature), over, method, pss)), None)
+    at = datetime.strptime(bare(told[4]).decode("ascii")[:14] + "+0000", "%Y%m%d%H%M%S%z")
+    if by is None:
+        raise Broken("no certificate inside it signed it")
+    uses = by.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    if STAMPING not in uses or not by.not_valid_before_utc <= at <= by.not_valid_after_utc:
+        raise Broken("its certificate is not for time stamps, or was not good at that time")
+    if named not in {None, by}:
+        raise Broken("it is not of the authority that you named")
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}, {by.subject.rfc4514_string()}"
+
+
+def true(by: x509.Certificate, signature: bytes, over: bytes, method: str, pss: bool) -> bool:
+    """Whether the certificate's key made the signature."""
+    key, digest = by.public_key(), getattr(hashes, method.upper())()
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, over, ec.ECDSA(digest))
+        elif isinstance(key, rsa.RSAPublicKey):
+            filling = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO) if pss else padding.PKCS1v15()
+            key.verify(signature, over, filling, digest)
+        else:
+            raise UnsupportedAlgorithm("a key of another kind")
+    except InvalidSignature:
+        return False
+    return True
 
 
 def hashed(package: Zip, manifest: Facts) -> str:
@@ -193,21 +301,12 @@ def counted(package: Zip, manifest: Facts) -> str:
     for name, count in manifest["counts"].items():
         if name == "events":
             continue
-        found, shown = rows(package, f"data/{name}.jsonl"), rows(package, f"csv/{name}.csv") - 1
+        found = sum(1 for _ in lines(package, f"data/{name}.jsonl"))
+        with io.TextIOWrapper(package.open(f"csv/{name}.csv"), "utf-8", newline="") as file:
+            shown = sum(1 for _ in csv.reader(file)) - 1
         if not found == shown == count:
             raise Broken(f"{name}: the manifest says {count}, JSON has {found}, CSV has {shown}")
     return f"{sum(manifest['counts'].values())}"
-
-
-def rows(package: Zip, name: str) -> int:
-    """Ends of lines, in CSV of those outside quotes alone. JSON writes the ends inside its texts in another way."""
-    count, quoted = 0, 0
-    with package.open(name) as file:
-        while chunk := file.read(CHUNK):
-            parts = chunk.split(b'"') if name.endswith(".csv") else [chunk]
-            count += sum(part.count(b"\n") for part in parts[quoted::2])
-            quoted ^= len(parts) + 1 & 1
-    return count
 
 
 def node(left: bytes, right: bytes) -> bytes:
@@ -219,34 +318,47 @@ def split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-class Seen:
-    """What the events say that the tables must say too."""
+def mark(*parts: Any) -> str:
+    return "\0".join(str(part or "") for part in parts)
 
-    def __init__(self) -> None:
+
+class Seen:
+    """What the events say that the tables must say too. `known` are the register's cases by reference."""
+
+    def __init__(self, known: dict[str, str], chosen: bool) -> None:
         self.first, self.last, self.count = "", "", 0
-        self.opened: set[str] = set()
-        self.endings: dict[str, str] = {}
-        self.letters: dict[str, bytes] = {}
+        self.known, self.cases, self.chosen, self.strangers = known, set(known.values()), chosen, 0
+        self.told: Counter[str] = Counter()
+        self.newest: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
         self.chains: dict[int, str] = {}
 
-    def hear(self, told: Facts, *, whole_cases: bool) -> None:
-        """Take note of an event; of whole cases no event may be missing."""
-        facts, case = told["facts"], told["case"]
+    def hear(self, told: Facts) -> None:
+        """Take note of an event; of chosen cases none may be missing."""
+        case, event = told["case"], told["event"]
         self.first = self.first or told["at"]
         self.last, self.count = max(self.last, told["at"]), self.count + 1
         if case is None:
             return
-        before = self.numbers.get(case, 0 if whole_cases else told["case_seq"] - 1)
+        before = self.numbers.get(case, 0 if self.chosen else told["case_seq"] - 1)
         if told["case_seq"] != before + 1:
             raise Broken(f"event {told['seq']}: event {before + 1} of its case is missing")
         self.numbers[case] = told["case_seq"]
-        if told["event"] == "case:opened":
-            self.opened.add(case)
-        elif told["event"] == "case:closed":
-            self.endings[case] = facts["ending"]
-        elif told["event"] == "letter:queued":
-            self.letters[facts["letter"]] = bytes.fromhex(facts["sha256"])
+        self.strangers += event == "case:opened" and case not in self.cases and not self.chosen
+        if event not in TELLING or case not in self.cases:
+            return
+        table, when, who, columns, own = TELLING[event]
+        facts = {**told["facts"], "is": event.partition(":")[2]}
+        values = {column: facts.get(fact) for column, fact in columns.items()}
+        key = mark(table, when, case, who and told["actor"], *values.values())
+        if not own:
+            self.told[key] += 1
+        elif all(values[column] for column in own):  # of a merge, the case that goes on is told too
+            self.newest[mark(table, case, *(values[column] for column in own))] = key
+
+    def within(self, instant: str) -> bool:
+        """Whether its event must be here. It is told a moment after its row is written, so times are not compared."""
+        return self.chosen or self.first < micro(instant) < self.last
 
 
 def told_bytes(line: bytes) -> bytes:
@@ -272,7 +384,7 @@ def walked(package: Zip, proof: Facts, wanted: set[int], seen: Seen) -> str:
                 raise Broken(f"event {number} was changed, or does not follow the one before it")
             if number in wanted:
                 seen.chains[number] = chain.hex()
-            seen.hear(told, whole_cases=False)
+            seen.hear(told)
             number += 1
             yield leaf
 
@@ -314,7 +426,7 @@ def placed(package: Zip, proof: Facts, seen: Seen) -> str:
         leaf = hashlib.sha256(b"\x00" + content).digest()
         if climbed(seq - 1, 0, head["count"], leaf, path).hex() != head["root"] or path:
             raise Broken(f"event {seq} is not in the tree: it was changed, or never there")
-        seen.hear(entry["told"], whole_cases=True)
+        seen.hear(entry["told"])
         before = seq
     return f"{seen.count}"
 
@@ -328,39 +440,50 @@ def climbed(index: int, low: int, high: int, leaf: bytes, path: list[bytes]) -> 
     return node(side, climbed(index, middle, high, leaf, path))
 
 
-def register(package: Zip, manifest: Facts, seen: Seen) -> str:
-    """Cases that were opened within the events are all in the register, and no other; endings agree."""
-    chosen, missing, count = manifest["scope"]["chosen"], set(seen.opened), 0
-    for line in lines(package, "data/cases.jsonl"):
-        row = json.loads(line)
-        case, count = row["case"], count + 1
-        within = chosen or seen.first < micro(row["opened"]) < seen.last
-        if within and case not in seen.opened:
-            raise Broken(f"{row['reference']}: no event opened it")
-        if (chosen or case in seen.endings) and row["ending"] != seen.endings.get(case):
-            raise Broken(f"{row['reference']}: it ended {seen.endings.get(case)}, not {row['ending']}")
-        missing.discard(case)
-    if missing and not chosen:
-        raise Broken(f"{len(missing)} cases that the events opened are not in the register")
-    return f"{count}"
+def register(package: Zip, seen: Seen) -> str:
+    """Every row that an event must have told was told so, and every such event has its row."""
+    if seen.strangers:
+        raise Broken(f"{seen.strangers} cases that the events opened are not in the register")
+    others, said = Counter[str](), set()
+    for table, row in (
+        (each, row) for each in TABLES for row in map(json.loads, lines(package, f"data/{each}.jsonl"))
+    ):
+        case = seen.known.get(row["reference"])
+        for event, when, who, columns, own in TABLES[table]:
+            if case is None or row[when] is None or row.get("fate", event[9:]) != event[9:]:
+                continue
+            key, wrong = mark(table, when, case, who and row[who], *map(row.get, columns)), False
+            if own:
+                said.add(key)
+                wrong = mark(table, case, *map(row.get, own)) not in seen.newest
+            elif seen.within(row[when]):
+                seen.told[key] -= 1
+                wrong = seen.told[key] < 0
+            else:
+                others[key] += 1
+            if wrong and seen.within(row[when]):
+                raise Broken(f"{table}: {row['reference']}: not as the events tell it ({event})")
+    lost = [key for key, left in seen.told.items() if left > others[key]]
+    lost += [key for key in seen.newest.values() if key not in said]
+    for key in lost:
+        raise Broken(
+            f"{key.split(chr(0))[0]}: {len(lost)} events have no row, or one that says something else"
+        )
+    return f"{sum(seen.told.values())}"
 
 
-def letters(package: Zip, manifest: Facts, seen: Seen) -> str:
-    """Every letter has the text's hash that was told when it was written; none is missing."""
-    chosen, missing, count = manifest["scope"]["chosen"], set(seen.letters), 0
-    known = {json.loads(line)["case"] for line in lines(package, "data/cases.jsonl")}
-    for line in lines(package, "data/letters.jsonl"):
-        row = json.loads(line)
-        told, count = seen.letters.get(row["letter"]), count + 1
-        within = chosen or seen.first < micro(row["queued"]) < seen.last
-        if told is None and within and row["case"] in known:
-            raise Broken(f"{row['letter']}: no event tells of this letter")
-        if told is not None and told.hex() != row["text_sha256"]:
-            raise Broken(f"{row['letter']}: another text than the one that was sent")
-        missing.discard(row["letter"])
-    if missing and chosen:
-        raise Broken(f"{len(missing)} letters that the events tell of are not in the package")
-    return f"{count}"
+def fates(package: Zip) -> str:
+    """What became of a delivery is the latest that the table of what providers told has of it."""
+    told: dict[str, set[tuple[str, str]]] = {}
+    for row in map(json.loads, lines(package, "data/fates.jsonl")):
+        told.setdefault(row["delivery"], set()).add((micro(row["at"]), row["fate"]))
+    for row in map(json.loads, lines(package, "data/deliveries.jsonl")):
+        known = told.get(row["delivery"], {("", None)})
+        if ((row["fate"] and micro(row["fate_at"])) or "", row["fate"]) not in {
+            one for one in known if one[0] == max(known, key=str)[0]
+        }:
+            raise Broken(f"{row['reference']}: another fate of {row['delivery']} than was last told")
+    return f"{len(told)}"
 
 
 def micro(instant: str) -> str:
@@ -378,6 +501,14 @@ def head_of(path: str) -> Facts:
     except (OSError, ValueError, KeyError, TypeError):
         raise Unusable(f"{path}: no published head") from None
     return told
+
+
+def certificate(path: str) -> x509.Certificate:
+    data = Path(path).read_bytes()
+    try:
+        return (x509.load_pem_x509_certificate if b"-----" in data else x509.load_der_x509_certificate)(data)
+    except ValueError:
+        raise Unusable(f"{path}: no certificate") from None
 
 
 def reached(head: Facts, manifest: Facts, proof: Facts, seen: Seen) -> str:
@@ -418,7 +549,9 @@ def grown(old: int, size: int, untouched: bool, path: list[bytes], root: bytes) 
     return node(side, before), node(side, after)
 
 
-def checked(path: str, heads: list[Facts], key: str) -> tuple[Facts, str, Report]:
+def checked(
+    path: str, heads: list[Facts], key: str, named: x509.Certificate | None
+) -> tuple[Facts, str, Report]:
     package, report = opened(path), Report()
     signer = report.check("signature", signed, package)
     known = [key] * bool(key) + [head["key"] for head in heads]
@@ -431,9 +564,11 @@ def checked(path: str, heads: list[Facts], key: str) -> tuple[Facts, str, Report
             raise Unusable("a format that this verifier does not know")
     except (ValueError, KeyError, TypeError, RecursionError, Broken):
         raise Unusable("its manifest can't be read") from None
-    if there := "manifest.sig.tst" in package.namelist():
-        report.check("timestamp", stamped, package)
-    report.unchecked.append("authority" if there else "lost" if manifest.get("timestamp") else "no-timestamp")
+    if "manifest.sig.tst" in package.namelist():
+        report.check("timestamp", stamped, package, named)
+        report.unchecked += [] if named else ["authority"]
+    else:
+        report.unchecked.append("lost" if manifest.get("timestamp") else "no-timestamp")
     report.check("files", hashed, package, manifest)
     report.check("counts", counted, package, manifest)
     if (proof := report.check("tree", proven, package, manifest)) is not None:
@@ -450,16 +585,18 @@ def proven(package: Zip, manifest: Facts) -> Facts:
 
 
 def events(report: Report, package: Zip, manifest: Facts, proof: Facts, heads: list[Facts]) -> None:
-    seen = Seen()
+    chosen = manifest["scope"]["chosen"]
+    rows = map(json.loads, lines(package, "data/cases.jsonl"))
+    seen = Seen(report.check("cases", lambda: {row["reference"]: row["case"] for row in rows}) or {}, chosen)
     if proof["segment"] is not None:
         report.check("chain", walked, package, proof, {head["count"] for head in heads}, seen)
-    elif manifest["scope"]["chosen"]:
+    elif chosen:
         report.check("chain", placed, package, proof, seen)
         report.unchecked.append("between")
     if seen.count != (told := manifest["counts"]["events"]):
         report.broken.append(("counts", f"the manifest says {told} events, {seen.count} hold"))
-    report.check("register", register, package, manifest, seen)
-    report.check("letters", letters, package, manifest, seen)
+    report.check("register", register, package, seen)
+    report.check("fates", fates, package)
     for head in heads:
         if report.check("head", reached, head, manifest, proof, seen) == "":
             report.held.pop()
@@ -472,10 +609,14 @@ def main(said: list[str] | None = None) -> int:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--head", action="append", default=[], metavar="HEAD.json", help="a published head")
     parser.add_argument("--key", default="", metavar="KEY", help="the company's public key, hex or a file")
+    parser.add_argument(
+        "--tsa-cert", metavar="FILE", help="the time stamping authority's certificate, or its issuer's"
+    )
     asked = parser.parse_args(said)
     try:
         key = asked.key if len(asked.key) == 64 else asked.key and Path(asked.key).read_text("utf-8").strip()
-        manifest, signer, report = checked(asked.file, [head_of(each) for each in asked.head], key)
+        named = certificate(asked.tsa_cert) if asked.tsa_cert else None
+        manifest, signer, report = checked(asked.file, [head_of(each) for each in asked.head], key, named)
     except (Unusable, Broken, OSError) as unusable:
         print(f"ตรวจไม่ได้ · cannot be checked: {unusable}")
         return 2

@@ -16,6 +16,11 @@ SIGN_OUT = "sign-out"
 
 NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
     ("board", "/desk", Deed.SEE_CASES),
+    ("new", "/desk/new", Deed.OPEN_REQUEST),
+    ("holds", "/desk/holds", Deed.SEE_HOLDS),
+    ("systems", "/desk/systems", Deed.SEE_SYSTEMS),
+    ("reports", "/desk/reports", Deed.SEE_REPORTS),
+    ("audit", "/desk/audit", Deed.SEE_AUDIT),
     ("staff", "/desk/staff", Deed.MANAGE_STAFF),
     ("resets", "/desk/resets", Deed.CONFIRM_RESET),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
+from activities.tools import Tools
 from cases import Room
+from domain.inspection import Export, Made
 from domain.ports import Clock
 from policy.model import Policy
 from portal.desk.tries import Tries
@@ -21,7 +24,10 @@ _T = TypeVar("_T")
 class Parts:
     """The register's room, the desk, the policy and the time.
 
-    `room` blocks: call it through `read`. `desk` raises `Unavailable` while Temporal is away.
+    `room` blocks: call it through `read`. `desk` raises `Unavailable` while Temporal is away. `systems` are those
+    connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
+    made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member. `tools`
+    are the ports of the steps, by which a case's data and documents are read; without them no case has a page.
     """
 
     room: Room
@@ -29,7 +35,11 @@ class Parts:
     policy: Policy
     clock: Clock
     tokens: StaffTokens
+    systems: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    released: Callable[[str, str], None] = lambda _case, _order: None
+    export: Callable[[Export, Path, str], Made] | None = None
     tries: Tries = field(default_factory=Tries)
+    tools: Tools | None = None
 
     @staticmethod
     async def read(ask: Callable[[], _T]) -> _T:

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
+from activities.tools import Tools
 from portal.desk.account import Account
+from portal.desk.audit import AUDIT, AuditPages
 from portal.desk.board import BOARD, BoardPages
+from portal.desk.case_acts import CaseActs
+from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
+from portal.desk.holds import HOLDS, HoldPages
+from portal.desk.intake_pages import IntakePages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
+from portal.desk.reports import AS_CSV, REPORTS, ReportPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
+from portal.desk.systems import SYSTEMS, SystemPages
 from portal.pages import Pages
 
+_Address = tuple[str, Callable[[Request], Coroutine[Any, Any, Response]], list[str]]
+
+CASE = "/desk/case/{reference}"
 _GET, _BOTH, _POST = ["GET"], ["GET", "POST"], ["POST"]
+
+
+def _of_cases(gate: Gate, desk: DeskPages, tools: Tools) -> list[_Address]:
+    """The page of one case, and everything that is done from it."""
+    cases = CasePages.of(gate, desk, tools)
+    return [
+        (CASE, cases.page, _GET),
+        (f"{CASE}/do/{{act}}", CaseActs(gate, desk, cases.reader).act, _BOTH),
+        (f"{CASE}/look", cases.look, _POST),
+        (f"{CASE}/document", cases.document, _POST),
+        (f"{CASE}/preview", cases.preview, _POST),
+    ]
 
 
 def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
@@ -23,8 +51,10 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
+    holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
+    reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
-    routes = [
+    routes: list[_Address] = [
         (SIGN_IN, signing.page, _BOTH),
         ("/desk/sign-out", signing.out, _POST),
         ("/desk/first", first.page, _BOTH),
@@ -34,9 +64,22 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/search", board.search, _POST),
         ("/desk/assign", board.assign, _POST),
         ("/desk/views", board.views, _POST),
+        (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
+        (HOLDS, holds.page, _GET),
+        (HOLDS, holds.place, _POST),
+        ("/desk/holds/{order}", holds.release, _POST),
+        (AUDIT, audit.page, _GET),
+        ("/desk/audit/export", audit.export, _POST),
+        ("/desk/audit/approve", audit.approve, _POST),
+        (REPORTS, reports.page, _GET),
+        (AS_CSV, reports.csv, _GET),
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),
     ]
+    intake = IntakePages(gate, desk)
+    routes += [("/desk/new", intake.page, _BOTH), ("/desk/receipt/{reference}", intake.receipt, _GET)]
+    if parts.tools is not None:
+        routes += _of_cases(gate, desk, parts.tools)
     inside = doorway(gate, desk)
     return [Route(path, inside(endpoint), methods=methods) for path, endpoint, methods in routes]

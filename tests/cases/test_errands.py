@@ -194,7 +194,9 @@ def test_of_a_system_that_two_left_out_nothing_is_asked_any_more(own_house: Hous
     elsewhere = own_house.room.errands.ask(case, "phone", "k1", FIND, within_days=7)
     own_house.clock.pass_by(hours=1)
     register.park(case, State.FULFILLING, "archive", "people-asked")
+    assert register.left_out(case) == frozenset()
     leave_out(register, case, "archive", ground="EX-CLAIM", reason="the archive burnt down")
+    assert register.left_out(case) == {"archive"}
     assert [task.system for task in own_house.room.tasks.of(case)] == ["phone"]
     assert [one.id for one in own_house.room.errands.all()] == [elsewhere.id]
     own_house.clock.pass_by(days=30)

@@ -121,6 +121,19 @@ def test_what_nobody_reads_goes_by_post_in_time(house: House) -> None:
     assert (by_post(house, unread), by_post(house, read)) == (["post-L5"], [])
 
 
+def test_letters_of_long_ago_are_left_to_people(house: House) -> None:
+    """A sweep that begins today must not ask for the post of whatever was never fetched in years."""
+    house.clock.at = START
+    old = house.case()
+    linked(house, old, "L5", proved=True)
+    house.clock.pass_by(days=88)
+    later = house.case()
+    linked(house, later, "L5", proved=True)
+    house.clock.pass_by(days=8)
+    house.room.fates.unread()
+    assert (by_post(house, old), by_post(house, later)) == ([], ["post-L5"])
+
+
 def test_nothing_goes_by_post_to_the_dead(house: House) -> None:
     house.clock.at = START
     case = house.case(State.ANSWERING)

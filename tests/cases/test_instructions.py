@@ -8,7 +8,7 @@ import pytest
 
 from domain.case import Moved
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound
-from domain.instructions import CHANNEL, Instruction, Invitation, Source, Told
+from domain.instructions import CHANNEL, ESCALATE, Instruction, Invitation, Source, Told
 from domain.links import Amendment, Relation
 from domain.outcomes import Ending
 from domain.rights import Right
@@ -60,6 +60,18 @@ def test_an_answer_is_taken_once_and_the_same_again_is_the_same(house: House) ->
     assert tasks(house, case) == {"carry-out-instruction"}  # and nobody waits for the tenant any more
     assert register.contact(given.id) == CONTACT
     assert events_of(house, case)[-3][0] == "instruction:given"
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_an_instruction_that_comes_late_ends_the_search_for_the_tenant(house: House, by_link: bool) -> None:
+    case = passed_on(house)
+    house.room.register.open_task(case, ESCALATE, once=True)
+    if by_link:
+        link = invited(house, case)
+        house.room.instructions.answer(link.token, link.code, Told.OURSELVES)
+    else:
+        entered(house, case, Told.OURSELVES)
+    assert tasks(house, case) == set()
 
 
 def test_wrong_codes_are_counted_and_end_the_link(house: House) -> None:

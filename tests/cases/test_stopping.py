@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from domain.case import Moved
+from domain.case import Moved, Receipt, Task
 from domain.errors import Conflict, SamePerson, TooLate
+from domain.identifiers import IdentifierKind, identifier
 from domain.links import Amendment
-from domain.outcomes import Ending
+from domain.outcomes import Ending, Outcome
 from domain.refusals import Refused, Scope
+from domain.rights import Right, Verb
 from domain.states import State
 from domain.stops import Mistake, Stop
+from domain.suppression import MARKETING, TAKE_OFF, Why
 from tests.cases.conftest import House
 from tests.cases.test_refusals import record
 from tests.cases.test_register import events_of, names_of
@@ -97,3 +100,34 @@ def test_the_record_of_refusals_names_both_and_has_their_words(house: House) -> 
     [entry] = record(house, case, Refused(scope=Scope.WHOLE, ground=JURISTIC))
     assert (entry.proposer, entry.confirmer, entry.reasons) == ("S-1", "S-2", (WHY, AGREED))
     assert entry.decided == house.clock.at
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_who_was_noted_for_a_test_is_free_again_and_lists_are_undone_by_people(
+    house: House, early: bool
+) -> None:
+    """Marketing is stopped before anybody looks; a test must not keep somebody out of it for ever."""
+    case, room = house.case(right=Right.OBJECTION), house.room
+    hers = identifier(IdentifierKind.EMAIL, f"test-{case}@example.com".lower())
+    stop = Task(case=case, step=State.RECEIVED, system="mail", verb=Verb.STOP, batch="marketing-1")
+    receipt = Receipt(key=stop.key, system="mail", verb=Verb.STOP, achieved={Outcome.STOP: 1})
+    if early:
+        room.suppressions.enter(case, Why.OBJECTED, (hers,), (MARKETING,))
+        room.effects.done(receipt, case, {})
+    room.register.stopping(case, mistake=Mistake.TEST, actor="S-1", reason=WHY, alone=True)
+    room.suppressions.enter(case, Why.OBJECTED, (hers,), (MARKETING,))
+    [verdict] = room.suppressions.check([(hers,)])
+    assert verdict.answer == "free"
+    assert [(task.code, task.system) for task in room.tasks.of(case)] == (
+        [(TAKE_OFF, "mail")] if early else []
+    )
+    assert ("suppression:lifted" in names_of(house, case)) is early
+
+
+def test_who_asked_twice_did_object(house: House) -> None:
+    case, room = house.case(right=Right.OBJECTION), house.room
+    hers = identifier(IdentifierKind.EMAIL, f"twice-{case}@example.com".lower())
+    room.suppressions.enter(case, Why.OBJECTED, (hers,), (MARKETING,))
+    room.register.stopping(case, mistake=Mistake.DUPLICATE, actor="S-1", reason=WHY, alone=True)
+    [verdict] = room.suppressions.check([(hers,)])
+    assert verdict.answer == "objected"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from domain.errors import BadInput, Conflict, KeyShredded, NotFound, SealBroken
+from domain.errors import BadInput, Conflict, KeyShredded, NotFound, SamePerson, SealBroken
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Candidate
 from domain.rights import Right
@@ -94,9 +94,29 @@ def test_among_many_an_officer_chooses_once(house: House) -> None:
 def test_an_officer_may_say_that_none_is_meant(house: House) -> None:
     vault, case = house.room.vault, house.case()
     vault.put_candidates(case, [candidate("crm", 1), candidate("crm", 2)])
-    vault.choose(case, None, actor="S-1", reason="ไม่ตรง")
+    assert not vault.choose(case, None, actor="S-1", reason="ไม่ตรง")
+    assert not vault.answered(case)
+    with pytest.raises(SamePerson):
+        vault.choose(case, None, actor="S-1", reason="ไม่ตรง")
+    assert vault.choose(case, None, actor="S-2", reason="ไม่ตรงเช่นกัน")
+    assert vault.answered(case)
+    assert vault.choose(case, None, actor="S-1", reason="x")
     assert vault.chosen(case) == ()
+    assert [name for name, _, _ in events_of(house, case)][3:] == [
+        "person:nobody-proposed",
+        "person:nobody-confirmed",
+        "person:chosen",
+    ]
     assert vault.put_candidates(house.case(), []) == 0
+
+
+def test_that_it_is_nobody_is_said_of_the_people_who_were_found_then(house: House) -> None:
+    vault, case = house.room.vault, house.case()
+    vault.put_candidates(case, [candidate("crm", 1), candidate("crm", 2)])
+    vault.choose(case, None, actor="S-1", reason="ไม่ตรง")
+    vault.put_candidates(case, [candidate("crm", 1), candidate("crm", 3)])
+    assert not vault.choose(case, None, actor="S-2", reason="ไม่ตรง")
+    assert vault.choose(case, 1, actor="S-1", reason="เบอร์โทรตรงกัน")
 
 
 def test_nothing_of_a_person_stands_in_the_clear(own_house: House) -> None:

@@ -21,6 +21,7 @@ from activities.publish import Publish
 from bootstrap import House
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
 from connectors.heads import DirectoryHeads
+from connectors.mailbox import MailboxMailer
 from connectors.registry import open_connectors
 from connectors.transfer import open_transfers
 from demo.stack import name_systems
@@ -31,6 +32,7 @@ from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
 from exports.inspection.package import AuditPackages
+from exports.room import Documents
 from policy.load import load_policy
 from security.case_files import CaseFiles
 from security.files import SealedFiles
@@ -188,6 +190,13 @@ def counter(
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
         files=CaseFiles(SealedFiles(tmp_path / "files", ring), ring),
+        portal_url="https://portal.example",
+        answer_links=room.answer_links,
+        register=room.register,
+        vault=room.vault,
+        plans=room.plans,
+        mailer=MailboxMailer(tmp_path / "mail", Standing()),
+        exports=Documents(policy, Standing()),
     )
 
     signing, files = EngineSigning(ring), tools.files

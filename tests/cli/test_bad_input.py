@@ -12,17 +12,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.days import received
+from cases.standing import cooling_ends
 from cli.given import Given, reason_code
-from cli.known import COMPANY, controllers
 from cli.options import as_kept
 from cli.pace import DELAYS
-from cli.particulars import cooling_ends
 from cli.voice import Speaking, in_one_line
 from domain import wishes
 from domain.case import Because, Case
 from domain.deadlines import Authority, Terms
 from domain.documents import Letter
+from domain.entering import COMPANY, controllers, received
 from domain.errors import (
     BadInput,
     Conflict,
@@ -270,20 +269,20 @@ def test_a_setting_that_does_not_exist_is_named(run: Run) -> None:
     ],
 )
 def test_a_request_came_in_on_a_bangkok_day(text: str, expected: datetime) -> None:
-    assert received(text, NOW) == expected
+    assert received(text, NOW, field="--received") == expected
 
 
 @pytest.mark.parametrize("text", ["2026-11-23", "2026-11-22T05:00:01Z"])
 def test_no_request_comes_in_tomorrow(text: str) -> None:
     with pytest.raises(BadInput, match="received in future"):
-        received(text, NOW)
+        received(text, NOW, field="--received")
 
 
 def test_today_in_bangkok_is_not_the_future_while_utc_has_yesterday() -> None:
     late = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # 00:30 on the 22nd in Bangkok
-    assert received("2026-11-22", late) <= late
+    assert received("2026-11-22", late, field="--received") <= late
     with pytest.raises(BadInput):
-        received("2026-11-22", late - timedelta(hours=1))
+        received("2026-11-22", late - timedelta(hours=1), field="--received")
 
 
 def test_a_value_comes_from_a_file(tmp_path: Path) -> None:
@@ -333,8 +332,8 @@ def test_what_may_be_set_is_told_by_help_for_every_right(run: Run) -> None:
 
 
 def test_the_company_is_a_controller_beside_tenants() -> None:
-    assert controllers([]) == ("",)
-    assert controllers([COMPANY, "kadluang"]) == ("", "kadluang")
+    assert controllers([], field="--controller") == ("",)
+    assert controllers([COMPANY, "kadluang"], field="--controller") == ("", "kadluang")
 
 
 def test_when_silence_means_yes_is_reckoned_from_the_decision_letter() -> None:

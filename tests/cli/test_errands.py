@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
 import json
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from cases.errands import ErrandRegister
 from connectors.manual import ManualConnector
 from connectors.manual_map import load_manual_map
 from domain.errands import Asks, Errand, Question, Result, Wanted
+from domain.errors import NotAllowed
 from domain.identifiers import IdentifierKind, identifier
 from domain.states import State
 from tests.cli.counter import EMAIL, STEPS, Counter, counter
@@ -145,3 +149,43 @@ def test_who_answers_while_temporal_is_away_is_told_how_to_go_on(desk: Counter) 
     assert "repair" in result.stderr
     assert desk.room.errands.view(errand.id).answer is not None
     assert json.dumps(desk.seen("errands", "list")) == '{"errands": []}'
+
+
+def test_a_link_is_sent_or_shown_once_and_can_be_revoked(desk: Counter, tmp_path: Path) -> None:
+    errand = asked(desk)
+    number = str(errand.id)
+    made = desk.told("errands", "link", number)
+    assert made["link"].startswith("https://portal.example/e/slk_")
+    token = made["link"].rpartition("/")[2]
+    assert desk.room.answer_links.about(token).errand == errand.id
+    sent = desk.shown("errands", "link", number, "--to", "archive@siamcrm.example")
+    assert "slk_" not in sent
+    with pytest.raises(NotAllowed):
+        desk.room.answer_links.about(token)  # the newer one took its place
+    [mail] = [read(file) for file in (tmp_path / "mail").glob("*.eml")]
+    assert (mail["To"], mail["Subject"]) == (
+        "archive@siamcrm.example",
+        f"ขอให้ดำเนินการเกี่ยวกับข้อมูลส่วนบุคคล เลขที่คำขอ {desk.room.register.view(errand.case).case.reference}",
+    )
+    told = mail.get_content()
+    assert "https://portal.example/e/slk_" in told
+    assert "มาลี" not in told
+    assert EMAIL not in told
+    assert desk.shown("errands", "revoke", number) == f"{number}: 1 revoked\n"
+    assert desk.shown("errands", "revoke", number) == f"{number}: 0 revoked\n"
+    assert all(facts.keys() == {"token"} for _, _, facts in desk.events("answer-link:revoked"))
+    assert desk.refused("errands", "link", "4711")[0] == 3
+    assert desk.refused_to_anybody("errands", "link", number)[0] == 4
+    desk.shown("errands", "found", number, "--none")
+    assert desk.refused("errands", "link", number)[1].split()[1] == "errand-answered"
+
+
+def test_why_it_could_not_be_done_is_shown_with_the_errand(desk: Counter) -> None:
+    errand = asked(desk)
+    token = desk.told("errands", "link", str(errand.id))["link"].rpartition("/")[2]
+    desk.room.answer_links.could_not(token, "กุญแจหาย")
+    assert desk.told("errands", "show", str(errand.id), *CODE)["could_not"] == ["กุญแจหาย"]
+
+
+def read(file: Path) -> EmailMessage:
+    return email.message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=SMTP)

@@ -35,3 +35,17 @@ def test_an_answer_is_entered_with_what_shows_it(counter: Counter, tmp_path: Pat
     assert (done["said"], done["evidence"]) == ("done", 1)
     unknown = counter.refused("recipients", "answered", reference, "aws", "--said", "nothing", *WHY)
     assert unknown[0] == 3
+
+
+def test_a_recipient_may_answer_by_a_link_that_can_be_revoked(counter: Counter) -> None:
+    case, reference = counter.case()
+    assert counter.refused("recipients", "link", reference, "stripe")[0] == 3  # never told
+    counter.room.recipients.tell(case, "stripe", date(2026, 12, 2))
+    link = counter.told("recipients", "link", reference, "stripe")["link"]
+    about = counter.room.answer_links.about(link.rpartition("/")[2])
+    assert (about.recipient, about.due) == ("stripe", date(2026, 12, 2))
+    gone = counter.shown("recipients", "revoke", reference, "stripe")
+    assert gone == f"{reference} stripe: 1 revoked\n"
+    said = ("--said", "nothing", *WHY)
+    counter.shown("recipients", "answered", reference, "stripe", *said)
+    assert counter.refused("recipients", "link", reference, "stripe")[1].split()[1] == "recipient-answered"

@@ -147,6 +147,7 @@ def test_the_owner_is_seen_to(world: ManualWorld) -> None:
     [
         ("within_days: 7", "within_days: 0", "not-so-many-days"),
         ("within_days: 7", "within_days: x", "not-so-many-days"),
+        ("within_days: 7", "within_days: 7\nmail: nowhere", "not-an-address"),
         ("[ฝ่ายบุคคล, Human resources]", "[ฝ่ายบุคคล]", "not-two-languages"),
         ("on_erase: erase", "on_erase: anonymise", "unknown-word"),
         ("basis: contract", "basis: habit", "unknown-word"),

@@ -7,11 +7,14 @@ import time
 import zipfile
 from typing import Any
 
-from cli.standing import For, standing
+import httpx
+
+from cases.standing import For
+from cli.standing import standing
 from demo.scenarios import FORMER_CUSTOMER, SAME_EMAIL
 from domain.errands import Answer, Asks, Paper, Question
 from domain.identifiers import IdentifierKind, identifier
-from tests.e2e.canary_story import WHY, Story
+from tests.e2e.canary_story import HIDDEN, WHY, Story
 from tests.e2e.canary_way import ELSEWHERE
 from tests.support.marked import LATIN, email_of
 
@@ -21,6 +24,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
         *("staff add", "staff list", "staff disable", "staff reset", "hold place", "export"),
+        *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("link new", "link list", "link revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
@@ -212,10 +216,35 @@ class Counter:
         errand = room.errands.ask(case, "archive", "canary", question, within_days=7)
         self.run("errands", "list")
         self.run("errands", "show", str(errand.id), *CODE, shows_persons=True)
+        number = str(errand.id)
+        self.run("errands", "link", number, "--to", "archive@siamcrm.example")
+        self.run("errands", "revoke", number)
+        self._answered(self._link("errands", "link", number), did="could-not")
+        self.run("errands", "show", number, *CODE, shows_persons=True)
         paper = Paper(kind="file", ref=LATIN, note=WHY)
         room.errands.answer(errand.id, Answer(papers=(paper,)), actor=self.story.people.officer)
         self.until(ref, For.CHOICE)
         self.run("cancel", ref, "--mistake", "test", *self.why)
+
+    def _link(self, *argv: str) -> str:
+        """A link that a terminal shows once, and nothing else ever."""
+        link = str(self.told(*argv, shows_persons=True)["link"])
+        self.story.site.tokens.add(link.rpartition("/")[2])
+        return link
+
+    def _answered(self, link: str, **said: str) -> None:
+        """Somebody answers by a link at the portal, in words that are marks."""
+        with httpx.Client(follow_redirects=True) as browser:
+            job = self._pressed(browser, browser.get(link), "/answer")
+            done = self._pressed(browser, job, "/answer/send", why=WHY, **said)
+        assert done.url.path == "/answer/done"
+
+    def _pressed(self, browser: httpx.Client, page: httpx.Response, to: str, **said: str) -> httpx.Response:
+        """The page after a press; who is told to wait waits."""
+        form, at = {**dict(HIDDEN.findall(page.text)), **said}, page.url.join(to)
+        while (answer := browser.post(at, data=form)).status_code == httpx.codes.TOO_MANY_REQUESTS:
+            time.sleep(float(answer.headers["retry-after"]))
+        return answer
 
     def _looks(self) -> None:
         for command in (("list",), ("fields",), ("tasks", "list", "--all"), ("obligations",), ("release",)):
@@ -246,6 +275,9 @@ class Counter:
         owed.move(held, owed.view(held).due_on, lost=[lost])
         self.run("suppression", "lift", reference, *self.why)
         told = self.told("recipients", "list", reference)["recipients"][0]["recipient"]
+        self._link("recipients", "link", reference, told)
+        self.run("recipients", "revoke", reference, told)
+        self._answered(self._link("recipients", "link", reference, told), did="refused")
         self.run("recipients", "answered", reference, told, "--said", "nothing", *self.why)
         for by in (self.officer, self.approver):
             self.run("settle", held, *self.why, by=by)

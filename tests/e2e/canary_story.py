@@ -14,7 +14,8 @@ import httpx
 import psycopg
 
 from bootstrap import desk_of
-from cli.standing import For, standing
+from cases.standing import For
+from cli.standing import standing
 from cli.voice import in_one_line
 from demo.scenarios import LEAD, Scenario
 from domain.assurance import Method
@@ -54,7 +55,7 @@ create function quote_the_row() returns trigger language plpgsql as
 $$ begin raise exception 'refused: %', old using errcode = '23514'; end $$;
 create trigger quote_the_row before delete or update on notes for each row execute function quote_the_row();
 """
-_FIELD = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
 
 
 class NotedDesk(Desk):
@@ -191,6 +192,8 @@ class Story:
 
     async def decide(self, reference: str, *, ground: str = "") -> None:
         desk, approved = self.people.desk, not ground
+        await desk.files_to_review(reference)
+        await desk.review_files(reference, actor=self.people.officer, reason=WHY)
         decision = await desk.propose(
             reference, approved=approved, ground=ground, harm=WHY, actor=self.people.officer, reason=WHY
         )
@@ -302,7 +305,7 @@ async def _opened(browser: httpx.AsyncClient, link: str) -> httpx.Response:
 
 async def _typed(browser: httpx.AsyncClient, page: httpx.Response, code: str) -> httpx.Response:
     """The page after a code was typed; who is told to wait waits."""
-    form = {**dict(_FIELD.findall(page.text)), "code": code}
+    form = {**dict(HIDDEN.findall(page.text)), "code": code}
     answer = await browser.post(str(page.url), data=form)
     while answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         await asyncio.sleep(float(answer.headers["retry-after"]))

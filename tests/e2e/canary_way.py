@@ -146,7 +146,8 @@ async def _parked(story: Story) -> None:
         await people.desk.hand(reference, SYSTEM, people.approver, actor=people.officer)
     await people.desk.repair(reference, SYSTEM, retry=True, actor=people.officer, reason=WHY)
     await people.until(reference, State.CHOOSING)
-    await people.desk.choose(reference, None, actor=people.officer, reason=WHY)
+    for actor in (people.officer, people.approver):
+        await people.desk.choose(reference, None, actor=actor, reason=WHY)
     await story.press(reference, email_of(SAME_EMAIL))
     await people.desk.ending(reference)
 

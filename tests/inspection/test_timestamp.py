@@ -48,8 +48,8 @@ def test_a_stamped_package_tells_its_time_and_who_can_be_asked_whose_it_is(
 ) -> None:
     code, told = verified(stamped, capsys)
     assert code == 0, told
-    assert "is over this signature: 2026-11-23T02:30:15Z" in told
-    assert "the authority's own signature" in told
+    assert "is over this signature, and truly signed: 2026-11-23T02:30:15Z, CN=Time of Siam" in told
+    assert "authority is to be trusted: no --tsa-cert" in told
     assert "openssl ts -verify" in told
     assert "nobody else stamped" not in told
     content = read(stamped)
@@ -57,6 +57,18 @@ def test_a_stamped_package_tells_its_time_and_who_can_be_asked_whose_it_is(
     manifest = json.loads(content["manifest.json"])
     assert manifest["timestamp"] == "127.0.0.1"
     Draft202012Validator(json.loads(content["schema/manifest.schema.json"])).validate(manifest)
+
+
+def test_the_authority_can_be_named(
+    stamped: Path, tsa: Tsa, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pem, good in ((tsa.pem, True), (Tsa(serial=12).pem, False)):
+        (tmp_path / "tsa.pem").write_bytes(pem)
+        code = sitthi_verify.main([str(stamped), "--tsa-cert", str(tmp_path / "tsa.pem")])
+        told = capsys.readouterr().out
+        assert (code == 0, "is to be trusted" in told) == (good, False), told
+    (tmp_path / "tsa.pem").write_bytes(b"none")
+    assert sitthi_verify.main([str(stamped), "--tsa-cert", str(tmp_path / "tsa.pem")]) == 2
 
 
 def test_a_token_over_another_signature_is_caught(

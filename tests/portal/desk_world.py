@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +14,21 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, create_engine, text
+from starlette.applications import Starlette
 from starlette.responses import Response
 
+from activities.tools import Tools
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
+from connectors.mailbox import MailboxMailer
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
+from domain.inspection import Export, Made
 from domain.ports import CaseView, Intake
 from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
+from exports.inspection.package import AuditPackages, Commission, Signer
+from exports.room import Documents
 from policy.load import load_policy
 from policy.model import Policy
 from portal.app import create_app
@@ -31,9 +38,12 @@ from portal.desk.tries import Tries
 from portal.pages import Pages
 from portal.safety import Cookies, Throttle
 from security import credentials
+from security.case_files import CaseFiles
+from security.files import SealedFiles
 from security.keyfile import LocalKeyFile
 from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
+from security.signing import EngineSigning
 from security.staff_tokens import StaffTokens
 from tests.portal.conftest import Challenges, NoDeliveries
 from tests.portal.reading import Page
@@ -88,16 +98,42 @@ class DeskWorld:
     database: Database
     staff: dict[Role, Person] = field(default_factory=dict)
     desk: Desk | None = None
+    systems: dict[str, Callable[[], None]] = field(default_factory=dict)
+    released: list[tuple[str, str]] = field(default_factory=list)
     tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
+    tools: Tools | None = None
 
     @property
     def parts(self) -> Parts:
-        return Parts(self.room, self.found, self.policy, self.clock, StaffTokens(self.ring), self.tries)
+        return Parts(
+            self.room,
+            self.found,
+            self.policy,
+            self.clock,
+            StaffTokens(self.ring),
+            systems=self.systems,
+            released=lambda case, order: self.released.append((case, order)),
+            export=self.export,
+            tries=self.tries,
+            tools=self.tools,
+        )
 
     async def found(self) -> Desk:
         if self.desk is None:
             raise Unavailable("temporal-unreachable")
         return self.desk
+
+    def export(self, export: Export, out: Path, actor: str) -> Made:
+        """Make an audit export as the engine does."""
+        files = CaseFiles(SealedFiles(out.parent / "sealed", self.ring), self.ring)
+        packages = AuditPackages(self.room.inspection, self.policy, EngineSigning(self.ring), files, None)
+        signer = Signer(id=actor, name=self.room.staff.name(actor), role="officer")
+        with out.open("w+b") as target:
+            issued = packages.write(Commission(export=export, signer=signer, made=self.clock.at), target)
+        content = out.read_bytes()
+        made = Made(hashlib.sha256(content).hexdigest(), len(content), issued.head, issued.timestamp)
+        self.room.exports.made(export.id, made, actor=actor)
+        return made
 
     def hire(self, role: Role, name: str = "") -> Person:
         """Somebody new, who has set up their sign-in."""
@@ -154,17 +190,16 @@ class DeskWorld:
             rows = connection.execute(text("SELECT event, actor, facts FROM events ORDER BY seq"))
             return [(row.event, row.actor, row.facts) for row in rows]
 
+    def app(self, *, https: bool = True) -> Starlette:
+        """The portal over this world."""
+        return create_app(
+            Challenges(), NoDeliveries(), company=self.policy.company, https=https, staff=self.parts
+        )
+
     @asynccontextmanager
     async def browser(self, *, address: str = "203.0.113.7") -> AsyncIterator[httpx.AsyncClient]:
         """A browser in which nobody is signed in."""
-        app = create_app(
-            Challenges(),
-            NoDeliveries(),
-            company=self.policy.company,
-            https=True,
-            staff=self.parts,
-        )
-        transport = httpx.ASGITransport(app, client=(address, 50_000))
+        transport = httpx.ASGITransport(self.app(), client=(address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
             yield client
 
@@ -200,6 +235,33 @@ def proof_of(page: httpx.Response, action: str, *, last: bool = False) -> str:
     return next(attrs["value"] for tag, attrs in inside if tag == "input" and attrs.get("name") == "proof")
 
 
+def tools_of(room: Room, ring: KeyRing, policy: Policy, clock: Clock, place: Path) -> Tools:
+    """The ports of the steps over that register, with no system connected."""
+    named = {one.name for one in fields(Tools)} - {"exports"}  # the room's are those of the audit chain
+    rooms = {name: getattr(room, name) for name in named if hasattr(room, name)}
+    return Tools(
+        **rooms,
+        clock=clock,
+        policy=policy,
+        files=CaseFiles(SealedFiles(place / "files", ring), ring),
+        mailer=MailboxMailer(place / "mail", clock),
+        transfers=NoTransfers(),
+        exports=Documents(policy, clock),
+        connectors={},
+        portal_url=ORIGIN,
+    )
+
+
+class NoTransfers:
+    """Nobody takes packages by machine."""
+
+    def knows(self, _to: str) -> bool:
+        return False
+
+    def send(self, *_said: object) -> None:
+        raise Unavailable("controller-unreachable")
+
+
 def open_world(
     register_database: Callable[[], Database], place: Path, at: datetime = START
 ) -> Iterator[DeskWorld]:
@@ -215,6 +277,6 @@ def open_world(
     with pytest.MonkeyPatch.context() as patch:
         # Argon2id all the same, of a cost that tests can pay a hundred times.
         patch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        yield DeskWorld(room, ring, policy, clock, database)
+        yield DeskWorld(room, ring, policy, clock, database, tools=tools_of(room, ring, policy, clock, place))
     room.close()
     store.close()

@@ -5,43 +5,27 @@ Other pages are added to `PAGES`: a name, an address, and who opens it.
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
+from domain.holds import OrderKind
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
-from portal.app import create_app
-from portal.server import configuration
-from tests.portal.conftest import Challenges, NoDeliveries
+from tests.portal.browser import DESKTOP, PHONE, chromium, serving
 from tests.portal.desk_world import DeskWorld, open_world
 from tests.support.databases import Database
 
-pytestmark = pytest.mark.slow
+__all__ = ["chromium"]
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE, DESKTOP = (390, 844), (1280, 900)
+pytestmark = pytest.mark.slow
 
 PAGES: dict[str, tuple[str, Role | None]] = {
     "sign-in": ("/desk/sign-in", None),
@@ -51,8 +35,21 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "board-empty": ("/desk?right=withdrawal", Role.APPROVER),
     "board-closed": ("/desk?state=closed", Role.AUDITOR),
     "account": ("/desk/account", Role.INTAKE),
+    "systems": ("/desk/systems", Role.OFFICER),
+    "holds": ("/desk/holds", Role.OFFICER),
+    "holds-approver": ("/desk/holds", Role.APPROVER),
+    "audit": ("/desk/audit", Role.OFFICER),
+    "audit-narrowed": ("/desk/audit?event=case:opened", Role.AUDITOR),
+    "reports": ("/desk/reports", Role.AUDITOR),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
+    "case": ("/desk/case/{parked}", Role.OFFICER),
+    "case-held": ("/desk/case/{held}", Role.AUDITOR),
+    "act": ("/desk/case/{parked}/do/leave-out", Role.OFFICER),
+    "act-long": ("/desk/case/{parked}/do/authorise", Role.OFFICER),
+    "act-not-open": ("/desk/case/{parked}/do/confirm", Role.APPROVER),
+    "new": ("/desk/new", Role.INTAKE),
+    "receipt": ("/desk/receipt/{held}", Role.INTAKE),
     "may-not": ("/desk/staff", Role.FINANCE),
 }
 
@@ -69,7 +66,7 @@ class Site:
     def page(
         self,
         role: Role | None = None,
-        size: tuple[int, int] = DESKTOP,
+        size: dict[str, int] = DESKTOP,
         *,
         language: str = "th",
         scheme: str = "light",
@@ -77,7 +74,7 @@ class Site:
     ) -> Iterator[Page]:
         """A page of a browser; its cookies are its own."""
         context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
+            viewport=ViewportSize(width=size["width"], height=size["height"]),
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=script,
             bypass_csp=script,  # for axe, which is put into the page; the pages themselves have no script
@@ -94,16 +91,12 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(
-    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    if not CHROMIUM.exists():
-        pytest.skip("this machine has no Chromium")
     for world in open_world(register_database, tmp_path_factory.mktemp("browser"), at=datetime.now(UTC)):
         furnish(world)
-        with served(world) as base, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            yield Site(world, base, browser)
-            browser.close()
+        with serving(world.app(https=False)) as base:
+            yield Site(world, base, chromium)
 
 
 def furnish(world: DeskWorld) -> None:
@@ -119,39 +112,33 @@ def furnish(world: DeskWorld) -> None:
     world.room.register.park(made[1].case.id, State.LOCATING, "stripe", "system-unreachable")
     world.room.hands.give(made[0].case.id, world.of(Role.OFFICER).member, actor=world.of(Role.OFFICER).member)
     world.room.register.close(made[4].case.id, Ending.FULFILLED)
+    world.systems.update({"siamcrm": lambda: None, "stripe": lambda: None})
+    case, officer = made[0].case.id, world.of(Role.OFFICER).member
+    world.room.holds.place(case, "พ.1234/2569", actor=officer, reason="คดีผู้บริโภค", kind=OrderKind.LITIGATION)
+    world.room.holds.place(None, "สคส. 77/2569", actor=officer, reason="คำสั่งให้เก็บไว้", units=["U06"])
     lost = world.hire(Role.FINANCE, "นางสาวลืม รหัสผ่าน")
     world.room.doors.ask_reset(lost.member, actor=world.of(Role.ADMINISTRATOR).member, reason="โทรศัพท์หาย")
 
 
-@contextmanager
-def served(world: DeskWorld) -> Iterator[str]:
-    """The portal under its own server, over plain http as on a machine of one's own."""
-    app = create_app(
-        Challenges(), NoDeliveries(), company=world.policy.company, https=False, staff=world.parts
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(configuration(app, host="127.0.0.1", port=port))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+def cases(world: DeskWorld) -> dict[str, str]:
+    """The references of the cases that addresses name."""
+    views = world.room.register.views()
+    return {
+        "parked": next(view.case.reference for view in views if view.parked),
+        "held": next(view.case.reference for view in views if not view.parked and view.closed is None),
+    }
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(site: Site, name: str, language: str) -> None:
-    path, role = PAGES[name]
+    path, role = PAGES[name][0].format(**cases(site.world)), PAGES[name][1]
     for size, scheme in ((PHONE, "light"), (DESKTOP, "light"), (DESKTOP, "dark")):
         with site.page(role, size, language=language, scheme=scheme) as page:
             page.goto(site.base + path)
             found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
             assert found.violations_count == 0, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             assert len(page.content().encode()) < 100_000
 
 

@@ -180,6 +180,8 @@ class People:
     async def decide(self, reference: str, *, approved: bool = True, ground: str = "") -> Decision:
         """Propose, and have it confirmed where that is due."""
         await self.until(reference, State.DECIDING)
+        if approved:
+            await self.desk.review_files(reference, actor=self.officer, reason="looked at")
         decision = await patiently(
             lambda: self.desk.propose(
                 reference, approved=approved, ground=ground, actor=self.officer, reason="plan read"

@@ -26,18 +26,18 @@ REJECTION = bytes.fromhex("3005 3003 0201 02")
 """A TimeStampResp with that status and no token, which asn1crypto can't make."""
 
 
-def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+def _certificate(key: rsa.RSAPrivateKey, use: x509.ObjectIdentifier, serial: int) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Time of Siam")])
     return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(11)
+        .serial_number(serial)
         .not_valid_before(AT - timedelta(days=365))
         .not_valid_after(AT + timedelta(days=3650))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([use]), critical=True)
         .sign(key, hashes.SHA256())
     )
 
@@ -50,9 +50,11 @@ def _key() -> rsa.RSAPrivateKey:
 class Tsa:
     """The authority; `mood` says how it answers, `asked` holds the Authorization header of each request."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, use: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING, serial: int = 11
+    ) -> None:
         key = _key()
-        self.certificate = _certificate(key)
+        self.certificate = _certificate(key, use, serial)
         self.pem = self.certificate.public_bytes(Encoding.PEM)
         der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         self._stamper = DummyTimeStamper(

@@ -19,6 +19,7 @@ from demo import files
 from demo.scenarios import FORMER_CUSTOMER
 from demo.stack import name_systems
 from domain.calendar import day_in_bangkok
+from domain.errors import BadInput
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from embedded.objects import ObjectServer
@@ -110,6 +111,24 @@ def own(key: str) -> bool:
     return f"/{ACCOUNT}/" in key
 
 
+async def reviewed(people: People, house: House, reference: str) -> str:
+    """Nothing is approved before an officer looked at the files; one shows somebody else. Where that one is."""
+    view = await people.planned(reference)
+    said = {"actor": people.officer, "reason": "looked at"}
+    with pytest.raises(BadInput, match="files not reviewed"):
+        await people.desk.propose(reference, approved=True, **said)
+    numbers = await people.desk.files_to_review(reference)
+    with pytest.raises(BadInput, match="line without files"):
+        await people.desk.review_files(reference, without=(max(numbers) + 1,), **said)
+    items = house.room.plans.items(view.case.id, files.SYSTEM, frozenset({Outcome.COPY}))
+    locators = {one.row.no: one.item.locator for one in items if one.row.no in numbers}
+    somebody_s = next(no for no, at in sorted(locators.items()) if at["bucket"] == "documents")
+    count = await people.desk.review_files(reference, without=(somebody_s,), **said)
+    assert count == len(numbers) - 1
+    await people.desk.propose(reference, approved=True, **said)
+    return f"documents/{locators[somebody_s]['key']}"
+
+
 async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_hold_keeps(
     filing: People, filed: House, objects: ObjectServer, tmp_path: Path
 ) -> None:
@@ -117,7 +136,7 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
     assert len(given) > 2
     reference = await filing.ask(Right.ACCESS, FORMER_CUSTOMER.email, language="en")
     await filing.identify(FORMER_CUSTOMER.email, reference)
-    await filing.decide(reference)
+    left_out = await reviewed(filing, filed, reference)
     view = await filing.closed(reference)
     bundle = filed.room.letters.bundle(view.case.id)
     assert bundle is not None
@@ -127,11 +146,14 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
     records = [
         one for one in json.loads(package.read("dossier.json"))["records"] if one["system"] == files.SYSTEM
     ]
-    originals = [one for one in records if "file" in one["values"]]
-    assert {one["values"]["key"].removeprefix("documents/") for one in originals} == given.keys()
+    originals = [one for one in records if one["values"].get("file")]
+    [nobody_s] = [one for one in records if one.get("withheld") == {"file": "third-party"}]
+    assert nobody_s["values"]["key"] == left_out
+    shown = [one["values"]["key"].removeprefix("documents/") for one in (*originals, nobody_s)]
+    assert set(shown) == given.keys()
     for one in originals:
         assert package.read(one["values"]["file"]) == given[one["values"]["key"].removeprefix("documents/")]
-    replicas = [one for one in records if one not in originals]
+    replicas = [one for one in records if one not in originals and one is not nobody_s]
     assert [one["withheld"] for one in replicas] == [{"file": "replica"}] * len(given)
     listed = {entry["path"] for entry in json.loads(package.read("manifest.json"))["files"]}
     assert {one["values"]["file"] for one in originals} <= listed

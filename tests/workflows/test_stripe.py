@@ -8,14 +8,19 @@ import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
+from activities.finance import OVER, end_what_runs
 from bootstrap import House, connect
 from demo.scenarios import ACTIVE_CUSTOMER, FORMER_CUSTOMER
 from demo.stripe_serve import seed
 from demo.stripe_standin import TEST_KEY, Standin, serve
+from domain.calendar import day_in_bangkok
+from domain.case import Moved
+from domain.errors import BadInput
 from domain.outcomes import Ending, Outcome
 from domain.ports import CaseView
 from domain.rights import Right
@@ -146,3 +151,40 @@ async def test_a_subscription_that_runs_keeps_the_customer_and_finance_is_asked(
         one["status"] for one in store.kinds["subscriptions"].values() if one["customer"] == "cus_demo000102"
     ] == ["active"]
     assert "look-at-records" in paying.tasks(view)
+
+
+async def test_finance_ends_the_subscription_and_then_the_customer_goes(
+    paying: People, paid: House, account: tuple[Standin, str]
+) -> None:
+    store, tools = account[0].store, paid.tools
+    reference = await paying.ask(Right.ERASURE, ACTIVE_CUSTOMER.email, language="en")
+    await paying.identify(ACTIVE_CUSTOMER.email, reference)
+    view = await paying.planned(reference)
+    case = view.case.id
+    assert "settle-stripe-open-subscription" in paying.tasks(view)
+    mine = [one for one in store.kinds["subscriptions"].values() if one["customer"] == "cus_demo000102"]
+    said = {"actor": paying.officer, "reason": "the customer agreed"}
+    with pytest.raises(BadInput):
+        end_what_runs(tools, case, "siamcrm", at_once=True, **said)
+    # With the period that is paid for: it runs on, and a task follows it.
+    wound = end_what_runs(tools, case, SYSTEM, at_once=False, **said)
+    assert (wound.count, wound.until) == (
+        1,
+        day_in_bangkok(datetime.fromtimestamp(mine[0]["current_period_end"], UTC)),
+    )
+    assert [(one["status"], one["cancel_at_period_end"]) for one in mine] == [("active", True)]
+    [owed] = [one for one in tools.obligations.of(case) if one.code == OVER]
+    assert wound.until is not None
+    assert owed.due_on == wound.until + timedelta(days=1)
+    assert "settle-stripe-open-subscription" not in {one.code for one in tools.tasks.of(case)}
+    # Now: it is over, and what it kept is planned anew.
+    assert end_what_runs(tools, case, SYSTEM, at_once=True, **said).count == 1
+    assert end_what_runs(tools, case, SYSTEM, at_once=True, **said).count == 0
+    assert [one["status"] for one in mine] == ["canceled"]
+    await paying.amend(reference, Moved.SCOPE)
+    view = await paying.planned(reference, version=2)
+    grounds = {row.ground for row in paid.room.plans.rows(case) if row.system == SYSTEM}
+    assert "stripe-open-subscription" not in grounds
+    await paying.decide(reference)
+    await paying.closed(reference)
+    assert "cus_demo000102" in store.deleted

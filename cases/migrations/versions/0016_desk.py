@@ -9,7 +9,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 
 _TABLES = """
 CREATE TABLE staff_doors (

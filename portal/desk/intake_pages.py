@@ -1,0 +1,127 @@
+"""A request by letter, telephone, counter, e-mail, chat or ticket: entered by an officer, with a receipt to print."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from domain.acting import Capacity
+from domain.assurance import STAFF_RECORDED, Method
+from domain.calendar import day_in_bangkok, in_thai
+from domain.errors import BadInput, Conflict, SitthiError, TooLate, Unavailable
+from domain.ports import CaseView, Intake
+from domain.staffing import Deed
+from domain.wishes import Because, Use
+from portal import words
+from portal.desk.case_words import Sayings
+from portal.desk.gate import Gate, Signed
+from portal.desk.intake_form import BY_STAFF, CORRECTIONS, Entry, fresh, intake_of, method_of, read
+from portal.desk.pages import DeskPages
+
+FORM = "new-request"
+_METHODS = tuple(method for method in Method if method in STAFF_RECORDED)
+_TOKEN = 40
+_log = logging.getLogger("sitthi.portal")
+
+
+@dataclass(frozen=True)
+class IntakePages:
+    """The pages under /desk/new and /desk/receipt."""
+
+    gate: Gate
+    pages: DeskPages
+
+    async def page(self, request: Request) -> Response:
+        """GET and POST /desk/new."""
+        signed = await self.gate.enter(request, Deed.OPEN_REQUEST)
+        if request.method != "POST":
+            return await self._form(request, signed, fresh(), secrets.token_urlsafe(16))
+        sent = await self.gate.must_prove(request, signed, FORM)
+        entry, once = read(sent), str(sent.get("once", ""))[:_TOKEN]
+        now = self.gate.parts.clock.now()
+        intake, wrong = intake_of(entry, now=now, actor=signed.member, dedup=f"desk-{signed.member}-{once}")
+        if intake is None:
+            return await self._form(request, signed, replace(entry, wrong=wrong), once)
+        return await self._open(request, signed, entry, intake, once)
+
+    async def receipt(self, request: Request) -> Response:
+        """GET /desk/receipt/{reference}: what the person takes home; nothing of them stands on it."""
+        signed = await self.gate.enter(request, Deed.SEE_CASES)
+        reference, register = request.path_params["reference"], self.gate.parts.room.register
+        views = await self.gate.parts.read(lambda: register.of_request(register.view(reference).case.id))
+        return self.pages.page(
+            request, signed, "receipt.html", views=views, say=self._say(signed), first=views[0]
+        )
+
+    async def _open(
+        self, request: Request, signed: Signed, entry: Entry, intake: Intake, once: str
+    ) -> Response:
+        try:
+            desk = await self.gate.parts.desk()
+            views = await desk.open(intake)
+            await self._checked(signed, entry, views[0])
+        except BadInput as wrong:
+            named = str(wrong.facts.get("field", "")).removeprefix("--")
+            place = {"set": "field1", "identifiers": "email", "right": "rights"}.get(named, named)
+            return await self._form(
+                request, signed, replace(entry, wrong={place or "rights": wrong.code}), once
+            )
+        except (Conflict, Unavailable) as away:
+            return await self._form(request, signed, entry, once, away)
+        return RedirectResponse(f"/desk/receipt/{views[0].case.reference}", 303)
+
+    async def _checked(self, signed: Signed, entry: Entry, view: CaseView) -> None:
+        """What the officer saw of identity, for every case of the request; once, however often the form is sent."""
+        method, room = method_of(entry), self.gate.parts.room
+        if method is None:
+            return
+        known = await self.gate.parts.read(lambda: room.histories.verifications(view.case.id))
+        if any(one.method is method and one.actor == signed.member for one in known):
+            return
+        desk = await self.gate.parts.desk()
+        try:
+            await desk.record_identity(
+                view.case.reference, method, actor=signed.member, reason=entry.one["checked"]
+            )
+        except TooLate:
+            _log.info("a case was closed before a verification could be recorded")
+
+    async def _form(
+        self, request: Request, signed: Signed, entry: Entry, once: str, failed: SitthiError | None = None
+    ) -> Response:
+        say = self._say(signed)
+        policy, today = self.gate.parts.policy, day_in_bangkok(self.gate.parts.clock.now())
+        return self.pages.page(
+            request,
+            signed,
+            "new.html",
+            status=422 if entry.wrong or failed else 200,
+            entry=entry,
+            failed=failed.code if failed else "",
+            once=once,
+            say=say,
+            today=in_thai(today),
+            channels=BY_STAFF,
+            capacities=tuple(Capacity),
+            uses=tuple(Use),
+            becauses=tuple(Because),
+            methods=_METHODS,
+            units=tuple(policy.units),
+            purposes=say.law.under("purposes"),
+            fields=await self._fields(),
+            corrections=range(1, CORRECTIONS + 1),
+        )
+
+    async def _fields(self) -> tuple[str, ...]:
+        tools = self.gate.parts.tools
+        found = (
+            {name for connector in tools.connectors.values() for name in connector.fields()} if tools else ()
+        )
+        return tuple(sorted(found))
+
+    def _say(self, signed: Signed) -> Sayings:
+        return Sayings(words.load()[signed.language], self.gate.parts.policy, {})

@@ -63,7 +63,7 @@ class Decisions:
                 digest=newest,
                 approved=int(proposal.approved),
                 ground=proposal.ground,
-                done=int(not second),
+                **({} if second else {"done": 1}),
             )
         return None if second else _decision(row)
 

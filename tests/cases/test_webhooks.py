@@ -88,7 +88,7 @@ def test_nothing_is_told_of_what_was_undone(own_house: House, program: Program) 
 
 
 def test_a_decision_is_told_once_it_is_complete() -> None:
-    assert told_of(Event.DECISION_PROPOSED, {"done": 0}) is None
+    assert told_of(Event.DECISION_PROPOSED, {}) is None
     assert told_of(Event.DECISION_PROPOSED, {"done": 1}) is Told.DECIDED
     assert told_of(Event.DECISION_CONFIRMED, {}) is Told.DECIDED
     assert told_of(Event.LETTER_SENT, {}) is None

@@ -7,13 +7,16 @@ mark those words. A member of staff who answers for the company is no third pers
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.errors import BadInput
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Record
+from domain.outcomes import DISCLOSING
+from domain.plan import PlanRow
+from domain.rights import RULES, Right, Verb
 from domain.value import Value
 
 CODE = "third-party"
@@ -74,6 +77,15 @@ class FileReviews(Protocol):
     def of(self, case: str, digest: str) -> FileReview | None:
         """The newest review of that plan; None where there is none."""
         ...
+
+
+def with_files(
+    rows: Iterable[PlanRow], right: Right, tables: Collection[tuple[str, str]]
+) -> Iterator[PlanRow]:
+    """The lines of a plan whose files are handed over: of a right that copies, in those tables by system (s.30 ¶2)."""
+    if RULES[right].verb is not Verb.COPY or not tables:
+        return iter(())
+    return (row for row in rows if row.planned in DISCLOSING and (row.system, row.table) in tables)
 
 
 def without_files(record: Record) -> Record:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from temporalio.service import RPCError
 
@@ -18,12 +19,13 @@ from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.instructions import CHANNEL
 from domain.links import Relation
-from domain.outcomes import DISCLOSING, KEEPING
+from domain.outcomes import KEEPING
 from domain.ports import PERSON, CaseView, Intake, Proposal
-from domain.rights import RULES, Right, Verb
+from domain.rights import RULES, Right
 from domain.seconding import Word
 from domain.states import BEGUN
 from domain.stops import Mistake, Stop
+from domain.third_persons import with_files
 from workflows.front import NOT_RUNNING, WORKFLOW_OF, run, temporal_away
 from workflows.reception import Reception
 from workflows.tenants import Tenants
@@ -234,24 +236,19 @@ class Desk(Tenants):
     async def files_to_review(self, reference: str) -> tuple[int, ...]:
         """The lines of the newest plan whose files would be handed over (s.30 ¶2)."""
         case = (await self.view(reference)).case
-        if RULES[case.right].verb is not Verb.COPY:
-            return ()
-        tables = self.attaching()
-
-        def found() -> tuple[int, ...]:
-            rows = self.plans.rows(case.id)
-            return tuple(r.no for r in rows if r.planned in DISCLOSING and (r.system, r.table) in tables)
-
-        return await run(found)
+        found = partial(with_files, right=case.right, tables=self.attaching())
+        return await run(lambda: tuple(row.no for row in found(self.plans.rows(case.id))))
 
     async def review_files(
-        self, reference: str, *, without: Sequence[int] = (), actor: str, reason: str
+        self, reference: str, *, without: Sequence[int] = (), actor: str, reason: str, digest: str = ""
     ) -> int:
         """An officer looked at the files of the newest plan for data of third persons; how many go to the person.
 
         Those of the lines in `without` are left out, and the package says so.
 
-        Raises `BadInput`: a line without files; `TooLate` once the package is being made.
+        `digest` is the plan that was read, where another may have come since.
+
+        Raises `BadInput`: a line without files; `StalePlan`; `TooLate` once the package is being made.
         """
         view = await self.view(reference)
         if view.state in BEGUN:
@@ -260,8 +257,10 @@ class Desk(Tenants):
         if not set(without) <= set(files):
             raise errors.BadInput("line-without-files", "see `files list`", field="--without")
         case = view.case.id
-        digest = (await run(lambda: self.plans.summary(case))).digest
-        await run(lambda: self.file_reviews.enter(case, digest, without, actor=actor, reason=reason))
+        newest = (await run(lambda: self.plans.summary(case))).digest
+        if digest not in {"", newest}:
+            raise errors.StalePlan("plan-is-older", "read the newest plan", reference=view.case.reference)
+        await run(lambda: self.file_reviews.enter(case, newest, without, actor=actor, reason=reason))
         return len(files) - len(set(without))
 
     async def call_off(

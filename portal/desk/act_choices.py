@@ -31,6 +31,11 @@ def is_to_decide(page: CasePage) -> bool:
     return page.waits is For.DECISION and page.proposed is None and page.plan is not None
 
 
+def has_files_unseen(page: CasePage) -> bool:
+    """The plan hands over files that nobody looked at yet."""
+    return is_to_decide(page) and bool(page.files) and not page.files_reviewed
+
+
 def is_to_confirm(page: CasePage) -> bool:
     """A proposal waits for a second person."""
     return page.waits is For.DECISION and page.proposed is not None
@@ -110,6 +115,12 @@ def earlier(seen: Seen) -> Iterator[tuple[str, str]]:
 def tasks(seen: Seen) -> Iterator[tuple[str, str]]:
     """Open tasks."""
     return ((str(task.id), seen.say.task(task.code)[0]) for task in seen.page.tasks)
+
+
+def files(seen: Seen) -> Iterator[tuple[str, str]]:
+    """The lines of the plan with files, by system and data unit."""
+    for row in seen.page.files:
+        yield str(row.no), f"{row.no}: {seen.say.system(row.system)}, {seen.say.unit(row.unit)}"
 
 
 def said(section: str, codes: Iterable[str]) -> Options:

@@ -62,6 +62,14 @@ def _has_tasks(page: CasePage) -> bool:
 
 ACTS: tuple[Act, ...] = (
     Act(
+        "review-files",
+        (Deed.REDACT,),
+        (Field("without", Kind.CHECKS, choices.files, required=False, hint=True), _REASON),
+        choices.has_files_unseen,
+        doing.review_files,
+        hidden=_digest,
+    ),
+    Act(
         "propose",
         (Deed.PROPOSE,),
         (_REASON,),
@@ -224,7 +232,17 @@ BY_NAME = {act.name: act for act in ACTS}
 
 ANSWERS = frozenset(
     {
-        *("propose", "refuse", "confirm", "retry", "leave-out", "second-leave-out", "choose", "second-look"),
+        *(
+            "review-files",
+            "propose",
+            "refuse",
+            "confirm",
+            "retry",
+            "leave-out",
+            "second-leave-out",
+            "choose",
+            "second-look",
+        ),
         *("call-off", "proceed", "second-stop", "second-death"),
     }
 )

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from activities.answer import CERTIFICATE
 from activities.batches import calls_for
+from activities.copy import attaching
 from activities.tools import Tools
 from cases.room import Room
 from cases.standing import For, blocks, cooling_ends, second_look_is_due, waits_for, wish_of
@@ -19,8 +21,9 @@ from domain.deadlines import renewed
 from domain.documents import Letter
 from domain.errors import KeyShredded, NotFound
 from domain.outcomes import Outcome
-from domain.plan import PlanSummary
+from domain.plan import PlanRow, PlanSummary
 from domain.ports import CaseView
+from domain.third_persons import with_files
 from domain.wishes import Wanted, Wish, assurance_for, in_codes
 from exports import words
 from policy.answers import Due, due
@@ -43,6 +46,9 @@ NEAR = timedelta(days=7)
 _KEPT_PLANS = 64
 _ORDER = tuple(Fate)
 
+K = TypeVar("K")
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class CaseReader:
@@ -51,6 +57,7 @@ class CaseReader:
     room: Room
     tools: Tools
     _plans: dict[tuple[str, str], Preflight] = field(default_factory=dict)
+    _with_files: dict[str, tuple[PlanRow, ...]] = field(default_factory=dict)
 
     def page(self, reference: str, *, names: bool = True) -> CasePage:
         """All that the page of a case shows. Raises `NotFound`, `Unavailable`."""
@@ -69,6 +76,8 @@ class CaseReader:
             wanted=self._wanted(wish) if wish else None,
             agent=bool(wish) and any(room.vault.agent(case)),
             plan=self._plan(view, plan) if plan else None,
+            files=self._files(view, plan) if plan else (),
+            files_reviewed=bool(plan and self.tools.file_reviews.of(case, plan.digest)),
             blocks=blocks(room, view) if view.closed is None else (),
             proposed=room.traces.proposed(case),
             decisions=room.histories.decisions(case),
@@ -139,14 +148,20 @@ class CaseReader:
             told=found.told,
         )
 
+    def _files(self, view: CaseView, plan: PlanSummary) -> tuple[PlanRow, ...]:
+        found = self._with_files.get(plan.digest)
+        if found is None:
+            rows = self.room.plans.rows(view.case.id)
+            found = tuple(with_files(rows, view.case.right, attaching(self.tools)))
+            _remember(self._with_files, plan.digest, found)
+        return found
+
     def _preflight(self, view: CaseView, plan: PlanSummary) -> Preflight:
         key = (plan.digest, self.tools.policy.version)
         found = self._plans.get(key)
         if found is None:
             found = preflight(self.tools.policy, view.case.right, self.room.plans.rows(view.case.id))
-            while len(self._plans) >= _KEPT_PLANS:
-                self._plans.pop(next(iter(self._plans)), None)
-            self._plans[key] = found
+            _remember(self._plans, key, found)
         return found
 
     def _identity(self, view: CaseView, wish: Wish) -> IdentityView:
@@ -202,6 +217,12 @@ class CaseReader:
             with suppress(NotFound):
                 found[member] = self.room.staff.name(member)
         return found
+
+
+def _remember(kept: dict[K, T], key: K, found: T) -> None:
+    while len(kept) >= _KEPT_PLANS:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = found
 
 
 def _fate(fate: Fate, lines: Sequence[Line]) -> FateView:

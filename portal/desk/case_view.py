@@ -16,6 +16,7 @@ from domain.documents import Letter
 from domain.holds import OrderKind
 from domain.links import Link
 from domain.outcomes import Outcome
+from domain.plan import PlanRow
 from domain.ports import CaseView
 from domain.seconding import Word
 from domain.stops import Stop
@@ -118,6 +119,9 @@ class CasePage(Value):
     agent: bool
     plan: PlanView | None
     blocks: tuple[Block, ...]
+    files: tuple[PlanRow, ...]
+    """The lines of the newest plan whose files would be handed over."""
+    files_reviewed: bool
     proposed: Decision | None
     decisions: tuple[Decided, ...]
     identity: IdentityView | None

@@ -101,6 +101,14 @@ async def redact(act: Doing) -> None:
     await act.desk.redact(act.reference, words, actor=act.actor, reason=act.reason)
 
 
+async def review_files(act: Doing) -> None:
+    """Somebody looked at the files of the plan that was read; what is ticked is left out."""
+    without = [int(line) for line in act.given.many.get("without", ())]
+    await act.desk.review_files(
+        act.reference, without=without, actor=act.actor, reason=act.reason, digest=act["digest"]
+    )
+
+
 async def call_off(act: Doing) -> None:
     """On the person's word."""
     await act.desk.call_off(act.reference, proceed=False, actor=act.actor, reason_code=act["heard"])

@@ -19,12 +19,15 @@ from demo import files
 from demo.scenarios import FORMER_CUSTOMER
 from demo.stack import name_systems
 from domain.calendar import day_in_bangkok
-from domain.errors import BadInput
+from domain.errors import BadInput, StalePlan
 from domain.outcomes import Ending, Outcome
 from domain.rights import Right
 from embedded.objects import ObjectServer
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
+from portal.desk.act_forms import Doing, Typed
+from portal.desk.acts import BY_NAME
+from portal.desk.case_read import CaseReader
 from tests.support.house import fresh_company, hurried, install
 from tests.support.people import People
 from worker import workers
@@ -123,8 +126,17 @@ async def reviewed(people: People, house: House, reference: str) -> str:
     items = house.room.plans.items(view.case.id, files.SYSTEM, frozenset({Outcome.COPY}))
     locators = {one.row.no: one.item.locator for one in items if one.row.no in numbers}
     somebody_s = next(no for no, at in sorted(locators.items()) if at["bucket"] == "documents")
-    count = await people.desk.review_files(reference, without=(somebody_s,), **said)
-    assert count == len(numbers) - 1
+    reader = CaseReader(house.room, house.tools)
+    page = reader.page(reference)
+    act = BY_NAME["review-files"]
+    assert (tuple(row.no for row in page.files), act.open(page)) == (numbers, True)
+    given = Typed({"reason": "looked at", "digest": "0" * 64}, {"without": (str(somebody_s),)})
+    with pytest.raises(StalePlan):
+        await act.do(Doing(people.desk, house.room, page, people.officer, given))
+    assert page.plan is not None
+    given = Typed({**given.one, "digest": page.plan.digest}, given.many)
+    await act.do(Doing(people.desk, house.room, page, people.officer, given))
+    assert not act.open(reader.page(reference))
     await people.desk.propose(reference, approved=True, **said)
     return f"documents/{locators[somebody_s]['key']}"
 

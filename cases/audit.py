@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,18 +32,24 @@ VERSION = 1
 START = bytes(32)
 _LOCK = 0x41554449  # the chain has one end; who appends holds it until the transaction is over
 _PAGE = 2000
-_ENDS = """
-(SELECT seq, chain, case_id, case_seq FROM events ORDER BY seq DESC LIMIT 1)
-UNION
-SELECT last.* FROM unnest(%s::text[]) AS told (id), LATERAL (
-    SELECT seq, chain, case_id, case_seq FROM events WHERE case_id = told.id ORDER BY case_seq DESC LIMIT 1
-) AS last
-ORDER BY seq
-"""
-_INSERT = """
+# The bytes that are hashed hold the event's two numbers, and only who has the lock knows them: so the server puts
+# them between what was written here, and hashes. `verify` writes the whole of it anew.
+_APPEND = """
+WITH ends AS (
+    SELECT coalesce((SELECT seq FROM events ORDER BY seq DESC LIMIT 1), 0) + 1 AS seq,
+           coalesce((SELECT chain FROM events ORDER BY seq DESC LIMIT 1), %(start)s) AS before,
+           CASE WHEN %(case_id)s::text IS NOT NULL THEN 1 + coalesce((
+               SELECT case_seq FROM events WHERE case_id = %(case_id)s ORDER BY case_seq DESC LIMIT 1
+           ), 0) END AS case_seq
+), told AS (
+    SELECT *, %(until_case_seq)s || convert_to(coalesce(case_seq::text, 'null'), 'UTF8')
+              || %(until_seq)s || convert_to(seq::text, 'UTF8') || %(rest)s AS canonical
+    FROM ends
+)
 INSERT INTO events (seq, case_id, case_seq, at, event, actor, facts, version, canonical, leaf, chain)
-VALUES (%(seq)s, %(case_id)s, %(case_seq)s, %(at)s, %(event)s, %(actor)s, %(facts)s, %(version)s,
-        %(canonical)s, %(leaf)s, %(chain)s)
+SELECT seq, %(case_id)s, case_seq, %(at)s, %(event)s, %(actor)s, %(facts)s, %(version)s, canonical,
+       sha256('\\x00' || canonical), sha256(before || sha256('\\x00' || canonical))
+FROM told
 """
 
 
@@ -74,30 +81,32 @@ def append(driver: psycopg.Connection, tellings: Sequence[Telling], at: datetime
     Last, because the lock on the chain's end is then never held while waiting for a row, so that it
     cannot be part of a deadlock; and because a number is taken only by what is about to be committed.
 
-    In a pipeline lock and end come in one round trip, events and COMMIT in another: everybody waits for this
-    lock, so that no more than one turn of this program should pass under it.
+    In a pipeline all of it goes out at once, COMMIT too: everybody waits for this lock, so that no turn of this
+    program should pass under it.
     """
     driver.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    # A statement of its own, after the lock: so that it sees what was appended while we waited.
-    seq, chain, numbers = _ends(driver, {told.case for told in tellings if told.case is not None})
+    # Statements of their own, after the lock: so that they see what was appended while we waited.
     for told in tellings:
-        seq += 1
-        if told.case is not None:
-            numbers[told.case] = numbers.get(told.case, 0) + 1
         row: dict[str, Any] = {
-            "seq": seq,
             "case_id": told.case,
-            "case_seq": numbers[told.case] if told.case is not None else None,
             "at": at.astimezone(UTC),
             "event": told.event.value,
             "actor": told.actor,
             "facts": dict(told.facts),
             "version": VERSION,
         }
-        row["canonical"] = told_bytes(row)
-        row["leaf"] = leaf_hash(row["canonical"])
-        chain = row["chain"] = chain_hash(chain, row["leaf"])
-        driver.execute(_INSERT, row | {"facts": Jsonb(row["facts"])})
+        around = dict(zip(_AROUND, _split(row), strict=True))
+        driver.execute(_APPEND, row | around | {"facts": Jsonb(row["facts"]), "start": START})
+
+
+_SLOTS = re.compile(rb'"(?:case_)?seq":null')
+_AROUND = ("until_case_seq", "until_seq", "rest")
+
+
+def _split(row: Mapping[str, Any]) -> tuple[bytes, bytes, bytes]:
+    """The bytes of an event before, between and after its two numbers, which its keys sort into that order."""
+    before, between, after = _SLOTS.split(told_bytes({**row, "seq": None, "case_seq": None}), maxsplit=2)
+    return before + b'"case_seq":', between + b'"seq":', after
 
 
 def told_bytes(row: Mapping[str, Any]) -> bytes:
@@ -182,10 +191,3 @@ def _own_number(told: bytes) -> int | None:
 def _end(connection: Connection) -> Row[Any, Any] | None:
     last = select(events.c.seq, events.c.chain).order_by(events.c.seq.desc()).limit(1)
     return connection.execute(last).one_or_none()
-
-
-def _ends(driver: psycopg.Connection, told: set[str]) -> tuple[int, bytes, dict[str, int]]:
-    """Number and hash of the chain's end, and the last number of each case."""
-    rows = driver.execute(_ENDS, (sorted(told),)).fetchall()
-    seq, chain = rows[-1][:2] if rows else (0, START)
-    return seq, chain, {case: number for _, _, case, number in rows if case in told}

@@ -21,10 +21,16 @@ def canonical(value: Any) -> bytes:
 
 
 def _is_plain(value: Any) -> bool:
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
         return True
+    if kind is dict:
+        for key, it in value.items():
+            if not (isinstance(key, str) and key.isascii() and (type(it) is str or _is_plain(it))):
+                return False
+        return True
+    if kind is list:
+        return all(map(_is_plain, value))
     if isinstance(value, int):
         return -_EXACT <= value <= _EXACT
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and key.isascii() and _is_plain(it) for key, it in value.items())
-    return isinstance(value, list) and all(_is_plain(it) for it in value)
+    return isinstance(value, str)  # an enum's member is written as its text

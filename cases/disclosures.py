@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select
 
 from cases.database import insert_once
 from cases.ids import new_id
@@ -99,6 +99,8 @@ class DisclosureRegister:
         """
         with self._work.read() as connection:
             _must_stand(connection, case)
+            if not connection.scalar(_ANY):
+                return ()  # nothing was given to anybody: whose it would be need not be gathered
             hers = [each.digest for each in self._sealing.hashes(self._sure(connection, case))]
             named = select(disclosure_hashes.c.disclosure_id).where(disclosure_hashes.c.digest.in_(hers))
             same = or_(
@@ -173,11 +175,15 @@ def _sharing(case: str) -> Select[tuple[str]]:
     return select(theirs.c.case_id).join(own, own.c.digest == theirs.c.digest).where(own.c.case_id == case)
 
 
+_STANDS = select(cases.c.id).where(cases.c.id == bindparam("case"))
+
+
 def _must_stand(connection: Connection, case: str) -> None:
-    if connection.scalar(select(cases.c.id).where(cases.c.id == case)) is None:
+    if connection.scalar(_STANDS, {"case": case}) is None:
         raise NotFound("case-unknown", "look it up in the list of cases")
 
 
+_ANY = select(exists().select_from(disclosures))
 _OLDEST_FIRST = (disclosures.c.given_on, disclosures.c.entered, disclosures.c.id)
 
 

@@ -138,8 +138,11 @@ class EffectRegister:
     def when(self, case: str) -> dict[str, datetime]:
         """When each receipt of a case was stored, by key."""
         wanted = select(receipts.c.key, receipts.c.at).where(receipts.c.case_id == case)
-        with self._work.read() as connection:
-            return {row.key: row.at for row in connection.execute(wanted)}
+
+        def read(connection: Connection) -> tuple[tuple[str, datetime], ...]:
+            return tuple((row.key, row.at) for row in connection.execute(wanted))
+
+        return dict(self._work.once(("when", case), read))
 
     def receipts(self, case: str) -> tuple[Receipt, ...]:
         """Everything done in a case, in the order in which it was done."""

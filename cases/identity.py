@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from cases import acting as actings
 from cases.findings import located_any
 from cases.ids import new_id
-from cases.proofs import ADDRESS, Proofs, Since
+from cases.proofs import ADDRESS, Proofs
 from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.unit_of_work import Transaction, UnitOfWork
@@ -171,18 +171,15 @@ class IdentityProofs:
 
         Proofs of the request's other cases count as `cases.proofs` says.
         """
-        with self._work.read() as connection:
-            since = self._proofs.counting(connection, case)
-            answered = self._answered(connection, case, since)
-            methods = self._proofs.methods(connection, since)
+        answered, recorded = self._shown(case)
+        methods = set(recorded)
         if self._on_file(case, answered):
             methods.add(Method.EMAIL_CODE)
         return Standing(level=assurance_of(methods), address_proved=bool(answered))
 
     def proved(self, case: str) -> tuple[Identifier, ...]:
         """The addresses whose challenge was answered, on file or not, in that order. Raises `NotFound`."""
-        with self._work.read() as connection:
-            return self._answered(connection, case, self._proofs.counting(connection, case))
+        return self._shown(case)[0]
 
     def reply_addresses(self, case: str) -> tuple[Identifier, ...]:
         """Where answers with data in them may go: proved, and on file; where an amendment named others, only those.
@@ -198,10 +195,17 @@ class IdentityProofs:
         own = [one for one in self._vault.reachable(case) if one not in answered] if session else []
         return self._on_file(case, (*answered, *own))
 
-    def _answered(self, connection: Connection, case: str, since: Since) -> tuple[Identifier, ...]:
-        """Not by somebody who acts no more, even where they still do in another case of the request."""
-        silent = self._vault.silent(connection, case)
-        return tuple(one for one in self._proofs.addresses(connection, since) if one not in silent)
+    def _shown(self, case: str) -> tuple[tuple[Identifier, ...], frozenset[Method]]:
+        """The addresses that were proved, and the methods that officers recorded."""
+
+        def read(connection: Connection) -> tuple[tuple[Identifier, ...], frozenset[Method]]:
+            since = self._proofs.counting(connection, case)
+            # Not by somebody who acts no more, even where they still do in another case of the request.
+            silent = self._vault.silent(connection, case)
+            proved = (one for one in self._proofs.addresses(connection, since) if one not in silent)
+            return tuple(proved), frozenset(self._proofs.methods(connection, since))
+
+        return self._work.once(("shown", case), read)
 
     def _is_out(self, tx: Transaction, case: Row[Any], hashed: str) -> bool:
         found = tx.connection.execute(

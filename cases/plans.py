@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select
 from sqlalchemy import func as sql
 
 from cases.canonical import canonical
@@ -29,6 +29,7 @@ from security.keyring import DataKey, KeyRing
 from security.seal import seal_model, unseal_model
 
 _PAGE = 500
+_NEWEST = select(plans).where(plans.c.case_id == bindparam("case")).order_by(plans.c.version.desc()).limit(1)
 _TYPES = ("text", "int4", "int4", *["text"] * 7, "jsonb", "date", "text", "bytea")
 _COPY = """
 COPY plan_items (case_id, version, no, system, table_name, unit, role, basis, planned, ground, holds, until,
@@ -77,8 +78,7 @@ class PlanRegister:
 
     def summary(self, case: str) -> PlanSummary:
         """The newest version. Raises `NotFound` before there is one."""
-        with self._work.read() as connection:
-            return _summary(connection, case)
+        return self._work.once(("plan", case), lambda connection: _summary(connection, case))
 
     def rows(self, case: str) -> Iterator[PlanRow]:
         """The newest version's rows in order, streamed; no personal data. Raises `NotFound`."""
@@ -292,8 +292,7 @@ def _place(case: str, version: int, no: int) -> str:
 
 
 def _summary(connection: Connection, case: str) -> PlanSummary:
-    newest = select(plans).where(plans.c.case_id == case).order_by(plans.c.version.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST, {"case": case}).one_or_none()
     if row is None:
         raise NotFound("plan-unknown", "no plan was made yet")
     return PlanSummary(case=case, version=row.version, digest=row.digest, counts=row.counts)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, or_, select
 
 from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
@@ -22,6 +22,12 @@ ADDRESS: TypeAdapter[Identifier] = TypeAdapter(Identifier)
 
 Since = dict[str, datetime | None]
 """The cases whose proofs count, and from when on: a challenge by when it was made, a record by when it was."""
+
+# Built once: to build them anew costs more than the database takes to answer them.
+_OWN = select(cases.c.request_id, cases.c.proofs_since).where(cases.c.id == bindparam("case"))
+_SIBLINGS = select(cases.c.id, cases.c.proofs_since).where(
+    cases.c.request_id == bindparam("request"), cases.c.id != bindparam("case")
+)
 
 
 class Proofs:
@@ -38,17 +44,13 @@ class Proofs:
         What is too old for either case counts for neither: it was shown before a case was reopened, or before
         the person came of age.
         """
-        own = connection.execute(
-            select(cases.c.request_id, cases.c.proofs_since).where(cases.c.id == case)
-        ).one_or_none()
+        own = connection.execute(_OWN, {"case": case}).one_or_none()
         if own is None:
             raise NotFound("case-unknown", "look it up in the list of cases")
         since: Since = {case: own.proofs_since}
         meant = self._vault.chosen_in(connection, case)
-        siblings = select(cases.c.id, cases.c.proofs_since).where(
-            cases.c.request_id == own.request_id, cases.c.id != case
-        )
-        for sibling in connection.execute(siblings).all() if meant else ():
+        siblings = {"request": own.request_id, "case": case}
+        for sibling in connection.execute(_SIBLINGS, siblings).all() if meant else ():
             if same_person(meant, self._chosen(connection, sibling.id)):
                 bounds = [at for at in (own.proofs_since, sibling.proofs_since) if at is not None]
                 since[sibling.id] = max(bounds, default=None)

@@ -48,8 +48,7 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
 
     def view(self, reference: str) -> CaseView:
         """A case by its reference or id. Raises `NotFound`."""
-        with self._work.read() as connection:
-            return reading.view(connection, reference)
+        return self._work.once(("view", reference), lambda connection: reading.view(connection, reference))
 
     def of_request(self, case: str) -> tuple[CaseView, ...]:
         """All cases of the request of a case, itself among them, in the order in which they were opened."""

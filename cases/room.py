@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,7 +53,7 @@ from cases.tasks import TaskRegister
 from cases.tombstones import Tombstones
 from cases.traces import Traces
 from cases.trail import AuditTrail
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import UnitOfWork, remembering
 from cases.vault import SealedVault
 from cases.watches import WatchRegister
 from cases.webhooks import WebhookRegister
@@ -116,6 +117,8 @@ class Room:
     """Reaches the database and its shape. Raises `Unavailable`."""
     close: Callable[[], None]
     """Closes all connections."""
+    remembering: Callable[[], AbstractContextManager[None]] = remembering
+    """Around one step (`cases.unit_of_work`)."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +186,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
-        file_reviews=FileReviewRegister(work, sealing),
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
+        file_reviews=FileReviewRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

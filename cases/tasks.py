@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from cases.database import insert_once
 from cases.sealing import Sealing
@@ -33,8 +33,11 @@ class TaskRegister:
             wanted = wanted.where(tasks.c.case_id == case)
         if open_only:
             wanted = wanted.where(tasks.c.closed.is_(None))
-        with self._work.read() as connection:
+
+        def read(connection: Connection) -> tuple[Task, ...]:
             return tuple(_task(row) for row in connection.execute(wanted.order_by(tasks.c.id)))
+
+        return self._work.once(("tasks", case, open_only), read)
 
     def hand(self, task: int, to: str, *, actor: str) -> None:
         """Give it to a member of staff; to the same one again changes nothing.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cases.sealing import IDENTIFIERS, JSON_OBJECT, TEXT, Sealing
-from cases.tables import identifier_hashes, vault
+from cases.tables import cases, identifier_hashes, requests, vault
 from domain.errors import NotFound
 from domain.identifiers import Identifier
 from domain.value import Personal
@@ -69,10 +69,18 @@ def sealed(
     }
 
 
-def row_of(connection: Connection, case: str, wanted: Select[Any] | None = None) -> Row[Any]:
-    """The vault row of a case, with what `wanted` joins to it. Raises `NotFound`."""
-    rows = select(vault) if wanted is None else wanted
-    row = connection.execute(rows.where(vault.c.case_id == case)).one_or_none()
+# Built once: every step asks for it, and to build it anew costs more than the database takes to answer it.
+_ROW = (
+    select(vault, requests.c.language, cases.c.tenant)
+    .join(cases, cases.c.id == vault.c.case_id)
+    .join(requests, requests.c.id == cases.c.request_id)
+    .where(vault.c.case_id == bindparam("case"))
+)
+
+
+def row_of(connection: Connection, case: str) -> Row[Any]:
+    """The vault row of a case, with its request's language and its tenant. Raises `NotFound`."""
+    row = connection.execute(_ROW, {"case": case}).one_or_none()
     if row is None:
         raise NotFound("case-unknown", "look it up in the list of cases")
     return row

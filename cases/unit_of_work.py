@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from cases import audit, webhook_outbox
 from cases.database import driver_of, speaking
@@ -16,6 +17,31 @@ from cases.tables import cases
 from domain.errors import NotFound
 from domain.events import Event
 from domain.ports import ENGINE, Clock
+
+T = TypeVar("T")
+_remembered: ContextVar[dict[Hashable, Any] | None] = ContextVar("remembered", default=None)
+
+# Built once: to build it anew costs more than the database takes to answer it.
+_LOCKED_CASE = select(cases).where(cases.c.id == bindparam("case")).with_for_update(key_share=True)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """What is read `once` inside is not asked for again, until something is written or a lock is awaited.
+
+    For the length of one step: many of its parts ask for the same case. Each goes on as if all had asked at the
+    moment of the first, which the step could have been given anyway.
+    """
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _forget() -> None:
+    if (known := _remembered.get()) is not None:
+        known.clear()
 
 
 @dataclass
@@ -35,9 +61,7 @@ class Transaction:
 
         The lock lets others still refer to the row (FOR NO KEY UPDATE), so that it waits only for its like.
         """
-        row = self.connection.execute(
-            select(cases).where(cases.c.id == case).with_for_update(key_share=True)
-        ).one_or_none()
+        row = self.connection.execute(_LOCKED_CASE, {"case": case}).one_or_none()
         if row is None:
             raise NotFound("case-unknown", "look it up in the list of cases")
         return row
@@ -62,6 +86,7 @@ class UnitOfWork:
         Raises:
             Unavailable: the database cannot be reached.
         """
+        _forget()
         with speaking(), self._engine.begin() as connection:
             work = Transaction(connection, self._clock.now())
             yield work
@@ -72,6 +97,7 @@ class UnitOfWork:
                 with driver.pipeline():
                     audit.append(driver, work.tellings, self._clock.now())
                     driver.commit()
+        _forget()  # what was read meanwhile is of before the commit
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -86,6 +112,25 @@ class UnitOfWork:
         with speaking(), self._glancing.connect() as connection:
             yield connection
 
+    def once(self, what: Hashable, read: Callable[[Connection], T]) -> T:
+        """What `read` gives, from an earlier reading of the same step where there was one (see `remembering`).
+
+        Only for frozen values, and never for what a step waits to see changed.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        known = _remembered.get()
+        key = (id(self), what)
+        if known is not None and key in known:
+            found: T = known[key]
+            return found
+        with self.read() as connection:
+            found = read(connection)
+        if known is not None:
+            known[key] = found
+        return found
+
     @contextmanager
     def walk(self) -> Iterator[Connection]:
         """A reading inside a transaction: what is streamed from it must be read, and what it locks stays so, inside.
@@ -93,6 +138,7 @@ class UnitOfWork:
         Raises:
             Unavailable: the database cannot be reached.
         """
+        _forget()  # it may wait for a lock, and who waited must see what happened meanwhile
         with speaking(), self._engine.connect() as connection:
             yield connection
 

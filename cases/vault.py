@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cases import redactions
 from cases.sealing import IDENTIFIERS, Sealing
 from cases.seconding import NOBODY, Said, amended_since, last_word, say
-from cases.tables import cases, identifier_hashes, requests, vault
+from cases.tables import identifier_hashes, vault
 from cases.told import opened, row_of
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.errors import BadInput, Conflict
@@ -36,13 +36,7 @@ class SealedVault:
 
     def subject(self, case: str) -> Subject:
         """Whom the case is about, as far as is known by now."""
-        wanted = (
-            select(vault, requests.c.language, cases.c.tenant)
-            .join(cases, cases.c.id == vault.c.case_id)
-            .join(requests, requests.c.id == cases.c.request_id)
-        )
-        with self._work.read() as connection:
-            row = row_of(connection, case, wanted)
+        row = self._row(case)
         anchors: defaultdict[str, list[Mapping[str, JsonValue]]] = defaultdict(list)
         for candidate in self._chosen(row):
             anchors[candidate.system].append(candidate.locator)
@@ -60,21 +54,18 @@ class SealedVault:
 
         Without those found on the way.
         """
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return tuple(
             dict.fromkeys(opened(self._sealing, row, "given") + opened(self._sealing, row, "replies"))
         )
 
     def own(self, case: str) -> tuple[Identifier, ...]:
         """The identifiers that the request came with, in its order; without those that are for answers only."""
-        with self._work.read() as connection:
-            return tuple(opened(self._sealing, row_of(connection, case), "given"))
+        return tuple(opened(self._sealing, self._row(case), "given"))
 
     def reachable(self, case: str) -> tuple[Identifier, ...]:
         """Those given that may be challenged and written to: not what somebody named who acts no more."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
         silent = opened(self._sealing, row, "silent")
         return tuple(dict.fromkeys(each for each in named if each not in silent))
@@ -85,25 +76,21 @@ class SealedVault:
 
     def replies(self, case: str) -> tuple[Identifier, ...]:
         """The addresses that an amendment named for answers; nobody is searched for by them."""
-        with self._work.read() as connection:
-            return tuple(opened(self._sealing, row_of(connection, case), "replies"))
+        return tuple(opened(self._sealing, self._row(case), "replies"))
 
     def message(self, case: str) -> str:
         """What the person wrote."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return str(opened(self._sealing, row, "message"))
 
     def changes(self, case: str) -> Mapping[str, JsonValue]:
         """What the person asked for beyond the right's name, by field."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return dict(opened(self._sealing, row, "changes"))
 
     def agent(self, case: str) -> tuple[str, str]:
         """Who acts for the person, and what shows that they may; empty where nobody does."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return opened(self._sealing, row, "agent"), opened(self._sealing, row, "authority")
 
     def redact(self, case: str, words: Sequence[str], *, actor: str, reason: str) -> None:
@@ -151,8 +138,7 @@ class SealedVault:
 
     def candidates(self, case: str) -> Persons:
         """The persons that may be meant, each with their rows by system."""
-        with self._work.read() as connection:
-            row = row_of(connection, case)
+        row = self._row(case)
         return self._persons(row)
 
     def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
@@ -186,13 +172,11 @@ class SealedVault:
 
     def chosen(self, case: str) -> tuple[Candidate, ...]:
         """The rows of the person that is meant; empty while nobody is."""
-        with self._work.read() as connection:
-            return self.chosen_in(connection, case)
+        return self._chosen(self._row(case))
 
     def answered(self, case: str) -> bool:
         """Whether it stands who is meant, or that none of the candidates is."""
-        with self._work.read() as connection:
-            return row_of(connection, case).chosen is not None
+        return self._row(case).chosen is not None
 
     def chosen_in(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
         """The same within a reading that has begun."""
@@ -205,6 +189,9 @@ class SealedVault:
         row = row_of(connection, case)
         named = opened(self._sealing, row, "given") + opened(self._sealing, row, "replies")
         return self._identifiers(row), frozenset(named)
+
+    def _row(self, case: str) -> Row[Any]:
+        return self._work.once(("vault", case), lambda connection: row_of(connection, case))
 
     def _identifiers(self, row: Row[Any]) -> tuple[Identifier, ...]:
         given: tuple[Identifier, ...] = opened(self._sealing, row, "given")

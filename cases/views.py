@@ -7,7 +7,20 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Row, ScalarSelect, Select, and_, cast, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from cases.ids import showable
@@ -27,15 +40,15 @@ OPENING = frozenset({Relation.FOLLOWS, Relation.REPLACES, Relation.REOPENS, Rela
 """Relations in which a further case of a request is opened."""
 
 _PARKED: TypeAdapter[tuple[Parked, ...]] = TypeAdapter(tuple[Parked, ...])
+_NAME: BindParameter[str] = bindparam("name")
 
 
 def view(connection: Connection, reference: str) -> CaseView:
     """A case by reference or id. Raises `NotFound`."""
-    named = or_(cases.c.reference == reference, cases.c.id == reference)
-    found = _views(connection, _joined().where(named))
-    if not found:
+    row = connection.execute(_NAMED, {"name": reference}).one_or_none()
+    if row is None:
         raise NotFound("case-unknown", "look it up in the list of cases", reference=showable(reference))
-    return found[0]
+    return _view(row)
 
 
 def views(connection: Connection, *, open_only: bool, limit: int) -> tuple[CaseView, ...]:
@@ -183,22 +196,27 @@ def _joined() -> Select[Any]:
     )
 
 
+# Built once: every step asks for its case, and building this costs more than the database takes to answer it.
+_NAMED = _joined().add_columns(_WAITS).where(or_(cases.c.reference == _NAME, cases.c.id == _NAME))
+
+
 def _views(connection: Connection, wanted: Select[Any]) -> tuple[CaseView, ...]:
-    return tuple(
-        CaseView(
-            case=_case(row),
-            request=row.request_id,
-            channel=row.channel,
-            language=row.language,
-            tenant=row.tenant,
-            state=State(row.state),
-            ending=Ending(row.ending) if row.ending else None,
-            opened=row.opened,
-            closed=row.closed,
-            started=row.started is not None,
-            parked=_PARKED.validate_python(row.parked),
-        )
-        for row in connection.execute(wanted.add_columns(_WAITS))
+    return tuple(_view(row) for row in connection.execute(wanted.add_columns(_WAITS)))
+
+
+def _view(row: Row[Any]) -> CaseView:
+    return CaseView(
+        case=_case(row),
+        request=row.request_id,
+        channel=row.channel,
+        language=row.language,
+        tenant=row.tenant,
+        state=State(row.state),
+        ending=Ending(row.ending) if row.ending else None,
+        opened=row.opened,
+        closed=row.closed,
+        started=row.started is not None,
+        parked=_PARKED.validate_python(row.parked),
     )
 
 

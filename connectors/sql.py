@@ -128,6 +128,10 @@ class SqlConnector:
         return model
 
     @cached_property
+    def _described(self) -> tuple[Table, ...]:
+        return describe(self._model)
+
+    @cached_property
     def _searcher(self) -> Searcher:
         return Searcher(self._model)
 
@@ -182,7 +186,7 @@ class SqlConnector:
 
     def describe(self) -> tuple[Table, ...]:
         """The mapped tables, in the map's order."""
-        return describe(self._model)
+        return self._described
 
     def fields(self) -> Mapping[str, FieldRole]:
         """What may be corrected here, and whether this database says what is true."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,7 +93,7 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
         name=lines.unit_name(unit, policy, words),
         purpose=in_language(known.purpose, words) if known else nothing,
         retention=lines.retention(known, words) if known else nothing,
-        must_give=_must_give(tables, contents, policy, words),
+        must_give=must_give(_bases(tables, contents), policy, words),
         recipients=tuple(
             f"{recipient.name} ({in_language(recipient.purpose, words)}; "
             f"{words('dossier.countries')} {', '.join(recipient.countries)})"
@@ -103,9 +103,13 @@ def _category(unit: str, tables: list[Table], contents: Contents, policy: Policy
     )
 
 
-def _must_give(tables: list[Table], contents: Contents, policy: Policy, words: Words) -> tuple[str, ...]:
-    """Whether what is held had to be given by law or contract, and what follows where it is not, by lawful basis."""
-    bases = dict.fromkeys(table.basis for table in tables if contents.counts[table.system, table.name])
+def _bases(tables: list[Table], contents: Contents) -> Iterable[Basis]:
+    """The lawful bases of what is held, each once."""
+    return dict.fromkeys(table.basis for table in tables if contents.counts[table.system, table.name])
+
+
+def must_give(bases: Iterable[Basis], policy: Policy, words: Words) -> tuple[str, ...]:
+    """Whether data must be given by law or contract, and what follows where they are not, by lawful basis (s.23(2))."""
     said = (in_language(policy.record.must_give[basis], words) for basis in bases)
     if "record.must_give" in policy.unsigned:
         return tuple(words("proposed", what=one) for one in said)
@@ -136,11 +140,11 @@ def _origin(record: Record, table: Table, words: Words) -> str:
     named = table.origins.get(str(value))
     source = in_language(named, words) if named else _plain(value, words) if value not in (None, "") else ""
     since = record.values.get(table.origin_at) if table.origin_at else None
-    day = _day(since, words) if since else ""
+    day = day_of(since, words) if since else ""
     return " ".join(part for part in (source or words("dossier.source_unknown"), day) if part)
 
 
-def _day(since: JsonValue, words: Words) -> str:
+def day_of(since: JsonValue, words: Words) -> str:
     """The day as people write it; what a system keeps there that is none, as it stands."""
     try:
         return words.day(date.fromisoformat(str(since)[:10]))

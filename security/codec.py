@@ -102,11 +102,24 @@ def open_payload(key: DataKey, payload: Payload, owner: str) -> Payload:
     return opened
 
 
+class _SharedConverters(PydanticPayloadConverter):
+    """The SDK makes a payload converter for every payload that it seals; the parts, which hold no state, are made once.
+
+    With them stays what pydantic has worked out about the types.
+    """
+
+    def __init__(self) -> None:
+        self.converters = _PARTS.converters
+
+
+_PARTS = PydanticPayloadConverter()
+
+
 def data_converter(ring: KeyRing) -> DataConverter:
     """Give the converter of every client and worker: pydantic values, sealed, failures' words inside."""
     return replace(
         DataConverter.default,
-        payload_converter_class=PydanticPayloadConverter,
+        payload_converter_class=_SharedConverters,
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
         payload_codec=CaseCodec(ring),
     )

@@ -28,13 +28,15 @@ from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
 from portal.pages import Pages
 
-_Address = tuple[str, Callable[[Request], Coroutine[Any, Any, Response]], list[str]]
-
 CASE = "/desk/case/{reference}"
 _GET, _BOTH, _POST = ["GET"], ["GET", "POST"], ["POST"]
 
 
-def _of_cases(gate: Gate, desk: DeskPages, tools: Tools) -> list[_Address]:
+Address = tuple[str, Callable[[Request], Coroutine[Any, Any, Response]], list[str]]
+"""A path, what answers there, and by which methods it is asked."""
+
+
+def _of_cases(gate: Gate, desk: DeskPages, tools: Tools) -> list[Address]:
     """The page of one case, and everything that is done from it."""
     cases = CasePages.of(gate, desk, tools)
     return [
@@ -54,7 +56,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
     reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
-    routes: list[_Address] = [
+    routes: list[Address] = [
         (SIGN_IN, signing.page, _BOTH),
         ("/desk/sign-out", signing.out, _POST),
         ("/desk/first", first.page, _BOTH),

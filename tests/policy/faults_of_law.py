@@ -68,6 +68,14 @@ LAW = [
 
 RECORD = [
     Fault("record.yaml", "  access: #", "  acces: #", "field-missing", "record.access", "record:"),
+    Fault(
+        "record.yaml",
+        "    public-task:\n",
+        "    public-tasks:\n",
+        "field-wrong",
+        "record.must_give.public-tasks",
+        "public-tasks",
+    ),
     Fault("record.yaml", "[rights, access", "[rights, acess", "field-wrong", "record.proposed.1", "acess"),
     Fault(
         "counsel.yaml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ def world(
 def shown(page: httpx.Response) -> list[str]:
     assert page.status_code == 200, page.text
     links = [attrs.get("href", "") for attrs in Page(page).all("a")]
-    return [link.rpartition("/")[2] for link in links if link.startswith("/desk/cases/")]
+    return [link.rpartition("/")[2] for link in links if link.startswith("/desk/case/")]
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +193,26 @@ async def test_a_shredded_case_shows_no_initials(world: DeskWorld) -> None:
     assert "N.L." not in page.text
     world.room.register.enter(case.case.id, State.ANSWERING)
     world.room.register.close(case.case.id, Ending.NO_DATA)
+
+
+@pytest.mark.parametrize("role", [Role.INTAKE, Role.OFFICER, Role.APPROVER, Role.AUDITOR])
+async def test_no_link_of_the_desk_leads_nowhere(
+    world: DeskWorld,
+    cases: dict[str, str],
+    role: Role,
+) -> None:
+    waiting, seen, kinds = ["/desk"], {"/desk"}, set()
+    async with world.signed(role) as client:
+        while waiting:
+            address = waiting.pop()
+            page = await client.get(address)
+            assert page.status_code == 200, address
+            if not page.headers["content-type"].startswith("text/html"):
+                continue
+            kinds.add(address.split("?")[0].split("/DSR-")[0])
+            links = {urljoin(f"https://it{address}", one.get("href", "")) for one in Page(page).all("a")}
+            for link in sorted(one.removeprefix("https://it").split("#")[0] for one in links):
+                if link.startswith("/desk") and "lang=" not in link and link not in seen and len(seen) < 150:
+                    seen.add(link)
+                    waiting.append(link)
+    assert "/desk/case" in kinds

@@ -71,7 +71,8 @@ def test_a_letter_s_edition_is_no_part_of_its_title() -> None:
 
 
 async def test_a_form_takes_effect_once_and_what_failed_may_be_tried_again() -> None:
-    once, done = Once(), list[int]()
+    once = Once()
+    done: list[int] = []
 
     async def deed() -> str:
         done.append(len(done))

@@ -32,12 +32,6 @@ pytestmark = pytest.mark.slow
 ORIGIN = "https://portal.example"
 
 
-def keep(name: str, page: httpx.Response) -> None:
-    import pathlib
-
-    pathlib.Path(f"/tmp/casepage_look/{name}.html").write_text(page.text)
-
-
 @dataclass
 class Officer:
     """A member of staff at a browser."""
@@ -54,10 +48,10 @@ class Officer:
     def hidden(form: httpx.Response) -> dict[str, str]:
         return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.text))
 
-    async def look(self, page: httpx.Response, reference: str, what: str) -> httpx.Response:
-        at = f"/desk/case/{reference}/look"
-        sent = {"proof": proof_of(page, at), "what": what, "reason": "decide"}
-        return await self.client.post(at, data=sent)
+    async def press(self, page: httpx.Response, reference: str, form: str, **values: str) -> httpx.Response:
+        """Send a form of the page that shows something."""
+        at = f"/desk/case/{reference}/{form}"
+        return await self.client.post(at, data={"proof": proof_of(page, at), **values})
 
     async def act(self, reference: str, act: str, **values: object) -> httpx.Response:
         """Fill a form in and press; once more where it asks."""
@@ -104,33 +98,51 @@ def counter(house: House, people: People) -> Counter:
     )
 
 
+async def entered(intake: Officer, email: str) -> str:
+    """A request of the counter, sent twice as impatient people do; its reference."""
+    form = await intake.client.get("/desk/new")
+    sent = {
+        **intake.hidden(form),
+        "proof": proof_of(form, "/desk/new"),
+        "channel": "counter",
+        "received": "1/11/2569",
+        "language": "th",
+        "capacity": "self",
+        "rights": "erasure",
+        "email": email,
+        "name": "มาลี",
+        "message": "ขอให้ลบข้อมูลค่ะ",
+        "method": "call-back",
+        "checked": "โทรกลับหมายเลขในระบบแล้ว",
+    }
+    twice = [await intake.client.post("/desk/new", data=sent) for _ in range(2)]
+    assert {answer.status_code for answer in twice} == {303}
+    [place] = {answer.headers["location"] for answer in twice}
+    receipt = await intake.client.get(place)
+    assert "1\u00a0พฤศจิกายน\u00a02569" in receipt.text
+    assert email not in receipt.text
+    return str(place.rpartition("/")[2])
+
+
+async def judged(officer: Officer, reference: str, email: str) -> None:
+    """The plan is read, the letter looked at, the data opened."""
+    page = await officer.page(reference)
+    assert email not in page.text
+    assert "แผนพร้อมแล้ว" in page.text
+    letter = await officer.press(page, reference, "preview")
+    assert letter.headers["content-type"] == "application/pdf"
+    assert letter.content.startswith(b"%PDF")
+    for what in ("person", "found"):
+        seen = await officer.press(page, reference, "look", what=what, reason="decide")
+        assert email in seen.text
+
+
 async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
     people: People, counter: Counter, house: House, cast: Cast
 ) -> None:
     who = cast.user(PAYS)
     async with counter.seat(Role.INTAKE) as intake:
-        form = await intake.client.get("/desk/new")
-        entered = {
-            **intake.hidden(form),
-            "proof": proof_of(form, "/desk/new"),
-            "channel": "counter",
-            "received": "1/11/2569",
-            "language": "th",
-            "capacity": "self",
-            "rights": "erasure",
-            "email": who.email,
-            "name": "มาลี",
-            "message": "ขอให้ลบข้อมูลค่ะ",
-            "method": "call-back",
-            "checked": "โทรกลับหมายเลขในระบบแล้ว",
-        }
-        twice = [await intake.client.post("/desk/new", data=entered) for _ in range(2)]
-        assert {answer.status_code for answer in twice} == {303}
-        [place] = {answer.headers["location"] for answer in twice}
-        receipt = await intake.client.get(place)
-        reference = place.rpartition("/")[2]
-        assert "1\u00a0พฤศจิกายน\u00a02569" in receipt.text
-        assert who.email not in receipt.text
+        reference = await entered(intake, who.email)
         assert (await intake.client.get(f"/desk/case/{reference}/do/propose")).status_code == 403
     assert house.room.register.view(reference).channel == "counter"
     await people.prove(who.email, reference)
@@ -138,41 +150,17 @@ async def test_from_the_form_to_the_close_by_two_people_at_the_desk(
         done = await officer.act(reference, "identity", method="masked-document", reason="เห็นเอกสารแล้ว")
         assert done.headers["location"] == f"/desk/case/{reference}?done=identity"
         await people.planned(reference)
-        page = await officer.page(reference)
-        keep("deciding", page)
-        assert who.email not in page.text
-        assert "แผนพร้อมแล้ว" in page.text
-        letter = await officer.client.post(
-            f"/desk/case/{reference}/preview",
-            data={"proof": proof_of(page, f"/desk/case/{reference}/preview")},
-        )
-        assert letter.headers["content-type"] == "application/pdf"
-        assert letter.content.startswith(b"%PDF")
-        for what in ("person", "found"):
-            seen = await officer.look(page, reference, what)
-            keep(what, seen)
-            assert who.email in seen.text
+        await judged(officer, reference, who.email)
         done = await officer.act(reference, "propose", reason="อ่านแผนแล้ว")
         assert done.headers["location"] == f"/desk/case/{reference}?done=propose"
-        keep("proposed", await approver.page(reference))
         done = await approver.act(reference, "confirm", reason="เห็นด้วย")
         assert done.headers["location"] == f"/desk/case/{reference}?done=confirm"
         await people.until(reference, State.COOLING)
-        keep("cooling", await officer.page(reference))
         await officer.act(reference, "proceed", heard="phone")
         view = await people.closed(reference)
         assert view.ending is Ending.PARTIAL
         page = await officer.page(reference)
-        keep("closed", page)
-        keep("closed-en", await officer.page(f"{reference}?lang=en"))
-        paper = await officer.client.post(
-            f"/desk/case/{reference}/document",
-            data={
-                "proof": proof_of(page, f"/desk/case/{reference}/document"),
-                "name": "certificate",
-                "reason": "answer",
-            },
-        )
+        paper = await officer.press(page, reference, "document", name="certificate", reason="answer")
         assert paper.content.startswith(b"%PDF")
     looked = [event for event in house.room.histories.events(view.case.id) if event.event == "staff:looked"]
     assert [(event.actor, event.facts["command"]) for event in looked] == [
@@ -192,7 +180,6 @@ async def test_a_refusal_needs_a_ground_both_limbs_and_two_people(
         assert without.status_code == 422
         assert "โปรดกรอกหรือเลือก" in without.text
         one_limb = await officer.act(reference, "refuse", ground="R30-LAW", reason="คำสั่งศาลที่ 5/2569")
-        keep("refuse", one_limb)
         assert one_limb.status_code == 422
         assert "ผลกระทบต่อสิทธิและเสรีภาพของบุคคลอื่นด้วย" in one_limb.text
         assert "คำสั่งศาลที่ 5/2569" in one_limb.text, "what was typed is kept"
@@ -201,7 +188,7 @@ async def test_a_refusal_needs_a_ground_both_limbs_and_two_people(
         )
         assert done.status_code == 303
         page = await approver.page(reference)
-        reasons = await approver.look(page, reference, "reasons")
+        reasons = await approver.press(page, reference, "look", what="reasons", reason="decide")
         assert "กระทบพยาน" in reasons.text
         assert "กระทบพยาน" not in page.text
         await approver.act(reference, "confirm", reason="เห็นด้วย")
@@ -246,7 +233,6 @@ async def test_a_parked_system_is_retried_and_a_hold_mid_way_is_shown(
             await officer.act(reference, "proceed", heard="phone")
             await people.seen(reference, lambda view: bool(view.parked))
             page = await officer.page(reference)
-            keep("parked", page)
             assert "ระบบที่หยุดรอ" in page.text
         finally:
             cast.run("alter table users_away rename to users")

@@ -181,7 +181,11 @@ def counter(
     heads = tmp_path / "heads"
     url = SecretStr(register.app)
     settings = SimpleNamespace(
-        staff_credential=None, database_url=url, heads=heads, portal_url="https://portal.example"
+        profile="embedded",
+        staff_credential=None,
+        database_url=url,
+        heads=heads,
+        portal_url="https://portal.example",
     )
     tools = SimpleNamespace(
         clock=Standing(),

@@ -176,7 +176,7 @@ def test_an_order_names_data_units_that_there_are(counter: Counter) -> None:
 
 
 def test_a_program_is_told_until_it_is_revoked(counter: Counter) -> None:
-    url = "http://127.0.0.1:8099/told"
+    url = "https://crm.example/told"
     made = counter.told("webhook", "add", "--url", url, "--event", "case.closed")
     assert made["secret"].startswith("whsec_")
     [listed] = counter.told("webhook", "list")["webhooks"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 
 
@@ -22,8 +24,8 @@ class Program:
 
 
 @contextmanager
-def listening() -> Iterator[Program]:
-    """A program on loopback, for as long as the block lasts."""
+def listening(certificate: Path | None = None) -> Iterator[Program]:
+    """A program on loopback, for as long as the block lasts; over TLS with that certificate."""
     program = Program()
 
     class Listening(BaseHTTPRequestHandler):
@@ -52,6 +54,10 @@ def listening() -> Iterator[Program]:
                 super().handle()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     program.url = f"http://127.0.0.1:{server.server_port}/told"
     thread = Thread(target=server.serve_forever)
     thread.start()

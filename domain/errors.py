@@ -2,6 +2,7 @@
 
 SitthiError
 ├── BadInput            the caller's words are wrong; say it again, corrected
+│   ├── Malformed           a program's words are not of the shape that the API's document tells
 │   ├── PolicyInvalid       a policy file breaks its own rules
 │   └── DataMapInvalid      a data map does not fit its schema or itself
 ├── NotFound            nothing stands under that reference
@@ -53,6 +54,10 @@ class BadInput(SitthiError):  # noqa: N818 - the tree reads as words, its root s
     """The caller's words are wrong; nothing was done."""
 
     exit_code = 2
+
+
+class Malformed(BadInput):
+    """A program's words are not of the shape that the API's document tells."""
 
 
 class PolicyInvalid(BadInput):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SitthiError, Unavailable
+from domain.errors import BadInput, Conflict, Malformed, NotAllowed, NotFound, SitthiError, Unavailable
 from portal.api import shapes
 from portal.api.operations import AWAY, CONFLICT, MALFORMED, UNFIT, UNKNOWN, Asked, Operation
 from portal.safety import Throttle, place_of
@@ -28,10 +28,6 @@ class PortalGate(Protocol):
     async def admit(self, secret: str, scope: str) -> str:
         """The id of a token. Raises `NotAllowed`, `Unavailable`."""
         ...
-
-
-class _Malformed(BadInput):
-    """Not of the shape that the document tells."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ async def _read(operation: Operation, request: Request, token: str) -> Asked:
             raise NotFound("reference-unknown", f"it is written as {part.example}", field=part.name)
     key = request.headers.get(_ONCE, "")
     if operation.keyed and _ONCE in request.headers and not re.fullmatch(shapes.KEY, key):
-        raise _Malformed("key-malformed", "1 to 128 visible ASCII characters", field="Idempotency-Key")
+        raise Malformed("key-malformed", "1 to 128 visible ASCII characters", field="Idempotency-Key")
     try:
         query = operation.query.model_validate(_once(request)) if operation.query else None
         raw = await request.body() if operation.body else b""
@@ -84,7 +80,7 @@ async def _read(operation: Operation, request: Request, token: str) -> Asked:
 def _once(request: Request) -> Mapping[str, str]:
     told = request.query_params.multi_items()
     if len({name for name, _ in told}) != len(told):
-        raise _Malformed("given-twice", "give each parameter once", field="query")
+        raise Malformed("given-twice", "give each parameter once", field="query")
     return dict(told)
 
 
@@ -95,10 +91,10 @@ def _malformed(invalid: ValidationError) -> BadInput:
     """Where it is wrong, in names that are ours: what the caller made up as a name may say anything."""
     [first, *_] = invalid.errors(include_input=False, include_url=False, include_context=False)
     if first["type"] == "json_invalid":
-        return _Malformed("body-not-json", "send JSON in UTF-8")
+        return Malformed("body-not-json", "send JSON in UTF-8")
     named = [str(part) for part in first["loc"] if isinstance(part, int) or part in _KNOWN]
     code = "field-unknown" if first["type"] == "extra_forbidden" else "field-malformed"
-    return _Malformed(code, "send what /api/openapi.json tells", field=".".join(named))
+    return Malformed(code, "send what /api/openapi.json tells", field=".".join(named))
 
 
 _FIELDS = {"--set": "changes"}
@@ -113,7 +109,7 @@ def _refused(error: SitthiError) -> Response:
     }
     headers = {"Retry-After": str(math.ceil(_RETRY_AFTER))} if isinstance(error, Unavailable) else None
     match error:
-        case _Malformed():
+        case Malformed():
             status = MALFORMED
         case BadInput():
             status = UNFIT

@@ -140,10 +140,10 @@ def test_a_token_is_made_shown_once_listed_and_revoked(counter: Counter) -> None
     )
     assert counter.room.service_tokens.known(both["token"]).scopes == {"requests:write", "requests:read"}
     assert counter.shown("token", "revoke", both["id"])
-    [listed, _] = counter.told("token", "list")["tokens"]
-    assert (listed["id"], listed["purpose"], listed["revoked"]) == (made["id"], "crm-import", False)
+    [listed] = [one for one in counter.told("token", "list")["tokens"] if one["id"] == made["id"]]
+    assert (listed["purpose"], listed["revoked"]) == ("crm-import", False)
     assert made["token"] not in json.dumps(listed) + counter.shown("token", "list")
     assert counter.shown("token", "revoke", made["id"]) == f"{made['id']}: revoked\n"
-    assert counter.told("token", "list")["tokens"][0]["revoked"] is True
+    assert all(one["revoked"] for one in counter.told("token", "list")["tokens"])
     assert counter.refused("token", "add", "--scope", "all", "--for", "crm-import")[0] == 2
     assert counter.refused("token", "revoke", "T-none")[0] == 3

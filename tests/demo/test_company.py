@@ -178,7 +178,7 @@ def test_a_build_that_fails_leaves_nothing(
     engine = create_engine(database() if kind == "postgresql" else f"sqlite:///{tmp_path / 'half.db'}")
     broken = rows()
     broken["transfer_slips"][-1]["payment_id"] = 999_999
-    monkeypatch.setattr("demo.company.rows", lambda _seed: broken)
+    monkeypatch.setattr("demo.company._written", lambda _seed: broken)
     with pytest.raises(IntegrityError):
         build(engine)
     assert inspect(engine).get_table_names() == []

@@ -32,6 +32,10 @@ PLACES = {
     "security": PARKS_ANYWHERE,
 }
 OUTSIDE_CASES = {
+    "activities/finance.py": "an officer says finance's word",
+    "activities/foretold.py": "an officer looks at a letter before it is sent",
+    "connectors/sendgrid_roll.py": "the nightly look, which logs a system that is away and goes on",
+    "connectors/webhook_post.py": "programs are told beside the cases, and `doctor` shows what was given up",
     "activities/restored.py": "the command line, after a restore",
     "connectors/sendgrid_events.py": "the portal, which SendGrid tells what became of a letter",
     "connectors/heads.py": "published heads are the audit chain's, not a case's",

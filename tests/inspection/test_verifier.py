@@ -72,7 +72,7 @@ def test_a_package_as_it_was_made_holds(packages: Packages, verified: Verified, 
 def test_a_changed_byte(packages: Packages, verified: Verified, tmp_path: Path) -> None:
     content = read(packages.period)
     for name in content:
-        changed = bytearray(content[name])
+        changed = bytearray(content[name] or b"{")  # a table may be empty
         changed[len(changed) // 2] ^= 1
         broken = write(tmp_path / "broken.zip", {**content, name: bytes(changed)})
         code, told = verified(broken)
@@ -181,7 +181,7 @@ def test_a_swapped_letter(packages: Packages, verified: Verified) -> None:
     swapped = b"".join([json.dumps(one).encode() + b"\n", json.dumps(two).encode() + b"\n", *rest])
     code, told = verified(packages.site.remade(packages.period, "swapped.zip", **{LETTERS: swapped}))
     assert code == 1
-    assert "letters: DSR-2569-000001: not as the events tell it (letter:queued)" in told
+    assert "letters: 2 events have no row, or one that says something else" in told
 
 
 def test_a_swapped_letter_file(packages: Packages, verified: Verified, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -242,8 +243,9 @@ class Forgetful(Away):
 
 
 def away(world: DeskWorld, kind: type[Desk] = Away) -> Desk:
-    given = {name: getattr(world.room, name, None) for name in (one.name for one in fields(kind))}
-    return kind(**{**given, "clock": world.clock, "policy": world.policy, "fields": dict})
+    given: dict[str, Any] = {one.name: getattr(world.room, one.name, None) for one in fields(kind)}
+    given |= {"clock": world.clock, "policy": world.policy, "fields": dict}
+    return kind(**given)
 
 
 SEEN = {"email": EMAIL, "received": "1/11/2569", "method": "in-person", "checked": "ใบขับขี่"}

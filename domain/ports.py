@@ -464,8 +464,8 @@ class Plans(Protocol):
         """
         ...
 
-    def confirm(self, case: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word. Raises `SamePerson`, `StalePlan`, `Conflict`."""
+    def confirm(self, case: str, *, actor: str, reason: str, decision: str = "") -> Decision:
+        """A second person's word on what stands proposed, or on that `decision` alone. Raises `SamePerson`, `StalePlan`, `Conflict`."""
         ...
 
     def decision(self, case: str) -> Decision | None:

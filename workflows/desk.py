@@ -103,13 +103,18 @@ class Desk(Tenants):
         recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
         return any(row.planned in KEEPING and row.ground in recorded for row in self.plans.rows(case.id))
 
-    async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word. Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`."""
+    async def confirm(self, reference: str, *, actor: str, reason: str, decision: str = "") -> Decision:
+        """A second person's word on what stands proposed, or on that `decision` alone where one was read.
+
+        Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`.
+        """
         case = (await self.view(reference)).case
         await self._must_be_another(case.id, actor)
-        decision = await run(lambda: self.plans.confirm(case.id, actor=actor, reason=reason))
-        await self.tell(case.id, decision)
-        return decision
+        confirmed = await run(
+            lambda: self.plans.confirm(case.id, actor=actor, reason=reason, decision=decision)
+        )
+        await self.tell(case.id, confirmed)
+        return confirmed
 
     async def _must_be_another(self, case: str, actor: str) -> None:
         """A review is decided by others than those who decided what is reviewed. Raises `NotAllowed`."""

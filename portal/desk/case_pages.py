@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, TypeVar
+from urllib.parse import urlencode
 
 from starlette.concurrency import iterate_in_threadpool
 from starlette.datastructures import FormData
@@ -71,6 +72,7 @@ class CasePages:
             latest=_LATEST,
             now=self.tools.clock.now(),
             done=done if done in BY_NAME else "",
+            read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
 
     async def look(self, request: Request) -> Response:

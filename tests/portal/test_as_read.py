@@ -18,7 +18,7 @@ from domain.staffing import Role
 from domain.states import State
 from domain.stops import Mistake
 from portal import words
-from portal.desk.act_forms import Doing, Typed
+from portal.desk.act_forms import Doing, Typed, older
 from portal.desk.acts import BY_NAME
 from portal.desk.case_read import CaseReader
 from tests.cases.samples import planned
@@ -125,3 +125,41 @@ async def test_a_second_word_on_a_system_left_out_is_for_the_ground_that_was_sho
         register.leaving_out(case.id, "crm", ground="EX-CLAIM", **WHY)
         answer = await pressed(client, form, "second-leave-out", system="crm", reason="x")
         assert leads_back(answer, "shown-is-older")
+
+
+@pytest.mark.parametrize("act", ["propose", "refuse"])
+async def test_a_proposal_is_on_the_plan_of_the_case_page_that_was_read(
+    desk_world: DeskWorld, act: str
+) -> None:
+    reference, case = deciding(desk_world)
+    async with desk_world.signed(Role.OFFICER) as client:
+        page = await client.get(f"/desk/case/{reference}")
+        digest = desk_world.room.plans.summary(case).digest
+        link = f"/desk/case/{reference}/do/{act}?digest={digest}"
+        assert f'href="{link}"' in page.text
+        form = await client.get(link)
+        assert form.status_code == 200
+        desk_world.room.plans.write(case, [planned(1), planned(2)])
+        assert leads_back(await client.get(link), "plan-is-older"), "read before the form was drawn"
+        sent = {"reason": "ตรวจแล้ว", "ground": "R33-CLAIM"}
+        assert leads_back(await pressed(client, form, act, **sent), "plan-is-older")
+
+
+async def test_what_is_wrong_beside_a_field_does_not_move_what_was_read(desk_world: DeskWorld) -> None:
+    reference, case = deciding(desk_world)
+    async with desk_world.signed(Role.OFFICER) as client:
+        form = await opened(client, reference, "propose")
+        desk_world.room.plans.write(case, [planned(1), planned(2)])
+        again = await pressed(client, form, "propose", reason="")
+    assert leads_back(again, "plan-is-older")
+
+
+@pytest.mark.parametrize("act", ["extend", "retime"])
+def test_dates_are_moved_from_those_that_were_read(desk_world: DeskWorld, act: str) -> None:
+    case = desk_world.case(State.RESOLVING).case
+    assert desk_world.tools is not None
+    page = CaseReader(desk_world.room, desk_world.tools).page(case.reference)
+    read = BY_NAME[act].hidden(page)
+    assert read == {"terms": str(case.terms.version)}
+    assert not older(BY_NAME[act], read, page)
+    assert older(BY_NAME[act], {"terms": str(case.terms.version - 1)}, page) == "shown-is-older"

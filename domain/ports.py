@@ -352,8 +352,10 @@ class Vault(Protocol):
         """The persons that may be meant, each with their rows by system."""
         ...
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str, seen: str = "") -> bool:
         """An officer says which person is meant, counted from 1, or that none is; False until a second says so too.
+
+        `seen` marks the candidates that were looked at, where others may have been found since.
 
         Raises `BadInput`, `Conflict`; `SamePerson` for the same officer's word that it is nobody.
         """

@@ -126,13 +126,18 @@ class Desk(Tenants):
                 mend = "let other members of staff decide the review"
                 raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
-    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> bool:
+    async def choose(
+        self, reference: str, number: int | None, *, actor: str, reason: str, seen: str = ""
+    ) -> bool:
         """Say which candidate is meant, counted from 1, or that none is (None); False while a second person is due.
+
+        `seen` marks the candidates that were looked at: once others were found, it raises `Conflict`.
 
         Raises `SamePerson` for the same officer's word that it is nobody.
         """
         case = (await self.view(reference)).case
-        if not await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason)):
+        said = partial(self.vault.choose, case.id, number, actor=actor, reason=reason, seen=seen)
+        if not await run(said):
             return False
         await self.update(case.id, "choose", Choose(by=actor, found=number is not None))
         return True

@@ -60,6 +60,11 @@ def _death(page: CasePage) -> dict[str, str]:
     return {"death": page.death.code if page.death else ""}
 
 
+def _candidates(page: CasePage) -> dict[str, str]:
+    """Those who may be meant, in their order."""
+    return {"candidates": page.candidates_mark}
+
+
 def _may_redact(page: CasePage) -> bool:
     return choices.may_change(page) and page.view.case.right in _COPYING
 
@@ -140,6 +145,7 @@ ACTS: tuple[Act, ...] = (
         lambda page: page.view.state == "choosing" and page.candidates > 0,
         doing.choose,
         final=always,
+        hidden=_candidates,
     ),
     Act(
         "identity",

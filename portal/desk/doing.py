@@ -69,9 +69,9 @@ async def hand(act: Doing) -> None:
 
 
 async def choose(act: Doing) -> None:
-    """Who is meant."""
+    """Who is meant, of those that were shown."""
     number = None if act["number"] == "none" else int(act["number"])
-    await act.desk.choose(act.reference, number, actor=act.actor, reason=act.reason)
+    await act.desk.choose(act.reference, number, actor=act.actor, reason=act.reason, seen=act["candidates"])
 
 
 async def identity(act: Doing) -> None:

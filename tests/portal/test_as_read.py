@@ -10,6 +10,7 @@ import pytest
 
 from domain.case import Moved
 from domain.errors import StalePlan
+from domain.item import Candidate
 from domain.links import Amendment
 from domain.ports import Proposal
 from domain.rights import Right
@@ -22,7 +23,7 @@ from portal.desk.act_forms import Doing, Typed, older
 from portal.desk.acts import BY_NAME
 from portal.desk.case_read import CaseReader
 from tests.cases.samples import planned
-from tests.portal.desk_world import DeskWorld, proof_of
+from tests.portal.desk_world import DeskWorld, press, proof_of
 from workflows.desk import Desk
 
 SAID = words.load()["th"]
@@ -163,3 +164,20 @@ def test_dates_are_moved_from_those_that_were_read(desk_world: DeskWorld, act: s
     assert read == {"terms": str(case.terms.version)}
     assert not older(BY_NAME[act], read, page)
     assert older(BY_NAME[act], {"terms": str(case.terms.version - 1)}, page) == "shown-is-older"
+
+
+async def test_who_is_meant_is_chosen_among_those_who_were_shown(desk_world: DeskWorld) -> None:
+    case, vault = desk_world.case(State.RESOLVING, State.CHOOSING).case, desk_world.room.vault
+    found = [Candidate(system="crm", locator={"id": n}, shown={"city": f"จังหวัดที่ {n}"}) for n in (1, 2)]
+    vault.put_candidates(case.id, found)
+    at = f"/desk/case/{case.reference}"
+    async with desk_world.signed(Role.OFFICER) as client:
+        looked = {"what": "candidates", "reason": "verify"}
+        shown = await press(client, await client.get(at), f"{at}/look", **looked)
+        [link] = re.findall(rf'href="({at}/do/choose\?candidates=\w+)"', shown.text)
+        form = await client.get(link)
+        assert form.status_code == 200
+        vault.put_candidates(case.id, found[::-1])
+        assert leads_back(await client.get(link), "shown-is-older")
+        answer = await pressed(client, form, "choose", number="1", reason="x")
+        assert leads_back(answer, "shown-is-older")

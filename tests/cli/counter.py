@@ -178,15 +178,9 @@ def counter(
     policy, systems = load_policy(ROOT / "policy"), tmp_path / "systems.yaml"
     room = open_room(register.app, ring, Standing(), policy)
     name_systems(systems, NOWHERE)
-    heads = tmp_path / "heads"
-    url = SecretStr(register.app)
-    settings = SimpleNamespace(
-        profile="embedded",
-        staff_credential=None,
-        database_url=url,
-        heads=heads,
-        portal_url="https://portal.example",
-    )
+    heads, url, portal = tmp_path / "heads", SecretStr(register.app), "https://portal.example"
+    named = {"staff_credential": None, "database_url": url, "heads": heads, "portal_url": portal}
+    settings = SimpleNamespace(profile="embedded", **named)
     tools = SimpleNamespace(
         clock=Standing(),
         policy=policy,
@@ -194,7 +188,7 @@ def counter(
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
         files=CaseFiles(SealedFiles(tmp_path / "files", ring), ring),
-        portal_url="https://portal.example",
+        portal_url=portal,
         answer_links=room.answer_links,
         register=room.register,
         vault=room.vault,

@@ -358,7 +358,6 @@ class Vault(Protocol):
         """An officer says which person is meant, counted from 1, or that none is; False until a second says so too.
 
         `seen` marks the candidates that were looked at, where others may have been found since.
-
         Raises `BadInput`, `Conflict`; `SamePerson` for the same officer's word that it is nobody.
         """
         ...

@@ -67,7 +67,7 @@ class Decisions:
             )
         return None if second else _decision(row)
 
-    def confirm(self, case: str, *, actor: str, reason: str) -> Decision:
+    def confirm(self, case: str, *, actor: str, reason: str, decision: str = "") -> Decision:
         """See `cases.plans.PlanRegister.confirm`."""
         with self._work.begin() as tx:
             at_case = tx.lock_case(case)
@@ -75,7 +75,7 @@ class Decisions:
             row = _last(tx.connection, case)
             if row is None:
                 raise Conflict("nothing-proposed", "propose a decision first", reference=at_case.reference)
-            if row.version != version:
+            if row.version != version or (decision and row.id != decision):
                 raise StalePlan("plan-is-older", "read the newest plan and propose on it", version=version)
             _must_be_valid(row, version)
             if row.completed is not None:

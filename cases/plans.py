@@ -149,15 +149,15 @@ class PlanRegister:
         """
         return self._decisions.propose(case, proposal, confirm=confirm)
 
-    def confirm(self, case: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word.
+    def confirm(self, case: str, *, actor: str, reason: str, decision: str = "") -> Decision:
+        """A second person's word; `decision` is the proposal that was read, where another may stand by now.
 
         Raises:
             SamePerson: it is the proposer's own.
-            StalePlan: a newer plan was made since.
+            StalePlan: a newer plan was made since, or another proposal stands than the one that was read.
             Conflict: nothing is proposed, or it was decided already.
         """
-        return self._decisions.confirm(case, actor=actor, reason=reason)
+        return self._decisions.confirm(case, actor=actor, reason=reason, decision=decision)
 
     def decision(self, case: str) -> Decision | None:
         """The complete decision on the newest version, if there is one."""

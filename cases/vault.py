@@ -146,28 +146,35 @@ class SealedVault:
         row = self._row(case)
         return self._persons(row)
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
+    def mark_of(self, persons: Persons) -> str:
+        """A keyed hash of candidates in their order: it says whether they are still those that somebody saw."""
+        return self._sealing.hash_of(NOBODY, _PERSONS.dump_json(persons).decode())
+
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str, seen: str = "") -> bool:
         """An officer says which person is meant, counted from 1, or that none is; the same again is once.
 
         None ends in the letter that no data were found, though somebody's were: two members of staff say it (ADR 35).
-        False while the second is due.
+        False while the second is due. `seen` is the mark of the candidates that were looked at.
 
         Raises:
             BadInput: there is no candidate of that number.
-            Conflict: another choice stands already.
+            Conflict: another choice stands already, or others were found since than those `seen`.
             SamePerson: the same officer said already that it is nobody.
         """
         chosen = _NOBODY if number is None else number
         with self._work.begin() as tx:
             at_case, row = tx.lock_case(case), row_of(tx.connection, case)
-            reference, count = at_case.reference, len(self._persons(row))
+            persons = self._persons(row)
+            reference, count = at_case.reference, len(persons)
+            if seen and seen != self.mark_of(persons):
+                raise Conflict("shown-is-older", "look at the candidates again", reference=reference)
             if number is not None and not 1 <= number <= count:
                 raise BadInput("no-such-candidate", reference=reference, candidates=count)
             if row.chosen == chosen:
                 return True
             if row.chosen is not None:
                 raise Conflict("already-chosen", reference=reference)
-            if number is None and not self._nobody(tx, at_case, self._persons(row), (actor, reason)):
+            if number is None and not self._nobody(tx, at_case, persons, (actor, reason)):
                 return False
             why = self._sealing.reason(case, reason, f"vault.chosen_why:{case}")
             choice = update(vault).where(vault.c.case_id == case)
@@ -204,7 +211,7 @@ class SealedVault:
 
     def _nobody(self, tx: Transaction, at_case: Row[Any], persons: Persons, said: Said) -> bool:
         """One officer's word that none of these people is meant; whether another said so of the same before."""
-        about = f"{NOBODY}:{self._sealing.hash_of(NOBODY, _PERSONS.dump_json(persons).decode())}"
+        about = f"{NOBODY}:{self.mark_of(persons)}"
         before = last_word(tx.connection, at_case.id, about)
         lapsed = before is not None and amended_since(tx.connection, before)
         told = (Event.NOBODY_PROPOSED, Event.NOBODY_CONFIRMED)

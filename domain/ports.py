@@ -354,8 +354,10 @@ class Vault(Protocol):
         """The persons that may be meant, each with their rows by system."""
         ...
 
-    def choose(self, case: str, number: int | None, *, actor: str, reason: str) -> bool:
+    def choose(self, case: str, number: int | None, *, actor: str, reason: str, seen: str = "") -> bool:
         """An officer says which person is meant, counted from 1, or that none is; False until a second says so too.
+
+        `seen` marks the candidates that were looked at, where others may have been found since.
 
         Raises `BadInput`, `Conflict`; `SamePerson` for the same officer's word that it is nobody.
         """
@@ -466,8 +468,8 @@ class Plans(Protocol):
         """
         ...
 
-    def confirm(self, case: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word. Raises `SamePerson`, `StalePlan`, `Conflict`."""
+    def confirm(self, case: str, *, actor: str, reason: str, decision: str = "") -> Decision:
+        """A second person's word on what stands proposed, or on that `decision` alone. Raises `SamePerson`, `StalePlan`, `Conflict`."""
         ...
 
     def decision(self, case: str) -> Decision | None:

@@ -103,13 +103,18 @@ class Desk(Tenants):
         recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
         return any(row.planned in KEEPING and row.ground in recorded for row in self.plans.rows(case.id))
 
-    async def confirm(self, reference: str, *, actor: str, reason: str) -> Decision:
-        """A second person's word. Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`."""
+    async def confirm(self, reference: str, *, actor: str, reason: str, decision: str = "") -> Decision:
+        """A second person's word on what stands proposed, or on that `decision` alone where one was read.
+
+        Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`.
+        """
         case = (await self.view(reference)).case
         await self._must_be_another(case.id, actor)
-        decision = await run(lambda: self.plans.confirm(case.id, actor=actor, reason=reason))
-        await self.tell(case.id, decision)
-        return decision
+        confirmed = await run(
+            lambda: self.plans.confirm(case.id, actor=actor, reason=reason, decision=decision)
+        )
+        await self.tell(case.id, confirmed)
+        return confirmed
 
     async def _must_be_another(self, case: str, actor: str) -> None:
         """A review is decided by others than those who decided what is reviewed. Raises `NotAllowed`."""
@@ -121,13 +126,18 @@ class Desk(Tenants):
                 mend = "let other members of staff decide the review"
                 raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
-    async def choose(self, reference: str, number: int | None, *, actor: str, reason: str) -> bool:
+    async def choose(
+        self, reference: str, number: int | None, *, actor: str, reason: str, seen: str = ""
+    ) -> bool:
         """Say which candidate is meant, counted from 1, or that none is (None); False while a second person is due.
+
+        `seen` marks the candidates that were looked at: once others were found, it raises `Conflict`.
 
         Raises `SamePerson` for the same officer's word that it is nobody.
         """
         case = (await self.view(reference)).case
-        if not await run(lambda: self.vault.choose(case.id, number, actor=actor, reason=reason)):
+        said = partial(self.vault.choose, case.id, number, actor=actor, reason=reason, seen=seen)
+        if not await run(said):
             return False
         await self.update(case.id, "choose", Choose(by=actor, found=number is not None))
         return True

@@ -112,7 +112,8 @@ class Act:
     """Something that may be done to a case.
 
     `deeds` are what it takes, all of them; `open` says whether the case lets it; `do` returns the case to go to where
-    that is another. What is `final` can't be taken back, and is asked once more.
+    that is another. What is `final` can't be taken back, and is asked once more. `hidden` marks what a page showed
+    that the act is about: it comes back with the form, and is done only while the page would show the same.
     """
 
     name: str
@@ -126,7 +127,7 @@ class Act:
 
 def read(act: Act, sent: FormData, seen: Seen) -> tuple[Typed, dict[str, str]]:
     """What was typed into an act's form, and what is wrong by field, as codes of the words."""
-    one: dict[str, str] = {name: _text(sent, name, _LINE) for name in act.hidden(seen.page)}
+    one: dict[str, str] = {name: _text(sent, name, _TEXT) for name in act.hidden(seen.page)}
     many: dict[str, tuple[str, ...]] = {}
     wrong: dict[str, str] = {}
     for each in act.fields:
@@ -138,6 +139,14 @@ def read(act: Act, sent: FormData, seen: Seen) -> tuple[Typed, dict[str, str]]:
         if code := _wrong(each, typed, allowed):
             wrong[each.name] = code
     return Typed(one, many), wrong
+
+
+def older(act: Act, given: Mapping[str, str], page: CasePage) -> str:
+    """The code for what was read and is no more as it was; none where the page would show the same."""
+    changed = [name for name, value in act.hidden(page).items() if given.get(name, value) != value]
+    if not changed:
+        return ""
+    return "plan-is-older" if "digest" in changed else "shown-is-older"
 
 
 def _wrong(each: Field, typed: str, allowed: Sequence[str]) -> str:
@@ -193,6 +202,7 @@ class Once:
         begun = self._begun[key]
         try:
             return await asyncio.shield(begun)
-        except SitthiError:
-            self._begun.pop(key, None)
-            raise
+        finally:
+            # Whoever asked may go away while it is still under way: then it is kept, and told to who presses again.
+            if begun.done() and (begun.cancelled() or begun.exception() is not None):
+                self._begun.pop(key, None)

@@ -40,6 +40,31 @@ def _terms(page: CasePage) -> dict[str, str]:
     return {"terms": str(page.view.case.terms.version)}
 
 
+def _decision(page: CasePage) -> dict[str, str]:
+    """The proposal that was read."""
+    return {"decision": page.proposed.id if page.proposed else ""}
+
+
+def _stop(page: CasePage) -> dict[str, str]:
+    """For what it was to be stopped."""
+    return {"stop": page.stop.ground or f"{page.stop.mistake}" if page.stop else ""}
+
+
+def _skips(page: CasePage) -> dict[str, str]:
+    """Which systems were to be left out, on which grounds."""
+    return {"skips": " ".join(f"{one.system}={one.ground}" for one in page.parked if one.proposer)}
+
+
+def _death(page: CasePage) -> dict[str, str]:
+    """What the first officer saw of a death."""
+    return {"death": page.death.code if page.death else ""}
+
+
+def _candidates(page: CasePage) -> dict[str, str]:
+    """Those who may be meant, in their order."""
+    return {"candidates": page.candidates_mark}
+
+
 def _may_redact(page: CasePage) -> bool:
     return choices.may_change(page) and page.view.case.right in _COPYING
 
@@ -86,7 +111,15 @@ ACTS: tuple[Act, ...] = (
         doing.refuse,
         hidden=_digest,
     ),
-    Act("confirm", (Deed.CONFIRM,), (_REASON,), choices.is_to_confirm, doing.confirm, final=always),
+    Act(
+        "confirm",
+        (Deed.CONFIRM,),
+        (_REASON,),
+        choices.is_to_confirm,
+        doing.confirm,
+        final=always,
+        hidden=_decision,
+    ),
     Act("retry", (Deed.REPAIR,), (_SYSTEM, _REASON), choices.waits, doing.retry),
     Act("leave-out", (Deed.REPAIR,), (_SYSTEM, _GROUND, _REASON), choices.waits, doing.leave_out),
     Act(
@@ -96,6 +129,7 @@ ACTS: tuple[Act, ...] = (
         choices.skip_waits,
         doing.second_leave_out,
         final=always,
+        hidden=_skips,
     ),
     Act(
         "hand",
@@ -111,6 +145,7 @@ ACTS: tuple[Act, ...] = (
         lambda page: page.view.state == "choosing" and page.candidates > 0,
         doing.choose,
         final=always,
+        hidden=_candidates,
     ),
     Act(
         "identity",
@@ -212,7 +247,15 @@ ACTS: tuple[Act, ...] = (
         doing.stop,
         final=always,
     ),
-    Act("second-stop", (Deed.CONFIRM,), (_REASON,), choices.stop_waits, doing.second_stop, final=always),
+    Act(
+        "second-stop",
+        (Deed.CONFIRM,),
+        (_REASON,),
+        choices.stop_waits,
+        doing.second_stop,
+        final=always,
+        hidden=_stop,
+    ),
     Act("death", (Deed.AMEND,), (_DIED, _REASON), choices.may_change, doing.death),
     Act(
         "second-death",
@@ -221,6 +264,7 @@ ACTS: tuple[Act, ...] = (
         choices.death_waits,
         doing.death,
         final=always,
+        hidden=_death,
     ),
     Act("reopen", (Deed.AMEND,), (_REASON,), choices.is_closed, doing.reopen),
     Act("review", (Deed.AMEND,), (_REASON,), choices.is_closed, doing.review),

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SitthiError, Unavailable
 from portal import words
-from portal.desk.act_forms import Act, Doing, Once, Seen, Typed, place_of, read
+from portal.desk.act_forms import Act, Doing, Once, Seen, Typed, older, place_of, read
 from portal.desk.acts import BY_NAME
 from portal.desk.case_read import CaseReader
 from portal.desk.case_view import CasePage
@@ -21,7 +21,9 @@ from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
 
-_TOKEN = 40
+_TOKEN, _SHOWN = 40, 4000
+_READ_AGAIN = frozenset({"plan-is-older", "shown-is-older", "request-amended"})
+"""What was read is no more: a form for what stands now would be pressed unread, so the case page comes first."""
 _log = logging.getLogger("sitthi.portal")
 
 
@@ -68,6 +70,8 @@ class CaseActs:
         if not self.once.knows(signed.member, once):
             if wrong or not act.open(seen.page):
                 return await self._form(request, signed, act, Filled(typed, wrong))
+            if code := older(act, typed.one, seen.page):
+                return await self._form(request, signed, act, Filled(typed, code=code))
             if act.final(seen.page) and sent.get("sure") != "yes":
                 return self._ask_again(request, signed, act, seen, typed, once)
         try:
@@ -106,8 +110,11 @@ class CaseActs:
         return await self._form(request, signed, act, filled)
 
     async def _form(self, request: Request, signed: Signed, act: Act, filled: Filled) -> Response:
+        """The form, for what was read: as it came back with it, else as the link of the case page carries it."""
         seen = await self._seen(request, signed)
-        code = filled.code or ("" if act.open(seen.page) else "not-open")
+        given = {**request.query_params, **filled.typed.one}
+        shown = {name: given.get(name, value)[:_SHOWN] for name, value in act.hidden(seen.page).items()}
+        code = filled.code or ("" if act.open(seen.page) else "not-open") or older(act, shown, seen.page)
         return self.pages.page(
             request,
             signed,
@@ -117,7 +124,8 @@ class CaseActs:
             page=seen.page,
             say=seen.say,
             options={each.name: list(each.options(seen)) for each in act.fields if each.options},
-            hidden=act.hidden(seen.page),
+            hidden=shown,
+            read_again=code in _READ_AGAIN,
             typed=filled.typed,
             wrong=filled.wrong,
             code=code,

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, TypeVar
+from urllib.parse import urlencode
 
 from starlette.concurrency import iterate_in_threadpool
 from starlette.datastructures import FormData
@@ -16,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from activities.answer import CERTIFICATE
 from activities.foretold import foretold
 from activities.tools import Tools
+from cases.vault import Persons
 from domain.errors import BadInput, Conflict, KeyShredded, NotFound
 from domain.staffing import Deed
 from portal import words
@@ -71,6 +73,7 @@ class CasePages:
             latest=_LATEST,
             now=self.tools.clock.now(),
             done=done if done in BY_NAME else "",
+            read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
 
     async def look(self, request: Request) -> Response:
@@ -81,6 +84,7 @@ class CasePages:
         what, case = str(sent.get("what", "")), page.view.case.id
         if what not in set(What) or not reason:
             raise Conflict("look-malformed")
+        choose = ""
         await self._told(case, what, signed, reason)
         match What(what):
             case What.PERSON:
@@ -88,12 +92,21 @@ class CasePages:
             case What.FOUND:
                 shown = await self._asked(self.data.found, case)
             case What.CANDIDATES:
-                shown = await self._asked(self.data.candidates, case)
+                shown = candidates = await self._asked(self.data.candidates, case)
+                choose = await self._choosing(signed, page, candidates)
             case What.REASONS:
                 shown = await self._asked(self.data.reasons, case)
         say = self._say(signed, page)
         return self.pages.page(
-            request, signed, "case_data.html", page=page, say=say, what=what, reason=reason, shown=shown
+            request,
+            signed,
+            "case_data.html",
+            page=page,
+            say=say,
+            what=what,
+            reason=reason,
+            shown=shown,
+            choose=choose,
         )
 
     async def document(self, request: Request) -> Response:
@@ -148,6 +161,13 @@ class CasePages:
         for act in ACTS:
             if all(signed.may(deed) for deed in act.deeds) and act.open(page):
                 yield act
+
+    async def _choosing(self, signed: Signed, page: CasePage, candidates: Persons) -> str:
+        """What the link carries by which one of these, and of no others, is chosen; none where nothing is to choose."""
+        if all(act.name != "choose" for act in self._acts(signed, page)):
+            return ""
+        mark = await self.gate.parts.read(lambda: self.gate.parts.room.vault.mark_of(candidates))
+        return urlencode({"candidates": mark})
 
     def _grounds(self, signed: Signed, page: CasePage) -> dict[str, str]:
         if page.plan is None or page.view.closed is not None:

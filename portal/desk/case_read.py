@@ -67,6 +67,7 @@ class CaseReader:
         wish = wish_of(room, view)
         written = room.letters.of(case)
         plan = self._newest(case)
+        candidates = room.vault.candidates(case) if wish else ()
         read = CasePage(
             view=view,
             clock=self._clock(view, written),
@@ -82,7 +83,8 @@ class CaseReader:
             proposed=room.traces.proposed(case),
             decisions=room.histories.decisions(case),
             identity=self._identity(view, wish) if wish else None,
-            candidates=len(room.vault.candidates(case)) if wish else 0,
+            candidates=len(candidates),
+            candidates_mark=room.vault.mark_of(candidates) if candidates else "",
             death=room.register.death_of(case),
             stop=room.register.stop_of(case),
             receipts=room.effects.receipts(case),

@@ -126,6 +126,8 @@ class CasePage(Value):
     decisions: tuple[Decided, ...]
     identity: IdentityView | None
     candidates: int
+    candidates_mark: str
+    """A keyed hash of who may be meant: it tells these from others, and nothing of anybody."""
     death: Word | None
     stop: Stop | None
     receipts: tuple[Receipt, ...]

@@ -39,8 +39,8 @@ async def refuse(act: Doing) -> None:
 
 
 async def confirm(act: Doing) -> None:
-    """A second person's word."""
-    await act.desk.confirm(act.reference, actor=act.actor, reason=act.reason)
+    """A second person's word on the proposal that was read."""
+    await act.desk.confirm(act.reference, actor=act.actor, reason=act.reason, decision=act["decision"])
 
 
 async def retry(act: Doing) -> None:
@@ -69,9 +69,9 @@ async def hand(act: Doing) -> None:
 
 
 async def choose(act: Doing) -> None:
-    """Who is meant."""
+    """Who is meant, of those that were shown."""
     number = None if act["number"] == "none" else int(act["number"])
-    await act.desk.choose(act.reference, number, actor=act.actor, reason=act.reason)
+    await act.desk.choose(act.reference, number, actor=act.actor, reason=act.reason, seen=act["candidates"])
 
 
 async def identity(act: Doing) -> None:
@@ -165,7 +165,7 @@ async def retime(act: Doing) -> None:
 
 def _must_be_as_read(act: Doing) -> None:
     if act["terms"] != str(act.page.view.case.terms.version):
-        raise Conflict("not-open")
+        raise Conflict("shown-is-older")
 
 
 async def stop(act: Doing) -> None:

@@ -320,3 +320,18 @@ def test_the_sweep_finds_decisions_that_were_not_delivered(own_house: House) -> 
     assert {(case, decision) for case, decision in plans.undelivered(later)} == expected
     plans.write(cases[0][0], [planned(9)])
     assert [case for case, _ in plans.undelivered(later)] == [cases[2][0]]
+
+
+def test_a_second_person_confirms_the_proposal_that_was_read(house: House) -> None:
+    plans, (case, first) = house.room.plans, deciding(house)
+    plans.propose(case, proposal(first), confirm=True)
+    read = house.room.traces.proposed(case)
+    assert read is not None
+    second = plans.write(case, [planned(1), planned(2)])
+    plans.propose(case, proposal(second, approved=False, ground="EX-LAW"), confirm=True)
+    with pytest.raises(StalePlan):
+        plans.confirm(case, actor="S-2", reason="x", decision=read.id)
+    assert plans.decision(case) is None
+    stands = house.room.traces.proposed(case)
+    assert stands is not None
+    assert plans.confirm(case, actor="S-2", reason="x", decision=stands.id).id == stands.id

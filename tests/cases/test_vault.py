@@ -167,3 +167,15 @@ def test_an_unknown_case_is_not_found(house: House) -> None:
         with pytest.raises(NotFound):
             read("c-none")
     assert names_of(house, "c-none") == []
+
+
+def test_a_choice_is_among_those_who_were_seen(house: House) -> None:
+    vault, case = house.room.vault, house.case()
+    vault.put_candidates(case, [candidate("crm", 1), candidate("crm", 2)])
+    seen = vault.mark_of(vault.candidates(case))
+    vault.put_candidates(case, [candidate("crm", 2), candidate("crm", 1)])
+    for number in (1, None):
+        with pytest.raises(Conflict, match="shown is older"):
+            vault.choose(case, number, actor="S-1", reason="x", seen=seen)
+    assert vault.chosen(case) == ()
+    assert vault.choose(case, 1, actor="S-1", reason="x", seen=vault.mark_of(vault.candidates(case)))

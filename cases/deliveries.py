@@ -13,7 +13,7 @@ from cases.database import insert_once
 from cases.fate_tables import delivery_marks
 from cases.ids import new_id
 from cases.sealing import Sealing
-from cases.tables import deliveries, delivery_codes, letters
+from cases.tables import cases, deliveries, delivery_codes, letters
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.delivery import Code, Document, Link, Opened, Sent, mark_of
 from domain.errors import NotAllowed, NotFound, RateLimited
@@ -207,9 +207,11 @@ class DeliveryRegister:
     def revoke(self, case: str, *, actor: str, reason: str) -> int:
         """Void every link of a case, its codes and sessions; returns how many links that were good."""
         with self._work.begin() as tx:
-            tx.lock_case(case)
-            good = deliveries.c.case_id == case, deliveries.c.revoked.is_(None), deliveries.c.expires > tx.now
-            ids = tx.connection.scalars(select(deliveries.c.id).where(*good).with_for_update()).all()
+            is_open = tx.lock_case(case).closed is None
+            good = select(deliveries.c.id).where(deliveries.c.case_id == case, deliveries.c.revoked.is_(None))
+            if not is_open:
+                good = good.where(deliveries.c.expires > tx.now)
+            ids = tx.connection.scalars(good.with_for_update()).all()
             for link in ids:
                 why = self._sealing.reason(case, reason, f"deliveries.revoked_why:{link}")
                 _change(tx, link, revoked=tx.now, revoked_by=actor, revoked_why=why)
@@ -220,9 +222,16 @@ class DeliveryRegister:
         return hash_token(self._sealing.engine_key(), use, token, bound_to)
 
     def _good(self, tx: Transaction, token: str) -> Row[Any]:
+        """A link's row. While its case is open the person acts by it, though what it brought can be read no more."""
         hashed = self._hash(TokenUse.DELIVERY, token)
-        row = tx.connection.execute(select(deliveries).where(deliveries.c.token_hash == hashed)).one_or_none()
-        if row is None or row.revoked is not None or row.expires <= tx.now:
+        wanted = (
+            select(deliveries, cases.c.closed)
+            .join(cases, cases.c.id == deliveries.c.case_id)
+            .where(deliveries.c.token_hash == hashed)
+        )
+        row = tx.connection.execute(wanted).one_or_none()
+        over = row is None or (row.closed is not None and row.expires <= tx.now)
+        if row is None or row.revoked is not None or over:
             raise NotAllowed("link-not-good", _MEND)
         return row
 
@@ -265,7 +274,9 @@ class DeliveryRegister:
                 Event.DELIVERY_CODE_FAILED, link.case_id, PERSON, delivery=link.id, attempts=row.attempts + 1
             )
             return "code-wrong" if row.attempts + 1 < self._attempts else "code-void"
-        ends = min(tx.now + SESSION_LIFE, link.expires)
+        ends = tx.now + SESSION_LIFE
+        if link.expires > tx.now:  # else its case is open, and it reads nothing of its own
+            ends = min(ends, link.expires)
         _change_code(tx, row.id, session_hash=self._hash(TokenUse.SESSION, session), session_ends=ends)
         _change(tx, link.id, opened=deliveries.c.opened + 1)
         tx.tell(Event.DELIVERY_OPENED, link.case_id, PERSON, delivery=link.id)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from cases.deliveries import CODE_LIFE, CODES_A_LINK, CODES_AN_HOUR, SESSION_LIFE
 from domain.delivery import Document, Link
 from domain.errors import NotAllowed, NotFound, RateLimited
+from domain.outcomes import Ending
 from tests.cases.conftest import EMAIL, House
 from tests.cases.test_register import events_of, names_of
 from tests.cases.test_vault import email
@@ -259,6 +260,7 @@ def test_a_link_that_is_not_good_says_no_more(house: House, how: str) -> None:
     token = "slk_unknown" if how == "unknown" else link.token
     code = house.room.deliveries.code(link.token).code
     if how == "expired":
+        house.room.register.close(case, Ending.WITHDRAWN)
         house.clock.pass_by(days=14)
     if how == "revoked":
         assert house.room.deliveries.revoke(case, actor="S-1", reason="ส่งผิดคน") == 1
@@ -266,6 +268,25 @@ def test_a_link_that_is_not_good_says_no_more(house: House, how: str) -> None:
         with pytest.raises(NotAllowed, match="link not good"):
             ask(token)
     assert refused(house, token, code) == "link-not-good"
+
+
+def test_a_link_of_an_open_case_outlives_what_it_brought_and_reads_nothing_of_it(house: House) -> None:
+    case = house.case()
+    link = linked(house, case)
+    house.clock.pass_by(days=14)
+    assert house.room.deliveries.case(link.token) == case
+    session = session_of(house, link)
+    assert names(house, session) == set()
+    with pytest.raises(NotFound):
+        house.room.deliveries.fetch(session, "L1.pdf")
+    linked(house, case, "L3")
+    assert names(house, session) == {"L3.pdf"}  # to the same address, and not over
+    house.clock.pass_by(seconds=SESSION_LIFE.total_seconds())
+    with pytest.raises(NotAllowed):
+        house.room.deliveries.opened(session)
+    assert house.room.deliveries.revoke(case, actor="S-1", reason="ส่งผิดคน") == 2
+    with pytest.raises(NotAllowed):
+        house.room.deliveries.case(link.token)
 
 
 def test_revoking_ends_what_is_open(house: House) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.outcomes import Ending
 from exports.words import load
 from policy.load import load_policy
 from portal import words
@@ -244,6 +245,7 @@ async def test_every_dead_link_looks_the_same(world: World) -> None:
     assert challenge is not None
     dead.append(challenge.token)
     await world.letterbox.revoke(world.reference(revoked), actor="S-1", reason="ส่งผิดคน")
+    world.room.register.close(expired, Ending.WITHDRAWN)
     world.clock.at += LIFE
     pages = []
     for token in dead:

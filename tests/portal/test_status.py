@@ -236,7 +236,10 @@ async def test_a_link_follows_while_the_case_is_open_and_opens_no_documents_for_
     world.clock.at += LIFE
     async with asking(world, persons(world)) as client:
         assert (await seen(client, token)).status_code == 200
-        assert (await client.get("/documents")).status_code == 410
+        page = await opened(client, world, case.id, token)
+        assert th("documents.none") in page.text
+        assert (await client.get("/documents/file/L1.pdf")).status_code == 404
+        assert acts(await client.get("/status")) == {"withdraw"}
     enter(world, case, State.ANSWERING)
     world.room.register.close(case.id, Ending.WITHDRAWN)
     async with asking(world, persons(world)) as client:

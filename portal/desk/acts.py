@@ -262,7 +262,7 @@ ACTS: tuple[Act, ...] = (
         (Deed.CONFIRM,),
         (_DIED, _REASON),
         choices.death_waits,
-        doing.death,
+        doing.second_death,
         final=always,
         hidden=_death,
     ),

@@ -90,7 +90,7 @@ ACTS: tuple[Act, ...] = (
         "review-files",
         (Deed.REDACT,),
         (Field("without", Kind.CHECKS, choices.files, required=False, hint=True), _REASON),
-        choices.has_files_unseen,
+        choices.has_files,
         doing.review_files,
         hidden=_digest,
     ),

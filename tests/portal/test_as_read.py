@@ -213,3 +213,23 @@ async def test_a_further_proposal_is_no_second_word(desk_world: DeskWorld, act: 
     [parked] = room.register.view(case.id).parked
     assert (stop and stop.complete, death and death.complete) == (False, False)
     assert parked.proposer == WHY["actor"]
+
+
+async def test_a_waiting_system_is_handed_to_those_who_work_on_cases(desk_world: DeskWorld) -> None:
+    case, hired = desk_world.case(State.RESOLVING).case, {role: desk_world.of(role).member for role in Role}
+    desk_world.room.register.park(case.id, State.RESOLVING, "crm", "no-answer-in-time")
+    async with desk_world.signed(Role.OFFICER) as client:
+        form = await opened(client, case.reference, "hand")
+    offered = {role for role, member in hired.items() if f'value="{member}"' in form.text}
+    assert offered == set(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
+
+
+def test_files_may_be_looked_at_again_before_the_plan_is_decided(desk_world: DeskWorld) -> None:
+    reference, case = deciding(desk_world)
+    assert desk_world.tools is not None
+    read = CaseReader(desk_world.room, desk_world.tools).page(reference)
+    rows = tuple(desk_world.room.plans.rows(case))
+    for reviewed in (False, True):
+        page = read.model_copy(update={"files": rows, "files_reviewed": reviewed})
+        assert BY_NAME["review-files"].open(page)
+    assert not BY_NAME["review-files"].open(read)

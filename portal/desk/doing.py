@@ -203,11 +203,17 @@ async def death(act: Doing) -> None:
     said = act.page.death
     if said and said.code == act["died"]:
         _must_be_first(act, said.proposer)
-    await second_death(act)
+    await _tell_death(act)
 
 
 async def second_death(act: Doing) -> None:
-    """And by another."""
+    """And by another, who saw the same: what only they saw would be a first word, which is another act."""
+    if act["died"] != act["death"]:
+        raise Conflict("other-was-shown", field="died")
+    await _tell_death(act)
+
+
+async def _tell_death(act: Doing) -> None:
     amendment = Amendment(moved=Moved.DEATH, shown=DeathShown(act["died"]))
     await act.desk.amend(act.reference, amendment, actor=act.actor, reason=act.reason)
 

@@ -233,3 +233,18 @@ def test_files_may_be_looked_at_again_before_the_plan_is_decided(desk_world: Des
         page = read.model_copy(update={"files": rows, "files_reviewed": reviewed})
         assert BY_NAME["review-files"].open(page)
     assert not BY_NAME["review-files"].open(read)
+
+
+async def test_a_second_person_who_saw_something_else_confirms_no_death(desk_world: DeskWorld) -> None:
+    case, register = desk_world.case(State.RESOLVING).case, desk_world.room.register
+    first, other = DeathShown
+    register.amend(case.id, Amendment(moved=Moved.DEATH, shown=first), **WHY)
+    desk_world.desk = unheard(desk_world)
+    async with desk_world.signed(Role.APPROVER) as client:
+        form = await opened(client, case.reference, "second-death")
+        refused = await pressed(client, form, "second-death", died=other, reason="x", sure="yes")
+    assert refused.status_code == 422
+    assert SAID("acts.errors.other-was-shown") in refused.text
+    word = register.death_of(case.id)
+    assert word is not None
+    assert (word.code, word.complete) == (first, False)

@@ -31,9 +31,9 @@ def is_to_decide(page: CasePage) -> bool:
     return page.waits is For.DECISION and page.proposed is None and page.plan is not None
 
 
-def has_files_unseen(page: CasePage) -> bool:
-    """The plan hands over files that nobody looked at yet."""
-    return is_to_decide(page) and bool(page.files) and not page.files_reviewed
+def has_files(page: CasePage) -> bool:
+    """The plan to decide hands over files; a later review of them takes the earlier one's place."""
+    return is_to_decide(page) and bool(page.files)
 
 
 def is_to_confirm(page: CasePage) -> bool:
@@ -96,7 +96,7 @@ def rights(seen: Seen) -> Iterator[tuple[str, str]]:
 
 
 def colleagues(seen: Seen) -> Iterator[tuple[str, str]]:
-    """Who may be given something to do."""
+    """Active colleagues whose role works on cases."""
     return iter(seen.colleagues.items())
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SitthiError, Unavailable
+from domain.staffing import Deed, may
 from portal import words
 from portal.desk.act_forms import Act, Doing, Once, Seen, Typed, older, place_of, read
 from portal.desk.acts import BY_NAME
@@ -136,7 +137,8 @@ class CaseActs:
         reference, room = request.path_params["reference"], self.gate.parts.room
 
         def seen() -> tuple[CasePage, dict[str, str]]:
-            members = (one.id for one in room.staff.members() if not one.disabled)
+            active = (one for one in room.staff.members() if not one.disabled)
+            members = (one.id for one in active if may(one.role, Deed.WRITE_NOTE))
             return self.reader.page(reference), {member: room.staff.name(member) for member in members}
 
         page, colleagues = await self.gate.parts.read(seen)

@@ -65,7 +65,7 @@ class CasePages:
             "case.html",
             page=page,
             say=self._say(signed, page),
-            answers=[act.name for act in self._acts(signed, page) if act.name in ANSWERS],
+            answers=self._answers(signed, page),
             others=[act.name for act in self._acts(signed, page) if act.name not in ANSWERS],
             grounds=self._grounds(signed, page),
             whats=self._whats(signed, page),
@@ -168,6 +168,11 @@ class CasePages:
             return ""
         mark = await self.gate.parts.read(lambda: self.gate.parts.room.vault.mark_of(candidates))
         return urlencode({"candidates": mark})
+
+    def _answers(self, signed: Signed, page: CasePage) -> list[str]:
+        """What the case waits for comes first; looking at its files again does not, once somebody did."""
+        found = [act.name for act in self._acts(signed, page) if act.name in ANSWERS]
+        return sorted(found, key=lambda name: name == "review-files" and page.files_reviewed)
 
     def _grounds(self, signed: Signed, page: CasePage) -> dict[str, str]:
         if page.plan is None or page.view.closed is not None:

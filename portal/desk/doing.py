@@ -48,8 +48,17 @@ async def retry(act: Doing) -> None:
     await act.desk.repair(act.reference, act["system"], retry=True, actor=act.actor, reason=act.reason)
 
 
+def _must_be_first(act: Doing, proposer: str) -> None:
+    """A second word takes the deed of confirming, in the act of its own: a further proposal is none."""
+    if proposer and proposer != act.actor:
+        raise Conflict("second-word-is-due", reference=act.reference)
+
+
 async def leave_out(act: Doing) -> None:
     """Or left out, once a second person says the same."""
+    for one in act.page.parked:
+        if (one.system, one.ground) == (act["system"], act["ground"]):
+            _must_be_first(act, one.proposer)
     await act.desk.repair(
         act.reference, act["system"], retry=False, actor=act.actor, reason=act.reason, ground=act["ground"]
     )
@@ -171,6 +180,9 @@ def _must_be_as_read(act: Doing) -> None:
 async def stop(act: Doing) -> None:
     """For a mistake, or on a ground."""
     mistake = Mistake(act["mistake"]) if act["mistake"] else None
+    said = act.page.stop
+    if said and (said.mistake, said.ground) == (mistake, act["ground"]):
+        _must_be_first(act, said.proposer)
     await act.desk.cancel(
         act.reference, actor=act.actor, reason=act.reason, mistake=mistake, ground=act["ground"]
     )
@@ -187,7 +199,21 @@ async def second_stop(act: Doing) -> None:
 
 
 async def death(act: Doing) -> None:
-    """Seen by one officer, and by another."""
+    """Seen by one officer."""
+    said = act.page.death
+    if said and said.code == act["died"]:
+        _must_be_first(act, said.proposer)
+    await _tell_death(act)
+
+
+async def second_death(act: Doing) -> None:
+    """And by another, who saw the same: what only they saw would be a first word, which is another act."""
+    if act["died"] != act["death"]:
+        raise Conflict("other-was-shown", field="died")
+    await _tell_death(act)
+
+
+async def _tell_death(act: Doing) -> None:
     amendment = Amendment(moved=Moved.DEATH, shown=DeathShown(act["died"]))
     await act.desk.amend(act.reference, amendment, actor=act.actor, reason=act.reason)
 

@@ -44,6 +44,13 @@ def propose(world: DeskWorld, case: str, ground: str = "") -> None:
     world.room.plans.propose(case, said, confirm=True)
 
 
+def unheard(world: DeskWorld) -> Desk:
+    """The desk over that register; no workflow hears it."""
+    ports = dict.fromkeys(Desk.__dataclass_fields__)
+    known = {name: getattr(world.room, name) for name in ports if hasattr(world.room, name)}
+    return Desk(**cast("dict[str, Any]", {**ports, **known, "clock": world.clock, "policy": world.policy}))
+
+
 async def opened(client: httpx.AsyncClient, reference: str, act: str) -> httpx.Response:
     """The form behind the link of the case page."""
     page = await client.get(f"/desk/case/{reference}")
@@ -82,9 +89,7 @@ async def test_the_register_hears_which_proposal_was_read(desk_world: DeskWorld)
     reference, case = deciding(desk_world)
     propose(desk_world, case)
     room = desk_world.room
-    ports = dict.fromkeys(Desk.__dataclass_fields__)
-    known = {name: getattr(room, name) for name in ports if hasattr(room, name)}
-    desk = Desk(**cast("dict[str, Any]", {**ports, **known, "clock": desk_world.clock}))
+    desk = unheard(desk_world)
     assert desk_world.tools is not None
     page = CaseReader(room, desk_world.tools).page(reference)
     given = Typed({"reason": "x", **BY_NAME["confirm"].hidden(page)})
@@ -181,3 +186,65 @@ async def test_who_is_meant_is_chosen_among_those_who_were_shown(desk_world: Des
         assert leads_back(await client.get(link), "shown-is-older")
         answer = await pressed(client, form, "choose", number="1", reason="x")
         assert leads_back(answer, "shown-is-older")
+
+
+WORDS_OF_ONE = {
+    "stop": {"mistake": "test"},
+    "death": {"died": "death-certificate"},
+    "leave-out": {"system": "crm", "ground": "EX-CLAIM"},
+}
+
+
+@pytest.mark.parametrize("act", WORDS_OF_ONE)
+async def test_a_further_proposal_is_no_second_word(desk_world: DeskWorld, act: str) -> None:
+    case, room = desk_world.case(State.RESOLVING, right=Right.ERASURE).case, desk_world.room
+    room.register.park(case.id, State.RESOLVING, "crm", "no-answer-in-time")
+    room.register.stopping(case.id, mistake=Mistake.TEST, **WHY)
+    room.register.amend(case.id, Amendment(moved=Moved.DEATH, shown=DeathShown.CERTIFICATE), **WHY)
+    room.register.leaving_out(case.id, "crm", ground="EX-CLAIM", **WHY)
+    desk_world.desk = unheard(desk_world)
+    async with desk_world.signed(Role.OFFICER) as client:
+        form = await opened(client, case.reference, act)
+        said = {**WORDS_OF_ONE[act], "reason": "เห็นเช่นกัน", "sure": "yes"}
+        refused = await pressed(client, form, act, **said)
+    assert refused.status_code == 422
+    assert SAID("acts.errors.second-word-is-due") in refused.text
+    stop, death = room.register.stop_of(case.id), room.register.death_of(case.id)
+    [parked] = room.register.view(case.id).parked
+    assert (stop and stop.complete, death and death.complete) == (False, False)
+    assert parked.proposer == WHY["actor"]
+
+
+async def test_a_waiting_system_is_handed_to_those_who_work_on_cases(desk_world: DeskWorld) -> None:
+    case, hired = desk_world.case(State.RESOLVING).case, {role: desk_world.of(role).member for role in Role}
+    desk_world.room.register.park(case.id, State.RESOLVING, "crm", "no-answer-in-time")
+    async with desk_world.signed(Role.OFFICER) as client:
+        form = await opened(client, case.reference, "hand")
+    offered = {role for role, member in hired.items() if f'value="{member}"' in form.text}
+    assert offered == set(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
+
+
+def test_files_may_be_looked_at_again_before_the_plan_is_decided(desk_world: DeskWorld) -> None:
+    reference, case = deciding(desk_world)
+    assert desk_world.tools is not None
+    read = CaseReader(desk_world.room, desk_world.tools).page(reference)
+    rows = tuple(desk_world.room.plans.rows(case))
+    for reviewed in (False, True):
+        page = read.model_copy(update={"files": rows, "files_reviewed": reviewed})
+        assert BY_NAME["review-files"].open(page)
+    assert not BY_NAME["review-files"].open(read)
+
+
+async def test_a_second_person_who_saw_something_else_confirms_no_death(desk_world: DeskWorld) -> None:
+    case, register = desk_world.case(State.RESOLVING).case, desk_world.room.register
+    first, other = DeathShown
+    register.amend(case.id, Amendment(moved=Moved.DEATH, shown=first), **WHY)
+    desk_world.desk = unheard(desk_world)
+    async with desk_world.signed(Role.APPROVER) as client:
+        form = await opened(client, case.reference, "second-death")
+        refused = await pressed(client, form, "second-death", died=other, reason="x", sure="yes")
+    assert refused.status_code == 422
+    assert SAID("acts.errors.other-was-shown") in refused.text
+    word = register.death_of(case.id)
+    assert word is not None
+    assert (word.code, word.complete) == (first, False)

@@ -136,7 +136,8 @@ async def reviewed(people: People, house: House, reference: str) -> str:
     assert page.plan is not None
     given = Typed({**given.one, "digest": page.plan.digest}, given.many)
     await act.do(Doing(people.desk, house.room, page, people.officer, given))
-    assert not act.open(reader.page(reference))
+    again = reader.page(reference)
+    assert (act.open(again), again.files_reviewed) == (True, True)
     await people.desk.propose(reference, approved=True, **said)
     return f"documents/{locators[somebody_s]['key']}"
 

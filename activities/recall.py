@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 @dataclass(frozen=True)
 class ReadOnce(Interceptor):
-    """Puts `remembering` around every activity of a worker; a retry begins with nothing remembered."""
+    """Puts `remembering` around every blocking activity of a worker; a retry begins with nothing remembered."""
 
     remembering: Callable[[], AbstractContextManager[None]]
 
@@ -29,6 +30,9 @@ class _Recalling(ActivityInboundInterceptor):
         self._remembering = remembering
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
+        # An activity of many steps, such as a sweep, means to see what each of them changed.
+        if inspect.iscoroutinefunction(input.fn):
+            return await super().execute_activity(input)
         # The SDK runs a blocking activity in a copy of this context, and so hands the memory on to its thread.
         with self._remembering():
             return await super().execute_activity(input)

@@ -22,6 +22,7 @@ from domain.keys import SEPARATOR
 from domain.outcomes import Outcome
 from domain.rights import Verb
 from domain.states import State
+from domain.stops import UNASKED
 
 AT_ONCE = "marketing"
 """The batch under which direct marketing is stopped on the day of receipt; each address has one of its own."""
@@ -83,6 +84,8 @@ class Stop(Step):
     @step("leave-marketing")
     def leave(self, task: Task) -> None:
         """The case ends before marketing stopped everywhere: the rest is left to people (s.32 ¶1(2) was invoked)."""
+        if nobody_asked(self.tools, task.case):
+            return
         for system in _Stops(self.tools, task.case).left():
             where = "" if system == EVERYWHERE else system
             self.tools.register.open_task(task.case, BY_HAND, where, once=True)
@@ -102,7 +105,7 @@ def marketing_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
     """
     if objects_to_tenants(tools, case):
         return {"marketing_passed_on": True}
-    if not stops_marketing(tools, case):
+    if not stops_marketing(tools, case) or nobody_asked(tools, case):
         return {}
     stops = _Stops(tools, case)
     told: dict[str, JsonValue] = {}
@@ -113,6 +116,12 @@ def marketing_facts(tools: Tools, case: str) -> dict[str, JsonValue]:
     elif since := stops.since():
         told["marketing_stopped_at"] = since.isoformat()
     return told
+
+
+def nobody_asked(tools: Tools, case: str) -> bool:
+    """Whether officers stopped it as a test or a mistake: what it took into lists is undone, and nothing more is stopped."""
+    stop = tools.register.stop_of(case)
+    return stop is not None and stop.complete and stop.mistake in UNASKED
 
 
 def stopped_in(tools: Tools, case: str) -> frozenset[str]:

@@ -214,9 +214,13 @@ def amended(words: Told, amendment: Amendment) -> Told:
         case Moved.REPLY_TO if amendment.address:
             replies = dict.fromkeys((*words.replies, amendment.address))
             silent = tuple(each for each in words.silent if each != amendment.address)
-            return words.model_copy(update={"replies": tuple(replies), "silent": silent})
+            claimed = tuple(each for each in words.claimed if each != amendment.address)
+            heard = {"replies": tuple(replies), "claimed": claimed, "silent": silent}
+            return words.model_copy(update=heard)
         case Moved.AGENT:
             acts = {"agent": amendment.agent, "authority": amendment.authority}
+            if amendment.agent != words.agent:
+                words = _without_claims(words)
             return words.model_copy(update=acts)
         case Moved.OF_AGE:
             # A minor's rights are their own from that day (s.20): who acted for them does so no more, and hears no
@@ -224,9 +228,17 @@ def amended(words: Told, amendment: Amendment) -> Told:
             own = (amendment.address,) if amendment.address else ()
             named = (*words.silent, *words.replies, *words.given)
             silent = tuple(dict.fromkeys(each for each in named if each not in own))
-            return words.model_copy(update={"agent": "", "authority": "", "replies": own, "silent": silent})
+            alone = {"agent": "", "authority": "", "replies": own, "claimed": (), "silent": silent}
+            return words.model_copy(update=alone)
         case _:
             return words
+
+
+def _without_claims(words: Told) -> Told:
+    """Who acted does so no more, and hears no more at the address that they named themselves."""
+    replies = tuple(each for each in words.replies if each not in words.claimed)
+    silent = tuple(dict.fromkeys((*words.silent, *words.claimed)))
+    return words.model_copy(update={"replies": replies, "claimed": (), "silent": silent})
 
 
 def keep_amendment(

@@ -132,7 +132,9 @@ class DisclosureRegister:
         try:
             known, given = self._vault.identifiers_in(connection, case)
             sure = {address for row in self._vault.chosen_in(connection, case) for address in row.addresses}
-            sure |= set(self._proofs.addresses(connection, self._proofs.counting(connection, case)))
+            # Not a proved address that is for answers only: a lawyer's own records are nobody else's.
+            proved = self._proofs.addresses(connection, self._proofs.counting(connection, case))
+            sure |= set(proved) & set(known)
         except KeyShredded:
             return ()
         return tuple(dict.fromkeys((*sure, *(one for one in known if one not in given))))

@@ -25,7 +25,7 @@ from cases.sealing import TEXT, Sealing
 from cases.tables import cases, hold_orders, identifier_hashes
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.waited_for import destroying
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, Conflict, NotFound
 from domain.events import Event
 from domain.holds import Bound, InForce, OrderKind
 from domain.value import Personal
@@ -69,9 +69,12 @@ class HoldOrders:
         """Place an order on one case and with it on its person, or on all (None); returns its id.
 
         `units` are the data units that it names: what it does not name may go (s.33). Waits for running batches.
+        Sent twice, even at once, it is one: the second would bind for ever after the first is released. Two orders are
+        the same where case, kind, units and number are; numbers are unsealed to compare them, under the lock.
 
         Raises:
             NotFound: no such case.
+            Conflict: the same order stands, and is not released.
             BadInput: no number of the order, no reason, or a complaint that is nobody's.
         """
         for field, said in (("order", order_ref), ("reason", reason)):
@@ -90,6 +93,8 @@ class HoldOrders:
             known = case is None or tx.connection.scalar(select(cases.c.id).where(cases.c.id == case))
             if not known:
                 raise NotFound("case-unknown", "look it up in the list of cases")
+            if order_ref.strip() in self._numbers(tx.connection, case, kind, units):
+                raise Conflict("order-known", "the order stands already: release that one", field="order")
             tx.connection.execute(
                 insert(hold_orders).values(
                     id=order,
@@ -110,6 +115,22 @@ class HoldOrders:
                 tx.tell(Event.COMPLAINT_MADE, case, actor, order=order)
             _hold_back(tx, order)
         return order
+
+    def _numbers(
+        self, connection: Connection, case: str | None, kind: OrderKind, units: Collection[str]
+    ) -> set[str]:
+        """The numbers of the orders in force on the same, of the same kind."""
+        alike = and_(
+            hold_orders.c.released.is_(None),
+            hold_orders.c.case_id.is_not_distinct_from(case),
+            hold_orders.c.kind == kind.value,
+        )
+        named, take = sorted(set(units)), self._sealing.take
+        return {
+            take(row.order_ref, TEXT, f"hold_orders.order_ref:{row.id}").strip()
+            for row in connection.execute(select(hold_orders).where(alike))
+            if row.units == named
+        }
 
     def release(self, order: str, *, actor: str, reason: str) -> None:
         """Release an order; releasing it again changes nothing.

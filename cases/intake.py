@@ -150,12 +150,15 @@ def _write(
         received=day_in_bangkok(intake.received).isoformat(),
         token=intake.program,
     )
+    claimed = tuple(one for one in dict.fromkeys(intake.replies) if one not in intake.identifiers)
     told = Told(
         given=intake.identifiers,
         name=intake.name,
         message=intake.message,
         agent=intake.agent,
         authority=intake.authority,
+        replies=claimed,
+        claimed=claimed,
     )
     references = take_references(tx.connection, intake.received, len(keys))
     opened = {

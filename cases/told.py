@@ -16,12 +16,20 @@ from domain.identifiers import Identifier
 from domain.value import Personal
 from security.keyring import DataKey
 
+
+class _Reply(Identifier):
+    """An address for answers as it is sealed; `claimed` while nobody but who acts for the person named it."""
+
+    claimed: bool = False
+
+
+_REPLIES: TypeAdapter[tuple[_Reply, ...]] = TypeAdapter(tuple[_Reply, ...])
 _COLUMNS: dict[str, TypeAdapter[Any]] = {
     "name": TEXT,
     "message": TEXT,
     "changes": JSON_OBJECT,
     "given": IDENTIFIERS,
-    "replies": IDENTIFIERS,
+    "replies": _REPLIES,
     "silent": IDENTIFIERS,
     "agent": TEXT,
     "authority": TEXT,
@@ -33,10 +41,11 @@ AMENDED = ("changes", "replies", "silent", "agent", "authority")
 
 
 class Told(Personal):
-    """The words of a request. `replies` are addresses that an amendment named for answers.
+    """The words of a request. `replies` are addresses for answers, which an amendment named or who acts for the person.
 
     They are challenged as those given are, and nobody is searched for by them: an address for answers may be a
-    lawyer's. `silent` are addresses that somebody named who acts no more: searched by as before, where they are
+    lawyer's. `claimed` are those of them that came with the request itself, from who acts: they hear what to show,
+    and no answer with data goes there while no amendment names them. `silent` are addresses that somebody named who acts no more: searched by as before, where they are
     surely hers, and never challenged or written to.
     """
 
@@ -47,6 +56,7 @@ class Told(Personal):
     agent: str
     authority: str
     replies: tuple[Identifier, ...] = ()
+    claimed: tuple[Identifier, ...] = ()
     silent: tuple[Identifier, ...] = ()
 
 
@@ -64,9 +74,15 @@ def sealed(
 ) -> dict[str, bytes]:
     """The columns of the vault in which that stands, or some of them."""
     return {
-        column: sealing.put(key, _COLUMNS[column], getattr(told, column), _place(column, key.owner))
+        column: sealing.put(key, _COLUMNS[column], _value(told, column), _place(column, key.owner))
         for column in columns
     }
+
+
+def _value(told: Told, column: str) -> object:
+    if column != "replies":
+        return getattr(told, column)
+    return tuple(_Reply(kind=one.kind, value=one.value, claimed=one in told.claimed) for one in told.replies)
 
 
 # Built once: every step asks for it, and to build it anew costs more than the database takes to answer it.
@@ -88,13 +104,25 @@ def row_of(connection: Connection, case: str) -> Row[Any]:
 
 def opened(sealing: Sealing, row: Row[Any], column: str) -> Any:
     """One column of it. Raises `KeyShredded`, `SealBroken`."""
-    return sealing.take(row._mapping[column], _COLUMNS[column], _place(column, row.case_id))  # noqa: SLF001 - SQLAlchemy's own name
+    found = sealing.take(row._mapping[column], _COLUMNS[column], _place(column, row.case_id))  # noqa: SLF001 - SQLAlchemy's own name
+    return found if column != "replies" else tuple(map(_plain, found))
+
+
+def claimed(sealing: Sealing, row: Row[Any]) -> tuple[Identifier, ...]:
+    """Those addresses for answers that no amendment named. Raises `KeyShredded`, `SealBroken`."""
+    found = sealing.take(row.replies, _REPLIES, _place("replies", row.case_id))
+    return tuple(_plain(one) for one in found if one.claimed)
+
+
+def _plain(reply: _Reply) -> Identifier:
+    return Identifier(kind=reply.kind, value=reply.value)
 
 
 def read(connection: Connection, sealing: Sealing, case: str) -> Told:
     """All of it. Raises `NotFound`, `KeyShredded`."""
     row = row_of(connection, case)
-    return Told(**{column: opened(sealing, row, column) for column in _COLUMNS})
+    words = {column: opened(sealing, row, column) for column in _COLUMNS}
+    return Told(**words, claimed=claimed(sealing, row))
 
 
 def _place(column: str, case: str) -> str:

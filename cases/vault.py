@@ -14,7 +14,7 @@ from cases import redactions
 from cases.sealing import IDENTIFIERS, Sealing
 from cases.seconding import NOBODY, Said, amended_since, last_word, say
 from cases.tables import identifier_hashes, vault
-from cases.told import opened, row_of
+from cases.told import claimed, opened, row_of
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.errors import BadInput, Conflict
 from domain.events import Event
@@ -50,7 +50,7 @@ class SealedVault:
         )
 
     def given(self, case: str) -> tuple[Identifier, ...]:
-        """The identifiers that the request came with, and addresses that an amendment named for answers.
+        """The identifiers that the request came with, and addresses for answers.
 
         Without those found on the way.
         """
@@ -75,8 +75,13 @@ class SealedVault:
         return tuple(opened(self._sealing, row_of(connection, case), "silent"))
 
     def replies(self, case: str) -> tuple[Identifier, ...]:
-        """The addresses that an amendment named for answers; nobody is searched for by them."""
-        return tuple(opened(self._sealing, self._row(case), "replies"))
+        """The addresses that an amendment named for answers; nobody is searched for by them.
+
+        Not what only came with the request, from who acts: anybody can name anybody, and themselves as an agent.
+        """
+        row = self._row(case)
+        unheard = claimed(self._sealing, row)
+        return tuple(one for one in opened(self._sealing, row, "replies") if one not in unheard)
 
     def message(self, case: str) -> str:
         """What the person wrote."""

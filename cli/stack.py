@@ -88,5 +88,6 @@ def _tell_where(settings: Settings) -> None:
     )
     for what, where in rows:
         out().print(f"{what:<20} {where}", highlight=False)
-    out().print("Up until Ctrl-C. The first member of staff: `staff add --name ... --role administrator`.")
+    out().print("The first member of staff: `staff add --name ... --role administrator`.")
     out().print(f"They set up their sign-in at {settings.portal_url}/desk/first and let in the others.")
+    out().print("Up until Ctrl-C.")

@@ -48,7 +48,8 @@ class Intake(Personal):
     `controllers` are those whom it names, a case each: "" is the company itself, anything else the tenant in whose
     CRM the person says to be. `agent` and `authority` name who acts for the person, and what shows that they may;
     `capacity` is the one in which they ask, an agent's where one is named and nothing is said; `born_on` tells a
-    minor's age. `proved` is what the channel itself has shown already: a session of the product, signed in with a
+    minor's age. `replies` are addresses of who acts: they are told there what to show, nobody is searched for by
+    them, and an answer with data goes there only once an amendment names them. `proved` is what the channel itself has shown already: a session of the product, signed in with a
     second factor not longer than 15 minutes ago; only a channel of the company's own may say so. `instruction` is
     the tenant's word that it carries out (`domain.instructions`); such a request names one right and one tenant.
     `said` is all that was said under `dedup`, where saying something else under it is to be refused; `program` is the
@@ -66,6 +67,7 @@ class Intake(Personal):
     changes: Mapping[str, JsonValue] = {}
     agent: str = ""
     authority: str = ""
+    replies: tuple[Identifier, ...] = ()
     capacity: Capacity | None = None
     born_on: date | None = None
     proved: tuple[Method, ...] = ()

@@ -99,6 +99,8 @@ class Judged:
 
     errors: dict[str, str] = field(default_factory=dict)
     identifiers: list[Identifier] = field(default_factory=list)
+    replies: list[Identifier] = field(default_factory=list)
+    """Where who acts is told what to show. Never among the identifiers: those are whom is searched for."""
     changes: dict[str, JsonValue] = field(default_factory=dict)
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     """Corrections: field, what stands there now as the person knows it, what is right."""
@@ -139,6 +141,7 @@ def intake_of(door: str, typed: Typed, judged: Judged, language: str, label: Cal
         changes=judged.changes,
         agent="" if own else typed("agent"),
         authority="" if own else typed("authority"),
+        replies=() if own else tuple(judged.replies),
         capacity=None if judged.capacity is Capacity.SELF else judged.capacity,
         born_on=judged.born_on,
     )
@@ -147,8 +150,8 @@ def intake_of(door: str, typed: Typed, judged: Judged, language: str, label: Cal
 def _addresses(door: str, typed: Typed, judged: Judged) -> None:
     """By what the person may be known, and where they are answered."""
     given = [
-        _identified(judged, typed, "email", IdentifierKind.EMAIL),
-        _identified(judged, typed, "phone", IdentifierKind.PHONE),
+        _identified(judged, judged.identifiers, typed, "email", IdentifierKind.EMAIL),
+        _identified(judged, judged.identifiers, typed, "phone", IdentifierKind.PHONE),
     ]
     if not any(given) and not judged.errors.keys() & {"email", "phone"}:
         judged.wrong("email", "address")
@@ -156,11 +159,13 @@ def _addresses(door: str, typed: Typed, judged: Judged) -> None:
         judged.wrong("name", "empty")
 
 
-def _identified(judged: Judged, typed: Typed, name: str, kind: IdentifierKind) -> bool:
+def _identified(
+    judged: Judged, into: list[Identifier], typed: Typed, name: str, kind: IdentifierKind
+) -> bool:
     if not typed(name):
         return False
     try:
-        judged.identifiers.append(identifier(kind, typed(name), field=name))
+        into.append(identifier(kind, typed(name), field=name))
     except BadInput:
         judged.wrong(name, "malformed")
     return True
@@ -182,7 +187,7 @@ def _acting(typed: Typed, judged: Judged, *, named: bool) -> None:
     for name in ("agent", "authority"):
         if not typed(name):
             judged.wrong(name, "empty")
-    if not _identified(judged, typed, "agent_email", IdentifierKind.EMAIL):
+    if not _identified(judged, judged.replies, typed, "agent_email", IdentifierKind.EMAIL):
         judged.wrong("agent_email", "empty")
 
 

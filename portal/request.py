@@ -124,7 +124,10 @@ class Asking:
         # The same press again is the same request; another word typed after a step back is another.
         intake = made.model_copy(update={"dedup": f"web:{key}:{door}:{typed.digest}"})
         if not self.pressed.knows(intake.dedup):
-            waits = [self.addresses.wait(f"{one.kind}:{one.value}") for one in intake.identifiers]
+            waits = [
+                self.addresses.wait(f"{one.kind}:{one.value}")
+                for one in (*intake.identifiers, *intake.replies)
+            ]
             if any(waits):
                 return self._form(request, door, key, typed, banner="limited", wait=max(waits))
         try:

@@ -202,6 +202,7 @@ class Once:
         begun = self._begun[key]
         try:
             return await asyncio.shield(begun)
-        except SitthiError:
-            self._begun.pop(key, None)
-            raise
+        finally:
+            # Whoever asked may go away while it is still under way: then it is kept, and told to who presses again.
+            if begun.done() and (begun.cancelled() or begun.exception() is not None):
+                self._begun.pop(key, None)

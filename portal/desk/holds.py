@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cases.holds import HoldOrder
 from domain.calendar import day_in_bangkok
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, Conflict, NotFound
 from domain.events import Event
 from domain.holds import OrderKind
 from domain.staffing import Deed
@@ -60,7 +60,7 @@ class HoldPages:
                     units=units,
                 )
             )
-        except (BadInput, NotFound) as wrong:
+        except (BadInput, Conflict, NotFound) as wrong:
             return await self._list(request, signed, wrong, sent)
         return RedirectResponse(HOLDS, 303)
 
@@ -97,7 +97,7 @@ class HoldPages:
         self,
         request: Request,
         signed: Signed,
-        wrong: BadInput | NotFound | None = None,
+        wrong: BadInput | Conflict | NotFound | None = None,
         sent: FormData | None = None,
         *,
         about: str = "",

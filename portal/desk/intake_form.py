@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,11 @@ class Entry:
     one: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """All that was typed, in one way of writing: by it the same press again is known, and another refused."""
+        return json.dumps([self.one, self.many], ensure_ascii=False, sort_keys=True)
 
     def has(self, name: str, value: str) -> bool:
         """Whether that was chosen."""
@@ -104,6 +110,7 @@ def intake_of(entry: Entry, *, now: datetime, actor: str, dedup: str) -> tuple[I
         born_on=born,
         actor=actor,
         dedup=dedup,
+        said=entry.said,
     )
     return intake, {}
 

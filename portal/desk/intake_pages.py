@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from domain.acting import Capacity
 from domain.assurance import STAFF_RECORDED, Method
 from domain.calendar import day_in_bangkok, in_thai
-from domain.errors import BadInput, Conflict, SitthiError, TooLate, Unavailable
+from domain.errors import BadInput, Conflict, SitthiError, Unavailable
 from domain.ports import CaseView, Intake
 from domain.staffing import Deed
 from domain.wishes import Because, Use
@@ -25,6 +26,7 @@ from portal.desk.pages import DeskPages
 FORM = "new-request"
 _METHODS = tuple(method for method in Method if method in STAFF_RECORDED)
 _TOKEN = 40
+_OTHERWISE = "key-used-otherwise"
 _log = logging.getLogger("sitthi.portal")
 
 
@@ -54,41 +56,62 @@ class IntakePages:
         reference, register = request.path_params["reference"], self.gate.parts.room.register
         views = await self.gate.parts.read(lambda: register.of_request(register.view(reference).case.id))
         return self.pages.page(
-            request, signed, "receipt.html", views=views, say=self._say(signed), first=views[0]
+            request,
+            signed,
+            "receipt.html",
+            views=views,
+            say=self._say(signed),
+            first=views[0],
+            left=request.query_params.get("left", ""),
         )
 
     async def _open(
         self, request: Request, signed: Signed, entry: Entry, intake: Intake, once: str
     ) -> Response:
+        """Once the request is kept the form never comes back: whoever corrected it there would think it was not."""
         try:
             desk = await self.gate.parts.desk()
             views = await desk.open(intake)
-            await self._checked(signed, entry, views[0])
         except BadInput as wrong:
             named = str(wrong.facts.get("field", "")).removeprefix("--")
             place = {"set": "field1", "identifiers": "email", "right": "rights"}.get(named, named)
             return await self._form(
                 request, signed, replace(entry, wrong={place or "rights": wrong.code}), once
             )
-        except (Conflict, Unavailable) as away:
+        except Conflict as other:
+            kept = str(other.facts.get("request", ""))
+            if other.code != _OTHERWISE or not kept:
+                return await self._form(request, signed, entry, once, other)
+            register = self.gate.parts.room.register
+            return _receipt(await self.gate.parts.read(lambda: register.request(kept)), left="otherwise")
+        except Unavailable as away:
             return await self._form(request, signed, entry, once, away)
-        return RedirectResponse(f"/desk/receipt/{views[0].case.reference}", 303)
+        return _receipt(views, left="" if await self._checked(signed, entry, views[0]) else "checked")
 
-    async def _checked(self, signed: Signed, entry: Entry, view: CaseView) -> None:
-        """What the officer saw of identity, for every case of the request; once, however often the form is sent."""
-        method, room = method_of(entry), self.gate.parts.room
+    async def _checked(self, signed: Signed, entry: Entry, view: CaseView) -> bool:
+        """What the officer saw of identity, for every case of the request; once, however often the form is sent.
+
+        False where it could not be recorded; it may have been, though its workflow did not hear.
+        """
+        method = method_of(entry)
         if method is None:
-            return
-        known = await self.gate.parts.read(lambda: room.histories.verifications(view.case.id))
-        if any(one.method is method and one.actor == signed.member for one in known):
-            return
-        desk = await self.gate.parts.desk()
+            return True
         try:
-            await desk.record_identity(
-                view.case.reference, method, actor=signed.member, reason=entry.one["checked"]
-            )
-        except TooLate:
-            _log.info("a case was closed before a verification could be recorded")
+            if not await self._recorded(signed, method, view):
+                desk, reason = await self.gate.parts.desk(), entry.one["checked"]
+                await desk.record_identity(view.case.reference, method, actor=signed.member, reason=reason)
+        except SitthiError as error:
+            _log.info("a verification may not have been recorded: %s", error.code)
+            return await self._recorded(signed, method, view)
+        return True
+
+    async def _recorded(self, signed: Signed, method: Method, view: CaseView) -> bool:
+        histories = self.gate.parts.room.histories
+        try:
+            known = await self.gate.parts.read(lambda: histories.verifications(view.case.id))
+        except SitthiError:
+            return False
+        return any(one.method is method and one.actor == signed.member for one in known)
 
     async def _form(
         self, request: Request, signed: Signed, entry: Entry, once: str, failed: SitthiError | None = None
@@ -125,3 +148,9 @@ class IntakePages:
 
     def _say(self, signed: Signed) -> Sayings:
         return Sayings(words.load()[signed.language], self.gate.parts.policy, {})
+
+
+def _receipt(views: Sequence[CaseView], *, left: str) -> Response:
+    """To the receipt, which says what could not be recorded: `checked`, what was seen; `otherwise`, a correction."""
+    at = f"/desk/receipt/{views[0].case.reference}"
+    return RedirectResponse(f"{at}?left={left}" if left else at, 303)

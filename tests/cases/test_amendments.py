@@ -10,6 +10,7 @@ import pytest
 from pydantic import JsonValue
 from sqlalchemy import text
 
+from activities.tools import surely_theirs
 from domain.acting import Acting, Capacity, Shown
 from domain.case import Amend, Begin, Decision, Moved, Receipt, Task
 from domain.errors import BadInput, Conflict, NotFound, StalePlan, TooLate
@@ -145,6 +146,36 @@ def test_of_age_nobody_else_acts_any_more(house: House) -> None:
     assert house.room.vault.replies(case.id) == ()
     applied(house, case.id, EACH[Moved.REPLY_TO])
     assert house.room.vault.replies(case.id) == (email(LAWYER),)
+
+
+def test_an_agent_who_names_an_address_is_asked_there_and_gets_no_data_until_an_amendment_names_it(
+    house: House,
+) -> None:
+    identity, vault, agents = house.room.identity, house.room.vault, email(LAWYER)
+    [case] = house.open(Right.ACCESS, agent="แม่", authority="สูติบัตร", replies=(agents,))
+    [other] = house.open(Right.ACCESS, identifiers=(agents,))
+    assert vault.reachable(case.id) == (email(EMAIL), agents)
+    assert (vault.own(case.id), vault.subject(case.id).identifiers) == ((email(EMAIL),), (email(EMAIL),))
+    assert case.id not in {view.case.id for view in house.room.register.like(other.id)}
+    vault.put_candidates(case.id, [candidate("crm", 1, EMAIL)])
+    for address in (agents, email(EMAIL)):
+        challenge = identity.challenge(case.id, address)
+        assert challenge is not None
+        identity.answer(challenge.token, challenge.code)
+    assert identity.proved(case.id) == (agents, email(EMAIL))
+    assert identity.reply_addresses(case.id) == (email(EMAIL),)  # proved, and not on file
+    assert agents not in surely_theirs(vault, identity, case.id).identifiers
+    applied(house, case.id, EACH[Moved.REPLY_TO])
+    assert identity.reply_addresses(case.id) == (agents,)
+
+
+def test_who_acts_no_more_hears_no_more_where_they_said(house: House) -> None:
+    acts = {"agent": "แม่", "authority": "สูติบัตร", "replies": (email(LAWYER),)}
+    case, same = house.open(Right.ACCESS, Right.ERASURE, **acts)
+    applied(house, case.id, EACH[Moved.AGENT])
+    assert house.room.vault.reachable(case.id) == (email(EMAIL),)
+    applied(house, same.id, Amendment(moved=Moved.AGENT, agent="แม่", authority="ทะเบียนบ้าน"))
+    assert house.room.vault.reachable(same.id) == (email(EMAIL), email(LAWYER))
 
 
 @pytest.mark.parametrize("acting", ["from the start", "later", "never said"])

@@ -186,3 +186,14 @@ def test_an_entry_about_nobody_is_refused(own_house: House) -> None:
     with pytest.raises(NotFound, match="case unknown"):
         own_house.room.disclosures.concerning("c-none")
     assert own_house.room.disclosures.all() == ()
+
+
+def test_what_was_told_of_an_agent_is_not_told_as_the_persons(house: House) -> None:
+    [case] = house.open(
+        Right.ACCESS, identifiers=(MALEE,), agent="สมชาย", authority="ใบมอบอำนาจ", replies=(STRANGER,)
+    )
+    enter(house, disclosure(), STRANGER)
+    challenge = house.room.identity.challenge(case.id, STRANGER)
+    assert challenge is not None
+    house.room.identity.answer(challenge.token, challenge.code)
+    assert house.room.disclosures.concerning(case.id) == ()

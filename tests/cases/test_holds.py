@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
 from domain.aftermath import Owed
-from domain.errors import BadInput
+from domain.errors import BadInput, Conflict
 from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
@@ -75,3 +76,23 @@ def test_a_complaint_is_somebody_s(own_house: House) -> None:
     with pytest.raises(BadInput, match="complaint without case"):
         own_house.room.holds.place(None, "x", actor="S-1", reason="x", kind=OrderKind.COMPLAINT)
     assert own_house.room.holds.orders() == ()
+
+
+def test_the_same_order_pressed_twice_at_once_is_one(own_house: House) -> None:
+    holds, case = own_house.room.holds, own_house.case()
+
+    def place(_: int) -> str:
+        try:
+            return holds.place(case, "คดีดำ 3/2569", actor="S-1", reason="x", units=("U06",))
+        except Conflict as known:
+            return known.code
+
+    with ThreadPoolExecutor(4) as pool:
+        placed = list(pool.map(place, range(4)))
+    assert placed.count("order-known") == 3
+    [order] = holds.binding(case)
+    further = holds.place(case, "คดีดำ 3/2569", actor="S-1", reason="x", units=("U07",))
+    everybody = holds.place(None, "คดีดำ 3/2569", actor="S-1", reason="x", units=("U06",))
+    assert set(holds.binding(case)) == {order, further, everybody}
+    holds.release(order, actor="S-2", reason="ถอนฟ้อง")
+    assert holds.place(case, "คดีดำ 3/2569", actor="S-1", reason="x", units=("U06",)) != order

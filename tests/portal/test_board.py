@@ -216,3 +216,10 @@ async def test_no_link_of_the_desk_leads_nowhere(
                     seen.add(link)
                     waiting.append(link)
     assert "/desk/case" in kinds
+
+
+async def test_an_auditor_sees_no_initials(world: DeskWorld, cases: dict[str, str]) -> None:
+    async with world.signed(Role.AUDITOR) as client:
+        page = await client.get("/desk")
+    assert cases["late"] in page.text
+    assert "ม.จ." not in page.text

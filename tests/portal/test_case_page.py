@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import portal
-from domain.errors import Conflict
+from domain.assurance import Method
+from domain.case import Case
+from domain.errors import Conflict, Unavailable
 from domain.events import Event
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Outcome
@@ -26,6 +30,7 @@ from portal.desk.act_forms import Once
 from portal.desk.acts import ACTS, ANSWERS, BY_NAME
 from portal.desk.case_words import title_of
 from tests.portal.desk_world import DeskWorld, proof_of
+from workflows.desk import Desk
 
 TEMPLATES = Path(portal.__file__).with_name("templates") / "desk"
 BUDGET = 100_000
@@ -218,3 +223,57 @@ async def test_a_request_that_is_not_clear_is_not_entered_and_says_where(
 
 def test_what_a_case_waits_for_is_answered_by_acts_that_exist() -> None:
     assert BY_NAME.keys() >= ANSWERS
+
+
+class Away(Desk):
+    """The desk over the register, while Temporal does not answer."""
+
+    async def start(self, case: Case, *, recovered: bool = False) -> None:
+        raise Unavailable("temporal-unreachable")
+
+    async def _moved(self, case: str) -> None:
+        raise Unavailable("temporal-unreachable")
+
+
+class Forgetful(Away):
+    """And it fell away before what was seen could be written."""
+
+    async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
+        raise Unavailable("temporal-unreachable")
+
+
+def away(world: DeskWorld, kind: type[Desk] = Away) -> Desk:
+    given: dict[str, Any] = {one.name: getattr(world.room, one.name, None) for one in fields(kind)}
+    given |= {"clock": world.clock, "policy": world.policy, "fields": dict}
+    return kind(**given)
+
+
+SEEN = {"email": EMAIL, "received": "1/11/2569", "method": "in-person", "checked": "ใบขับขี่"}
+
+
+@pytest.mark.parametrize(("kind", "left"), [(Away, ""), (Forgetful, "checked")])
+async def test_a_request_that_was_kept_has_a_receipt_that_says_what_could_not_be_recorded(
+    desk_world: DeskWorld, kind: type[Desk], left: str
+) -> None:
+    desk_world.desk, before = away(desk_world, kind), len(desk_world.room.register.views())
+    async with desk_world.signed(Role.INTAKE) as client:
+        sent = fill(await client.get("/desk/new"), **SEEN)
+        answers = [await client.post("/desk/new", data=sent) for _ in range(2)]
+        receipt = await client.get(answers[0].headers["location"])
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert (words.load()["th"]("intake.receipt.left.checked") in receipt.text) is bool(left)
+    assert len(desk_world.room.register.views()) == before + 1
+    case = desk_world.room.register.views(limit=1)[0].case.id
+    assert len(desk_world.room.histories.verifications(case)) == (0 if left else 1)
+
+
+async def test_another_word_under_the_same_form_is_not_taken_for_the_first(desk_world: DeskWorld) -> None:
+    desk_world.desk, before = away(desk_world), len(desk_world.room.register.views())
+    async with desk_world.signed(Role.INTAKE) as client:
+        sent = fill(await client.get("/desk/new"), **SEEN)
+        first = await client.post("/desk/new", data=sent)
+        other = await client.post("/desk/new", data={**sent, "rights": "erasure"})
+        receipt = await client.get(other.headers["location"])
+    assert other.headers["location"] == f"{first.headers['location']}?left=otherwise"
+    assert words.load()["th"]("intake.receipt.left.otherwise") in receipt.text
+    assert len(desk_world.room.register.views()) == before + 1

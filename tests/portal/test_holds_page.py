@@ -56,6 +56,18 @@ async def test_what_is_wrong_in_an_order_is_told_beside_it_and_kept(desk_world: 
     assert len(desk_world.room.holds.orders()) == before
 
 
+async def test_an_order_that_stands_is_told_to_stand(desk_world: DeskWorld) -> None:
+    case = desk_world.case().case
+    sent = {"kind": "order", "reference": case.reference, "order": "คำสั่ง 10", "reason": "สรรพากร"}
+    async with desk_world.signed(Role.OFFICER) as client:
+        for status in (303, 422):
+            page = await client.get("/desk/holds")
+            answer = await press(client, page, "/desk/holds", **sent)
+            assert answer.status_code == status
+        assert "คำสั่งนี้ใช้อยู่แล้วและยังไม่ได้ปลด" in answer.text
+    assert len(desk_world.room.holds.binding(case.id)) == 1
+
+
 async def test_the_auditor_sees_that_an_order_stands_and_not_why(desk_world: DeskWorld) -> None:
     officer = desk_world.of(Role.OFFICER).member
     desk_world.room.holds.place(None, "ลับ 1", actor=officer, reason="เรื่องของนางมาลี", kind=OrderKind.ORDER)

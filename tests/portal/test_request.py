@@ -196,7 +196,10 @@ async def test_whoever_acts_for_another_is_noted_with_what_they_say(world: World
     acting = world.room.identity.acting(case)
     assert (acting.capacity, str(acting.born_on)) == (Capacity.PARENT, "2017-02-01")
     assert world.room.vault.agent(case) == ("สมชาย ใจดี", "บิดา ตามสูติบัตร")
-    assert {one.value for one in world.room.vault.given(case)} == {EMAIL, "somchai@example.com"}
+    # They are told there what to show; the records are searched for by the child's address alone.
+    assert {one.value for one in world.room.vault.reachable(case)} == {EMAIL, "somchai@example.com"}
+    assert {one.value for one in world.room.vault.subject(case).identifiers} == {EMAIL}
+    assert world.room.vault.replies(case) == ()
     assert world.room.identity.lacks(case, Right.ACCESS)
 
 

@@ -91,7 +91,6 @@ def test_every_deed_has_its_roles_and_none_has_all_but_what_is_ones_own() -> Non
         Deed.SEE_SYSTEMS,
         Deed.SEE_REPORTS,
         Deed.SEE_AUDIT,
-        Deed.SEE_SETTINGS,
     }
     assert {deed for deed, roles in MAY.items() if Role.AUDITOR in roles} == reads | {Deed.OWN_ACCOUNT}
     assert not may(Role.ADMINISTRATOR, Deed.SEE_CASES)

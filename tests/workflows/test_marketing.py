@@ -19,6 +19,7 @@ from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
 from domain.stops import Mistake
+from domain.suppression import TAKE_OFF
 from tests.support.house import Installation, events_of
 from tests.support.people import People, newest_first
 from tests.workflows.company import ANSWERS_SURVEYS, READS, WRITES, Cast
@@ -238,10 +239,13 @@ async def test_who_leaves_before_it_stopped_everywhere_leaves_the_rest_to_people
     )
     views = await asyncio.gather(*map(people.closed, references))
     assert [view.ending for view in views] == [Ending.WITHDRAWN, Ending.STOPPED]
+    assert [people.tasks(view) for view in views] == [
+        {BY_HAND},
+        {TAKE_OFF},
+    ]  # of the second nobody asked anything
+    facts = [await asyncio.to_thread(marketing_facts, house.tools, view.case.id) for view in views]
+    assert facts == [{"marketing_stopped": 1, "marketing_open": True}, {}]
     for view in views:
-        assert people.tasks(view) == {BY_HAND}
-        told = await asyncio.to_thread(marketing_facts, house.tools, view.case.id)
-        assert told == {"marketing_stopped": 1, "marketing_open": True}
         assert view.parked == ()  # nobody is asked what changes nothing any more
         with pytest.raises(Conflict):
             await people.desk.repair(

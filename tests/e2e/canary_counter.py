@@ -18,6 +18,9 @@ from tests.e2e.canary_story import HIDDEN, WHY, Story
 from tests.e2e.canary_way import ELSEWHERE
 from tests.support.marked import LATIN, email_of
 
+ARCHIVE = "archive@siamcrm.example"
+"""Whoever keeps the paper, asked by link."""
+
 CODE = ("--reason", "HELP-1")
 NOT_AT_THE_COUNTER = frozenset(
     {
@@ -218,7 +221,7 @@ class Counter:
         self.run("errands", "list")
         self.run("errands", "show", str(errand.id), *CODE, shows_persons=True)
         number = str(errand.id)
-        self.run("errands", "link", number, "--to", "archive@siamcrm.example")
+        self.run("errands", "link", number, "--to", ARCHIVE)
         self.run("errands", "revoke", number)
         self._answered(self._link("errands", "link", number), did="could-not")
         self.run("errands", "show", number, *CODE, shows_persons=True)

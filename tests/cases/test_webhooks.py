@@ -129,7 +129,7 @@ def test_who_does_not_take_it_is_told_again_later_and_in_the_end_given_up(
 def test_who_is_slow_or_away_holds_up_nobody_else(
     own_house: House, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_post, "LONGEST", 0.4)
+    monkeypatch.setattr(webhook_post, "LONGEST", 4.0)
     with listening() as slow, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound and never listening: nobody answers there
         slow.asleep.set()

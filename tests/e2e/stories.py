@@ -56,7 +56,7 @@ STORIES: Mapping[str, Story] = {
     "objection": Story(
         Right.OBJECTION,
         replace(cast.SUBSCRIBER, fates=()),
-        Ending.FULFILLED,
+        Ending.PARTIAL,  # when he signed in is traffic data, which a provider keeps (Computer Crime Act s.26)
         asked={"against": "marketing,interest"},
     ),
     "restriction": Story(

@@ -6,14 +6,19 @@ the two nobody knows: where the account shows what was sent, it is looked up the
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 from sendgrid.helpers.mail import (
+    Attachment,
     BypassUnsubscribeManagement,
     ClickTracking,
     CustomArg,
+    Disposition,
     Email,
+    FileName,
+    FileType,
     Header,
     Mail,
     MailSettings,
@@ -112,5 +117,12 @@ class SendgridMailer:
         mail.add_header(
             Header("Auto-Submitted", "auto-generated")
         )  # RFC 3834: no automatic answer comes back
+        for file in message.enclosed:
+            content = base64.b64encode(file.content).decode("ascii")
+            mail.add_attachment(
+                Attachment(
+                    content, FileName(file.name), FileType("application/pdf"), Disposition("attachment")
+                )
+            )
         told: dict[str, Any] = mail.get()
         return told

@@ -26,11 +26,6 @@ _SYSTEM = Field("system", Kind.CHOICE, choices.systems, hint=True)
 _DIED = Field("died", Kind.CHOICE, choices.said("acts.choices.died", DeathShown))
 
 
-def _takes_effect(page: CasePage) -> bool:
-    """Where no second person is asked, the proposal is the decision."""
-    return not RULES[page.view.case.right].two_persons
-
-
 def _digest(page: CasePage) -> dict[str, str]:
     """The plan that was read: a newer one is then refused."""
     return {"digest": page.plan.digest if page.plan else ""}

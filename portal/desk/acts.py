@@ -6,7 +6,7 @@ from domain.acting import Capacity, Shown
 from domain.assurance import STAFF_RECORDED, Method
 from domain.case import Because
 from domain.holds import OrderKind
-from domain.rights import RULES, Right
+from domain.rights import Right
 from domain.seconding import DeathShown
 from domain.staffing import Deed
 from domain.stops import Mistake

@@ -9,7 +9,20 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench import cases, crowd, documents, erasing, inspecting, large, objects, rights, rows, sealing, search
+from bench import (
+    cases,
+    crowd,
+    documents,
+    erasing,
+    inspecting,
+    large,
+    objects,
+    reading,
+    rights,
+    rows,
+    sealing,
+    search,
+)
 from bench.place import Place, furnished
 from bench.rows import Row
 
@@ -21,7 +34,7 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
         cases.measure(place, sequential=5 * effort, blocks=effort, block=60)
     ),
     "rights": lambda place, effort: asyncio.run(rights.measure(place, times=rights.TIMES * effort // FULL)),
-    "documents": lambda place, effort: documents.measure(place, search.active_customer(), times=5 * effort),
+    "documents": lambda place, effort: documents.measure(place, reading.active_customer(), times=5 * effort),
     "search": lambda place, effort: search.measure(place, times=15 * effort),
     "sealing": lambda place, _: sealing.measure(place),
     "erasing": lambda place, effort: erasing.measure(place, times=effort),

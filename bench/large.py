@@ -12,10 +12,9 @@ from random import Random
 
 import sqlalchemy as sa
 
-from bench.documents import records_of
 from bench.place import Place
+from bench.reading import ByHand, records_of, subject_of
 from bench.rows import Row, seconds_of, side_by_side
-from bench.search import ByHand, subject_of
 from demo.schema import metadata
 
 TIMES = 600

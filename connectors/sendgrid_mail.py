@@ -31,12 +31,11 @@ from sendgrid.helpers.mail import (
 from connectors.outbox import Note, Outbox, Stage
 from connectors.sendgrid_api import Api
 from connectors.sendgrid_errors import CUT_OFF
+from connectors.sendgrid_events import MARK
 from domain.documents import Message
 from domain.errors import Refused, Unavailable
 from domain.ports import Clock
 
-MARK = "sitthi_message"
-"""The custom argument that a message bears: a hash, which comes back in the account's activity and events."""
 _SHOWS_WITHIN = timedelta(minutes=15)
 """So long the account may take to show what it accepted."""
 _UNDER_WAY = timedelta(minutes=2)

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import pyzipper
-
 from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
 from domain.events import Event
@@ -61,6 +59,8 @@ class Handover:
         e-mail. The names in it are seen without the passphrase and tell no more than kinds of documents. Nothing is
         written where the case has none. Raises as `export` does.
         """
+        import pyzipper  # its ciphers weigh some megabytes, and a worker makes no archives
+
         pieces = self._told(view, actor)
         if not pieces:
             return ()

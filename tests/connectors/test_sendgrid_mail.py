@@ -13,7 +13,8 @@ import pytest
 
 from connectors.outbox import Outbox, Stage
 from connectors.sendgrid_api import Api
-from connectors.sendgrid_mail import MARK, SendgridMailer
+from connectors.sendgrid_events import MARK
+from connectors.sendgrid_mail import SendgridMailer
 from demo.sendgrid_account import Account
 from demo.sendgrid_standin import SCOPES, StandIn
 from domain.documents import Enclosed, Message

@@ -10,13 +10,16 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.access import CaseAccess
 from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
+from cases.comebacks import Comebacks
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.deputies import Deputies
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -91,11 +94,14 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    access: CaseAccess
+    deputies: Deputies
     reports: Reports
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
+    comebacks: Comebacks
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
@@ -178,11 +184,14 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
+        access=CaseAccess(work, sealing),
+        deputies=Deputies(work),
         reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
         staff=staff,
         doors=StaffDoors(work, sealing, staff),
+        comebacks=Comebacks(work, sealing),
         sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,

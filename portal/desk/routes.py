@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from activities.tools import Tools
-from portal.desk.account import Account
+from portal.desk.account import ACCOUNT, Account
 from portal.desk.audit import AUDIT, AuditPages
 from portal.desk.board import BOARD, BoardPages
 from portal.desk.case_acts import CaseActs
@@ -20,6 +20,7 @@ from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.intake_pages import IntakePages
+from portal.desk.lost import LOST, LostFactor
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.reports import AS_CSV, REPORTS, ReportPages
@@ -53,6 +54,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     gate = Gate(parts, pages)
     desk = DeskPages(gate, pages)
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
+    lost, account = LostFactor(gate, desk, parts.tries), Account(gate, desk)
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
     reports = ReportPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
@@ -61,7 +63,10 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/sign-out", signing.out, _POST),
         ("/desk/first", first.page, _BOTH),
         ("/desk/first/set", first.set_up, _BOTH),
-        ("/desk/account", Account(gate, desk).page, _GET),
+        (LOST, lost.page, _BOTH),
+        (ACCOUNT, account.page, _GET),
+        (f"{ACCOUNT}/self", account.know_oneself, _POST),
+        (f"{ACCOUNT}/deputy", account.deputy, _POST),
         (BOARD, board.page, _GET),
         ("/desk/search", board.search, _POST),
         ("/desk/assign", board.assign, _POST),

@@ -50,6 +50,15 @@ class CaseAccess:
             if case is not None:
                 closed.must_be_open(connection, case, member)
 
+    def must_be_askable(self, known_by: Sequence[Identifier], member: str) -> None:
+        """Nobody looks themselves up, nor a colleague: the same door as that of a case. Raises `NotAllowed`."""
+        digests = [hashed.digest for hashed in self._sealing.hashes(known_by)]
+        wanted = select(selves.c.member).where(selves.c.digest.in_(digests))
+        with self._work.read() as connection:
+            meant = set(connection.scalars(wanted))
+        if meant:
+            raise closed.refusal(closed.OWN if member in meant else closed.CONFIDENTIAL)
+
     def know_oneself(self, member: str, known_by: Sequence[Identifier]) -> None:
         """By what that member of staff is known themselves: kept as keyed hashes, in the place of what was before."""
         kinds = {hashed.digest: hashed.kind for hashed in self._sealing.hashes(known_by)}

@@ -250,4 +250,3 @@ def _place(member: str) -> str:
 def _not_oneself(member: str, actor: str) -> None:
     if member == actor:
         raise SamePerson("own-factor", "let two others do it")
-

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from cases.closed import must_take
 from cases.facts import checked_actor
 from cases.part import Part
 from cases.seconding import amended_since, last_word, say, skip_of
-from cases.closed import must_take
 from cases.staff import must_act
 from cases.tables import parkings
 from cases.unit_of_work import Transaction

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from cases.tables import register
 
@@ -10,7 +21,9 @@ selves = Table(
     "staff_selves",
     register,
     Column("member", Text, ForeignKey("staff.id"), primary_key=True),
-    Column("digest", Text, primary_key=True),  # as `identifier_hashes` has it: what it was cannot be read again
+    Column(
+        "digest", Text, primary_key=True
+    ),  # as `identifier_hashes` has it: what it was cannot be read again
     Column("kind", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_staff_selves_digest", "digest"),

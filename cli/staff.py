@@ -57,7 +57,10 @@ def disable(
     member: Annotated[str, typer.Argument(metavar="ID", help="As `staff list` names them.")],
     *,
     to: Annotated[
-        str, typer.Option("--to", help="A colleague of the same role who goes on with their work.", metavar="S-...")
+        str,
+        typer.Option(
+            "--to", help="A colleague of the same role who goes on with their work.", metavar="S-..."
+        ),
     ] = "",
     credential: Credential = "",
 ) -> None:
@@ -73,7 +76,9 @@ def disable(
 def reset(
     member: Annotated[str, typer.Argument(metavar="ID", help="As `staff list` names them.")],
     *,
-    number: Annotated[str, typer.Option(help="The number that `staff lost`, or the sign-in page, showed them.")],
+    number: Annotated[
+        str, typer.Option(help="The number that `staff lost`, or the sign-in page, showed them.")
+    ],
     reason: Reason = "",
     credential: Credential = "",
 ) -> None:
@@ -117,7 +122,9 @@ def lost(
         if not into.exists():
             token = comebacks.begin()
             _write_own(into, token, fresh=True)
-            out().print(f"{token.partition('.')[0]}: tell two colleagues, and say this again", highlight=False)
+            out().print(
+                f"{token.partition('.')[0]}: tell two colleagues, and say this again", highlight=False
+            )
             return
         token = Given().text(f"@{into}", "--into")
         standing = comebacks.standing(token)

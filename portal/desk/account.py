@@ -32,7 +32,7 @@ class _Wrong:
 
     form: str = ""
     code: str = ""
-    field: str = ""
+    place: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
 
 

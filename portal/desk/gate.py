@@ -89,9 +89,7 @@ class Gate:
 
     async def _turned_away(self, signed: Signed, code: str, **about: str) -> None:
         facts = {"actor": signed.member, "staff": signed.member, "role": str(signed.role), "code": str(code)}
-        await self.parts.read(
-            lambda: self.parts.room.audit.note(Event.STAFF_TURNED_AWAY, {**facts, **about})
-        )
+        await self.parts.read(lambda: self.parts.room.audit.note(Event.STAFF_TURNED_AWAY, {**facts, **about}))
 
     def proof(self, signed: Signed, form: str) -> str:
         """What a form of that name brings back from this session."""

@@ -104,7 +104,10 @@ class HoldPages:
     ) -> Response:
         parts = self.gate.parts
         room, read = parts.room, parts.read
-        every, closed = await read(room.holds.orders), await read(lambda: room.access.closed_to(signed.member))
+        every, closed = (
+            await read(room.holds.orders),
+            await read(lambda: room.access.closed_to(signed.member)),
+        )
         orders = [order for order in every if order.case not in closed]
         if orders and signed.may(Deed.SEE_DATA):
             looked = {"actor": signed.member, "command": "desk-holds"}

@@ -39,7 +39,7 @@ class LostFactor:
         if wait := self.tries.wait(request):
             return self.pages.notice(request, "limited", 429, wait=wait)
         if standing is None:
-            return await self._begin(request)
+            return await self._begin()
         return await self._come_back(request) if standing.granted else RedirectResponse(LOST, 303)
 
     async def _standing(self, request: Request) -> Comeback | None:
@@ -51,7 +51,7 @@ class LostFactor:
         except NotAllowed:
             return None
 
-    async def _begin(self, request: Request) -> Response:
+    async def _begin(self) -> Response:
         token = await self.gate.parts.read(self.gate.parts.room.comebacks.begin)
         response = RedirectResponse(LOST, 303)
         self.pages.pages.cookies.keep(response, COMEBACK, token, _seconds(LIFE))

@@ -16,6 +16,7 @@ from portal.desk.board import BOARD, BoardPages
 from portal.desk.case_acts import CaseActs
 from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
+from portal.desk.drill import DRILL, DrillPages
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
@@ -24,6 +25,7 @@ from portal.desk.lost import LOST, LostFactor
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.reports import AS_CSV, REPORTS, ReportPages
+from portal.desk.settings import SETTINGS, SettingPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
@@ -72,9 +74,11 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/assign", board.assign, _POST),
         ("/desk/views", board.views, _POST),
         (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
+        (SETTINGS, SettingPages(gate, desk).page, _GET),
         (HOLDS, holds.page, _GET),
         (HOLDS, holds.place, _POST),
         ("/desk/holds/{order}", holds.release, _POST),
+        (DRILL, DrillPages(gate, desk).page, _BOTH),
         (AUDIT, audit.page, _GET),
         ("/desk/audit/export", audit.export, _POST),
         ("/desk/audit/approve", audit.approve, _POST),

@@ -1,4 +1,4 @@
-"""`staff reset`: two others bring back who lost phone or password; one of them alone doesn't."""
+"""`staff reset` and `staff lost`: two others bring back who lost phone or password, and see nothing of what is new."""
 
 from __future__ import annotations
 
@@ -16,14 +16,22 @@ __all__ = ["counter"]
 def test_a_lost_factor_is_reset_by_two_others(counter: Counter, tmp_path: Path) -> None:
     lost, old = counter.room.staff.add("สมชาย ลืมรหัส", "finance")
     _, secret = counter.room.staff.add("สมหญิง", "approver")
-    file = tmp_path / "second"
+    file, own = tmp_path / "second", tmp_path / "own"
     file.write_text(secret, "utf-8")
     second = counter.with_credential(str(file))
-    assert counter.refused("staff", "reset", lost)[0] == 3
-    assert counter.refused("staff", "reset", counter.officer, "--reason", "lost")[0] == 4
-    assert "another member" in counter.shown("staff", "reset", lost, "--reason", "โทรศัพท์หาย")
-    assert counter.refused("staff", "reset", lost)[0] == 4
-    [fresh] = re.findall(r"S-\S+\.sst_\S+", second.shown("staff", "reset", lost))
-    assert counter.room.staff.authenticate(fresh) == lost
+    [number] = re.findall(r"^\d{8}", counter.shown("staff", "lost", "--into", str(own)))
+    told = ("--number", f"{number[:4]} {number[4:]}")
+    assert counter.refused("staff", "reset", lost, *told)[0] == 3
+    assert counter.refused("staff", "reset", counter.officer, "--reason", "lost", *told)[0] == 4
+    assert counter.refused("staff", "lost", "--into", str(own)) == (5, "comeback-waits")
+    seen = counter.shown("staff", "reset", lost, "--reason", "โทรศัพท์หาย", *told)
+    assert "another member" in seen
+    assert counter.refused("staff", "reset", lost, *told)[0] == 4
+    assert counter.refused("staff", "reset", lost, "--number", "00000000")[0] == 4
+    seen += second.shown("staff", "reset", lost, *told)
+    seen += counter.shown("staff", "lost", "--into", str(own))
+    assert "sst_" not in seen
+    assert own.stat().st_mode & 0o777 == 0o600
+    assert counter.room.staff.authenticate(own.read_text("utf-8").strip()) == lost
     with pytest.raises(NotAllowed):
         counter.room.staff.authenticate(old)

@@ -117,7 +117,9 @@ def furnish(world: DeskWorld) -> None:
     world.room.holds.place(case, "พ.1234/2569", actor=officer, reason="คดีผู้บริโภค", kind=OrderKind.LITIGATION)
     world.room.holds.place(None, "สคส. 77/2569", actor=officer, reason="คำสั่งให้เก็บไว้", units=["U06"])
     lost = world.hire(Role.FINANCE, "นางสาวลืม รหัสผ่าน")
-    world.room.doors.ask_reset(lost.member, actor=world.of(Role.ADMINISTRATOR).member, reason="โทรศัพท์หาย")
+    number = world.room.comebacks.begin().partition(".")[0]
+    boss = world.of(Role.ADMINISTRATOR).member
+    world.room.doors.ask_reset(lost.member, actor=boss, reason="โทรศัพท์หาย", number=number)
 
 
 def cases(world: DeskWorld) -> dict[str, str]:

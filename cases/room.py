@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -160,7 +161,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    life = timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
@@ -182,17 +183,11 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
+        **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),
-        hands=CaseHands(work),
-        access=CaseAccess(work, sealing),
-        deputies=Deputies(work),
         reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
-        staff=staff,
-        doors=StaffDoors(work, sealing, staff),
-        comebacks=Comebacks(work, sealing),
-        sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
@@ -212,3 +207,17 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         check=database.check,
         close=database.close,
     )
+
+
+def _of_staff(work: UnitOfWork, sealing: Sealing) -> dict[str, Any]:
+    """The adapters of who works here: how they come in, what they have in hand, and what is closed to them."""
+    staff = StaffRegister(work, sealing)
+    return {
+        "staff": staff,
+        "doors": StaffDoors(work, sealing, staff),
+        "comebacks": Comebacks(work, sealing),
+        "sessions": StaffSessions(work, sealing),
+        "hands": CaseHands(work),
+        "access": CaseAccess(work, sealing),
+        "deputies": Deputies(work),
+    }

@@ -120,7 +120,8 @@ class _Run:
         grouped: dict[str | int, list[Candidate]] = {}
         numbers = count()
         for connector in self._asked(Capability.RESOLVE):
-            with self._timed(RESOLVE, connector.name) as watch:
+            watch = _Watch()
+            with self._timed(RESOLVE, connector.name, watch):
                 found = connector.resolve(known_by, tenant)
                 watch.items = len(found)
                 for one in found:
@@ -138,8 +139,8 @@ class _Run:
                 return
 
     def _search_one(self, connector: Connector, subject: Subject) -> Subject:
-        name = connector.name
-        with self._timed(LOCATE, name) as watch:
+        name, judged, watch = connector.name, 0, _Watch()
+        with self._timed(LOCATE, name, watch):
             began = self.tick()
             items = self._items(connector, subject, watch)
             self.plans[name] = preflight(self.tools.policy, self.right, self._rows(name, items))
@@ -148,7 +149,7 @@ class _Run:
             subject = subject.model_copy(
                 update={"identifiers": tuple(dict.fromkeys((*subject.identifiers, *seen)))}
             )
-            self.steps.append(Took(step=PLAN, system=name, millis=judged, items=watch.items))
+        self.steps.append(Took(step=PLAN, system=name, millis=judged, items=watch.items))
         return subject
 
     def _items(self, connector: Connector, subject: Subject, watch: _Watch) -> Iterator[Item]:
@@ -185,11 +186,11 @@ class _Run:
         return [one for one in able if not isinstance(one, KeptByPeople)]
 
     @contextmanager
-    def _timed(self, step: str, system: str) -> Iterator[_Watch]:
+    def _timed(self, step: str, system: str, watch: _Watch) -> Iterator[None]:
         """Time a step in a system; one that is away, or refuses, would park there: it is noted, and the rest goes on."""
-        began, watch, code = self.tick(), _Watch(), ""
+        began, code = self.tick(), ""
         try:
-            yield watch
+            yield
         except (Unavailable, Refused) as error:
             code = error.code
             self.blocks[code, system] = None

@@ -6,17 +6,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.access import CaseAccess
 from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
+from cases.comebacks import Comebacks
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.deputies import Deputies
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -93,11 +97,14 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    access: CaseAccess
+    deputies: Deputies
     reports: Reports
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
+    comebacks: Comebacks
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
@@ -156,7 +163,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    life = timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
@@ -179,14 +186,11 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         enclosing=EnclosingRegister(work),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
+        **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),
-        hands=CaseHands(work),
         reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
-        staff=staff,
-        doors=StaffDoors(work, sealing, staff),
-        sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
@@ -206,3 +210,17 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         check=database.check,
         close=database.close,
     )
+
+
+def _of_staff(work: UnitOfWork, sealing: Sealing) -> dict[str, Any]:
+    """The adapters of who works here: how they come in, what they have in hand, and what is closed to them."""
+    staff = StaffRegister(work, sealing)
+    return {
+        "staff": staff,
+        "doors": StaffDoors(work, sealing, staff),
+        "comebacks": Comebacks(work, sealing),
+        "sessions": StaffSessions(work, sealing),
+        "hands": CaseHands(work),
+        "access": CaseAccess(work, sealing),
+        "deputies": Deputies(work),
+    }

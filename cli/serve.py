@@ -70,19 +70,24 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
 
     from activities.orders import done_with
     from bootstrap import make_package
+    from domain.connector import Mapped
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
+    from settings import tell
 
+    connectors = house.tools.connectors
     return Parts(
         house.room,
         desk.found,
         house.policy,
         house.tools.clock,
         StaffTokens(house.ring),
-        systems={name: connector.check for name, connector in house.tools.connectors.items()},
+        systems={name: connector.check for name, connector in connectors.items()},
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
         tools=house.tools,
+        settings=tell(house.settings),
+        mapped={name: one.coverage for name, one in connectors.items() if isinstance(one, Mapped)},
     )
 
 

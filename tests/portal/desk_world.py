@@ -20,6 +20,7 @@ from starlette.responses import Response
 from activities.tools import Tools
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
 from connectors.mailbox import MailboxMailer
+from domain.connector import Coverage
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import Export, Made
@@ -45,6 +46,7 @@ from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from security.staff_tokens import StaffTokens
+from settings import Told
 from tests.portal.conftest import Challenges, NoDeliveries
 from tests.portal.reading import Page
 from tests.support.databases import Database
@@ -102,6 +104,8 @@ class DeskWorld:
     released: list[tuple[str, str]] = field(default_factory=list)
     tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
     tools: Tools | None = None
+    settings: tuple[Told, ...] = ()
+    mapped: dict[str, Callable[[], Coverage]] = field(default_factory=dict)
 
     @property
     def parts(self) -> Parts:
@@ -116,6 +120,8 @@ class DeskWorld:
             export=self.export,
             tries=self.tries,
             tools=self.tools,
+            settings=self.settings,
+            mapped=self.mapped,
         )
 
     async def found(self) -> Desk:

@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.tools import Tools
 from domain.assess import Asked
 from domain.calendar import end_of_day
+from domain.identifiers import IdentifierKind
 from domain.instructions import CHANNEL
 from domain.rights import Right
 from domain.wishes import Use, Wish, read_wish
@@ -29,7 +30,14 @@ def asked_of(tools: Tools, case: str) -> Asked:
         consent_only=view.case.consent_only,
         since=received_at(tools, case),
         instructed=view.channel == CHANNEL,
+        by_device=by_device(tools, case),
     )
+
+
+def by_device(tools: Tools, case: str) -> bool:
+    """Whether whoever asks is known by a device alone: a visitor without an account (`domain.devices`)."""
+    own = tools.vault.own(case)
+    return bool(own) and all(one.kind is IdentifierKind.DEVICE for one in own)
 
 
 def stops_marketing(tools: Tools, case: str) -> bool:

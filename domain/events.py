@@ -124,6 +124,8 @@ class Event(StrEnum):
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
 
+    COOKIES_CHOSEN = "cookies:chosen"
+
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"
     LINK_REVOKED = "link:revoked"

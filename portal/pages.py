@@ -55,7 +55,7 @@ class Pages:
             t=words.load()[language],
             language=language,
             other=other,
-            here=_opened_at(request),
+            opened_at=_opened_at(request),
             company=self.company,
             name=getattr(self.company.name, language),
             officer=self.company.officer,
@@ -97,12 +97,14 @@ def _opened_at(request: Request) -> str:
 
     Here; for the answer to a form, at the nearest address above that has a page of its own.
     """
-    if request.method != "POST":
-        return ""
-    path = request.url.path
-    while path.strip("/"):
-        opened = {**request.scope, "path": path, "method": "GET"}
-        if any(route.matches(opened)[0] is Match.FULL for route in request.app.routes):
-            return quote(path)
-        path = path.rpartition("/")[0]
-    return "/"
+    # One stroke only: with two it would be the name of a host.
+    path = "/" + request.scope["path"].lstrip("/")
+    if request.method == "POST":
+        while path.strip("/") and not _is_page(request, path):
+            path = path.rpartition("/")[0]
+    return quote(path or "/")
+
+
+def _is_page(request: Request, path: str) -> bool:
+    opened = {**request.scope, "path": path, "method": "GET"}
+    return any(route.matches(opened)[0] is Match.FULL for route in request.app.routes)

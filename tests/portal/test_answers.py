@@ -389,7 +389,7 @@ async def test_what_is_typed_is_kept_sealed_until_it_is_answered(
 ) -> None:
     errand = asked(world)
     token = link_to(world, errand)
-    typed = {"did": "found", "mark_0": "แฟ้ม ก-17", "note_1": "ชั้นสอง", "why": "ยังไม่ครบ"}
+    typed = {"did": "found", "mark_0": "แฟ้ม ก-17", "mark_1": "", "note_1": "ชั้นสอง", "why": "ยังไม่ครบ"}
     async with browsing(service) as client:
         form = await opened(client, token)
         saved = await sent(client, form, save="1", **typed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from activities.tools import Tools
+from domain import devices
 from domain.assess import Asked
 from domain.calendar import end_of_day
-from domain.identifiers import IdentifierKind
 from domain.instructions import CHANNEL
 from domain.rights import Right
 from domain.wishes import Use, Wish, read_wish
@@ -36,8 +36,7 @@ def asked_of(tools: Tools, case: str) -> Asked:
 
 def by_device(tools: Tools, case: str) -> bool:
     """Whether whoever asks is known by a device alone: a visitor without an account (`domain.devices`)."""
-    own = tools.vault.own(case)
-    return bool(own) and all(one.kind is IdentifierKind.DEVICE for one in own)
+    return devices.by_device(tools.vault.own(case))
 
 
 def stops_marketing(tools: Tools, case: str) -> bool:

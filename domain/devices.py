@@ -7,11 +7,12 @@ kept under a keyed hash of that number, and told to the site in a statement that
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.identifiers import Identifier, IdentifierKind
 from domain.value import Personal, Value
 
 CONSENT = "cookies"
@@ -67,6 +68,11 @@ class DeviceChoices(Protocol):
     def say(self, device: str, cookie: Cookie, *, given: bool) -> Choice:
         """Note a choice, and what is said by now; the same word again is none. Raises `Unavailable`."""
         ...
+
+
+def by_device(given: Sequence[Identifier]) -> bool:
+    """Whether whoever gives these is known by a device alone."""
+    return bool(given) and all(one.kind is IdentifierKind.DEVICE for one in given)
 
 
 def is_device(text: str) -> bool:

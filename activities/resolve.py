@@ -33,7 +33,7 @@ class Resolve(Step):
         searched = tools.able(Capability.LOCATE)
         if by_device(tools, task.case):
             # People keep nothing by the number of a cookie, and whoever presses here waits for nobody to leaf through files.
-            searched = [one for one in searched if not isinstance(one, KeptByPeople)]
+            searched = tuple(one for one in searched if not isinstance(one, KeptByPeople))
         return Resolution(
             candidates=persons,
             chosen=bool(tools.vault.chosen(task.case)),

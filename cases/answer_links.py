@@ -118,7 +118,9 @@ class AnswerLinkRegister:
         """What was typed so far; nothing where nothing was kept. Raises `NotAllowed`."""
         with self._work.begin() as tx:
             row, _ = self._good(tx, token)
-        return self._sealing.take(row.draft, _DRAFT, f"answer_links.draft:{row.id}") if row.draft else {}
+        if row.draft is None:
+            return {}
+        return self._sealing.take(row.draft, _DRAFT, f"answer_links.draft:{row.id}")
 
     def answer_errand(self, token: str, answer: Answer) -> About:
         """The answer, checked already; the link is used up with it, in one change. Raises `NotAllowed`."""

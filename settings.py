@@ -40,6 +40,20 @@ def _web(address: str) -> str:
     return address.rstrip("/")
 
 
+def _origins(text: str) -> str:
+    for origin in filter(None, (part.strip() for part in text.split(","))):
+        parts = urlsplit(origin)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or origin != f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise ValueError("write each as https://www.example.com, without a path")
+    return text
+
+
+CookieName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Origins = Annotated[str, AfterValidator(_origins)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 WebUrl = Annotated[str, AfterValidator(_web)]
@@ -79,6 +93,10 @@ class Settings(Value):
     """The public base address of the portal, as it stands in letters and links."""
     portal_host: str = "127.0.0.1"
     portal_port: Port | None = None
+    device_cookie: CookieName | None = None
+    """The cookie of the company's site that holds a device's number; unsaid, devices are known by the portal's own."""
+    site_origins: Origins = ""
+    """Origins of the company's site, with commas between them, whose pages may read what a device said of cookies."""
     codec_port: Port | None = None
     """Port of the codec server that the Web UI asks; loopback only."""
 
@@ -134,6 +152,10 @@ class Settings(Value):
     staff_credential: SecretStr | None = None
     """The credential of the member of staff who acts by command line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def origins(self) -> tuple[str, ...]:
+        """Those of the company's site."""
+        return tuple(part.strip() for part in self.site_origins.split(",") if part.strip())
 
     @model_validator(mode="before")
     @classmethod

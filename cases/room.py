@@ -21,6 +21,7 @@ from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
 from cases.deputies import Deputies
+from cases.device_choices import DeviceChoiceRegister
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -115,6 +116,7 @@ class Room:
     service_tokens: ServiceTokens
     webhooks: WebhookRegister
     self_links: SelfLinkRegister
+    device_choices: DeviceChoiceRegister
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
@@ -200,6 +202,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         service_tokens=ServiceTokens(work, sealing),
         webhooks=WebhookRegister(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
+        device_choices=DeviceChoiceRegister(work, sealing),
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),

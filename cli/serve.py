@@ -32,6 +32,7 @@ def portal() -> None:
         answers_of,
         build,
         counter_of,
+        devices_of,
         hook_of,
         import_check_of,
         letterbox_of,
@@ -40,6 +41,7 @@ def portal() -> None:
         self_service_of,
     )
     from portal.app import create_app
+    from portal.device import Site
     from portal.persons import Persons
     from workflows.reception import FrontDoor
 
@@ -59,7 +61,14 @@ def portal() -> None:
         suppressions=import_check_of(house),
         answers=answers_of(house),
         staff=_staff_parts(house, desk),
-        persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
+        persons=Persons(
+            door,
+            links=service,
+            mint=service,
+            status=progressing_of(house, desk.found),
+            devices=devices_of(house, door),
+            site=Site(settings.device_cookie or "", settings.origins()),
+        ),
         counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")

@@ -126,6 +126,8 @@ class Event(StrEnum):
     LETTERS_ENCLOSED = "letters:enclosed"
     LETTERS_BY_LINK = "letters:by-link"
 
+    COOKIES_CHOSEN = "cookies:chosen"
+
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"
     LINK_REVOKED = "link:revoked"

@@ -48,6 +48,7 @@ class FirstTime:
             enrolment = await self.tries.slowly(lambda: parts.room.doors.admit(credential))
         except NotAllowed:
             return self.pages.bare(request, "first.html", status=422, error="refused")
+        self.tries.good(request, credential.partition(".")[0])
         response = RedirectResponse(_SET, 303)
         token = parts.tokens.make(USE, Bearer(enrolment.member, enrolment.member), parts.clock.now(), LIFE)
         self.pages.pages.cookies.keep(response, ENROL, token, int(LIFE.total_seconds()))

@@ -22,6 +22,7 @@ from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.intake_form import BY_STAFF, CORRECTIONS, Entry, fresh, intake_of, method_of, read
 from portal.desk.pages import DeskPages
+from portal.forms import SPEAK
 
 FORM = "new-request"
 _METHODS = tuple(method for method in Method if method in STAFF_RECORDED)
@@ -44,6 +45,8 @@ class IntakePages:
             return await self._form(request, signed, fresh(), secrets.token_urlsafe(16))
         sent = await self.gate.must_prove(request, signed, FORM)
         entry, once = read(sent), str(sent.get("once", ""))[:_TOKEN]
+        if sent.get(SPEAK):
+            return await self._form(request, signed, entry, once)
         now = self.gate.parts.clock.now()
         intake, wrong = intake_of(entry, now=now, actor=signed.member, dedup=f"desk-{signed.member}-{once}")
         if intake is None:

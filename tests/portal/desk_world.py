@@ -35,7 +35,7 @@ from policy.model import Policy
 from portal.app import create_app
 from portal.desk.gate import Gate
 from portal.desk.parts import Parts
-from portal.desk.tries import Tries
+from portal.desk.tries import Patience, Tries
 from portal.pages import Pages
 from portal.safety import Cookies, Throttle
 from security import credentials
@@ -102,7 +102,7 @@ class DeskWorld:
     desk: Desk | None = None
     systems: dict[str, Callable[[], None]] = field(default_factory=dict)
     released: list[tuple[str, str]] = field(default_factory=list)
-    tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
+    tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Patience(free=10_000)))
     tools: Tools | None = None
     settings: tuple[Told, ...] = ()
     mapped: dict[str, Callable[[], Coverage]] = field(default_factory=dict)

@@ -16,11 +16,13 @@ from domain.delivery import Deliveries, Fates
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.identity_documents import IdentityDocuments
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
+from domain.redacting import Burner, FileRedactions
 from domain.refusals import Refusals
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
@@ -39,6 +41,7 @@ class Tools:
     register: Register
     vault: Vault
     identity: Identity
+    identity_documents: IdentityDocuments
     plans: Plans
     effects: Effects
     blocks: Blocks
@@ -53,6 +56,7 @@ class Tools:
     recipients: Recipients
     answer_links: AnswerLinks
     file_reviews: FileReviews
+    file_redactions: FileRedactions
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks
@@ -63,6 +67,7 @@ class Tools:
     mailer: Mailer
     transfers: Transfers
     exports: Exports
+    burner: Burner
     connectors: Mapping[str, Connector]
     portal_url: str
 

@@ -24,6 +24,7 @@ from cases.errands import ErrandRegister
 from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_redactions import FileRedactionRegister
 from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
@@ -31,6 +32,7 @@ from cases.hands import CaseHands
 from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
+from cases.identity_documents import IdentityDocumentRegister
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
@@ -73,6 +75,7 @@ class Room:
     register: CaseRegister
     vault: SealedVault
     identity: IdentityProofs
+    identity_documents: IdentityDocumentRegister
     plans: PlanRegister
     effects: EffectRegister
     findings: FindingRegister
@@ -101,6 +104,7 @@ class Room:
     recipients: RecipientRegister
     answer_links: AnswerLinkRegister
     file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -160,6 +164,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         register=CaseRegister(work, sealing),
         vault=vault,
         identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
+        identity_documents=IdentityDocumentRegister(work, sealing),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -188,6 +193,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         file_reviews=FileReviewRegister(work, sealing),
+        file_redactions=FileRedactionRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

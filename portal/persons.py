@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from portal.identity import BODY_LIMIT as IDENTITY_LIMIT
+from portal.identity import PATH as IDENTITY_PATH
+from portal.identity import IdentityPage, PortalIdentity
 from portal.linked import PATHS as LINKED_PATHS
 from portal.linked import Linked, PortalLinks
 from portal.links_api import LinksApi, PortalMint
@@ -14,7 +17,7 @@ from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
 from portal.safety import Throttle
 from portal.status import PortalStatus, Status
 
-LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT)
+LARGER = {**dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT), IDENTITY_PATH: IDENTITY_LIMIT}
 """The bytes that are read of their forms, by address."""
 
 _ASKED = (5, 3600)
@@ -32,6 +35,7 @@ class Persons:
     links: PortalLinks | None = None
     mint: PortalMint | None = None
     status: PortalStatus | None = None
+    identity: PortalIdentity | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -41,7 +45,7 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
     asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
     return [
         *_linked(persons, pages, throttle),
-        *_following(persons.status, pages, throttle),
+        *_following(persons, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
         Route("/request/{door}", asking.page, methods=["GET", "POST"]),
@@ -68,12 +72,14 @@ def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
     return found
 
 
-def _following(following: PortalStatus | None, pages: Pages, throttle: Throttle) -> list[Route]:
-    """Where a request is, and the person's word on it."""
-    if following is None:
+def _following(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a request is, the person's word on it, and the document by which they show who they are."""
+    if persons.status is None:
         return []
-    status = Status(following, pages, throttle)
+    status = Status(persons.status, pages, throttle, persons.identity)
+    identity = IdentityPage(persons.identity, pages, throttle) if persons.identity else None
     return [
         Route("/status", status.page),
+        *([Route(IDENTITY_PATH, identity.page, methods=["GET", "POST"])] if identity else []),
         Route("/status/{act}", status.act, methods=["GET", "POST"]),
     ]

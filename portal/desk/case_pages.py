@@ -58,7 +58,7 @@ class CasePages:
         """GET /desk/case/{reference}."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         page = await self._read(request)
-        done = request.query_params.get("done", "")
+        done, copied = request.query_params.get("done", ""), request.query_params.get("copy", "")
         return self.pages.page(
             request,
             signed,
@@ -73,6 +73,7 @@ class CasePages:
             latest=_LATEST,
             now=self.tools.clock.now(),
             done=done if done in BY_NAME else "",
+            copied=copied if copied in {"taken", "refused"} else "",
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
 

@@ -14,6 +14,7 @@ from domain.assurance import Assurance
 from domain.case import Bundle, Decision, Parked, Proved, Receipt
 from domain.documents import Letter
 from domain.holds import OrderKind
+from domain.identity_documents import IdentityDocument
 from domain.links import Link
 from domain.outcomes import Outcome
 from domain.plan import PlanRow
@@ -125,6 +126,8 @@ class CasePage(Value):
     proposed: Decision | None
     decisions: tuple[Decided, ...]
     identity: IdentityView | None
+    documents: tuple[IdentityDocument, ...]
+    """Copies of identity documents that the person sent."""
     candidates: int
     candidates_mark: str
     """A keyed hash of who may be meant: it tells these from others, and nothing of anybody."""

@@ -24,6 +24,7 @@ from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
 from domain.redacting import Burner, FileRedactions
 from domain.refusals import Refusals
+from domain.scans import Scans
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
 from domain.third_persons import FileReviews
@@ -57,6 +58,7 @@ class Tools:
     answer_links: AnswerLinks
     file_reviews: FileReviews
     file_redactions: FileRedactions
+    scans: Scans
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks

@@ -43,6 +43,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.reports import Reports
 from cases.saved_views import SavedViews
+from cases.scans import ScanRegister
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
@@ -105,6 +106,7 @@ class Room:
     answer_links: AnswerLinkRegister
     file_reviews: FileReviewRegister
     file_redactions: FileRedactionRegister
+    scans: ScanRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -194,6 +196,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
         file_reviews=FileReviewRegister(work, sealing),
         file_redactions=FileRedactionRegister(work, sealing),
+        scans=ScanRegister(work),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),

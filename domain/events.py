@@ -10,6 +10,7 @@ class Event(StrEnum):
 
     REQUEST_RECEIVED = "request:received"
     CASE_OPENED = "case:opened"
+    SCAN_KEPT = "request:scan-kept"
     CASE_STARTED = "case:started"
     CASE_START_RECOVERED = "case:start-recovered"
     CASE_ENTERED = "case:entered"

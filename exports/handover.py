@@ -12,17 +12,19 @@ from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
 from domain.events import Event
 from domain.ports import CaseView, Register
+from domain.scans import Scans
 
 CERTIFICATE = "certificate.pdf"
 _COPY = 1 << 20
 
 
 class Handover:
-    """Writes what a case produced for the person: package, certificate and letters."""
+    """Writes the file of a case: what it produced for the person (package, certificate, letters), and scans of the request."""
 
-    def __init__(self, register: Register, letters: Letters, files: Files) -> None:
+    def __init__(self, register: Register, letters: Letters, scans: Scans, files: Files) -> None:
         self._register = register
         self._letters = letters
+        self._scans = scans
         self._files = files
 
     def export(self, view: CaseView, out: Path, *, actor: str) -> tuple[Path, ...]:
@@ -34,10 +36,15 @@ class Handover:
         """
         case, folder = view.case.id, out / view.case.reference
         letters, bundle = self._letters.of(case), self._letters.bundle(case)
+        scans = self._scans.of(case)
         # Told before anything is opened: what could not be told is not shown.
-        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(letters) + (bundle is not None))
+        items = len(letters) + len(scans) + (bundle is not None)
+        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=items)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = [self._write(case, letter.ref, folder / Path(letter.ref).name) for letter in letters]
+        for number, scan in enumerate(scans, 1):
+            path = folder / f"scan-{number}.{scan.kind}"
+            written.append(self._write(case, scan.ref, path, scan.sha256))
         if bundle is not None:
             written.append(self._write(case, bundle.ref, folder / bundle.ref, bundle.sha256))
         with suppress(NotFound):  # nothing was destroyed, so nothing is certified

@@ -55,6 +55,7 @@ _LARGER = {
     imports.PATH: imports.BODY_LIMIT,
     SEND_PATH: uploads.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
+    "/desk/new": uploads.BODY_LIMIT,
     **asking.LARGER,
     **programs.LARGER,
 }

@@ -84,8 +84,9 @@ def _shown(picture: Image.Image, marks: Sequence[tuple[int, Mark]], *, burnt: bo
     pen = ImageDraw.Draw(wash)
     for number, box in boxes:
         pen.rectangle(box, fill=_WASH, outline=_RED, width=3)
-        pen.rectangle((box[0], box[1], box[0] + 14 + 11 * len(str(number)), box[1] + 24), fill=_RED)
-        pen.text((box[0] + 6, box[1] + 1), str(number), fill=(255, 255, 255), font=font)
+        corner = max(box[2] - 14 - 11 * len(str(number)), 0)
+        pen.rectangle((corner, box[1], box[2], box[1] + 24), fill=_RED)
+        pen.text((corner + 6, box[1] + 1), str(number), fill=(255, 255, 255), font=font)
     return Image.alpha_composite(seen, wash).convert("RGB")
 
 

@@ -19,6 +19,7 @@ from domain.links import Link
 from domain.outcomes import Outcome
 from domain.plan import PlanRow
 from domain.ports import CaseView
+from domain.scans import Scan
 from domain.seconding import Word
 from domain.stops import Stop
 from domain.value import Value
@@ -126,6 +127,8 @@ class CasePage(Value):
     proposed: Decision | None
     decisions: tuple[Decided, ...]
     identity: IdentityView | None
+    scans: tuple[Scan, ...]
+    """Scans of a request that came on paper."""
     documents: tuple[IdentityDocument, ...]
     """Copies of identity documents that the person sent."""
     candidates: int

@@ -38,10 +38,21 @@ CREATE TABLE identity_documents (
     fault text
 );
 CREATE INDEX ix_identity_documents_case ON identity_documents (case_id);
+CREATE TABLE request_scans (
+    case_id text NOT NULL REFERENCES cases (id),
+    id text NOT NULL,
+    kind text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    by text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, id)
+);
 """
 
 _GRANTS = {
     "file_redactions": "SELECT, INSERT, UPDATE (regions, burnt, burnt_by, reason, redacted, size, ref, dropped)",
+    "request_scans": "SELECT, INSERT",
     "identity_documents": "SELECT, INSERT, UPDATE (checked, checked_by, fault)",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from cases.asking import open_task
+from cases import asking
 from cases.facts import checked_actor
 from cases.identity_document_tables import identity_documents
 from cases.sealing import Sealing
@@ -34,7 +34,7 @@ class IdentityDocumentRegister:
                 raise Conflict("documents-wait", "wait until somebody has looked at them")
             values = {"id": made, "case_id": case, "address_hash": self._hash(address), "received": tx.now}
             tx.connection.execute(insert(identity_documents).values(values))
-            open_task(tx, CHECK, case)
+            asking.open_task(tx, CHECK, case)
 
     def of(self, case: str, address: Identifier | None = None) -> tuple[IdentityDocument, ...]:
         """Those of a case, the oldest first; only what came by that address where one is given."""

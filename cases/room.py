@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypedDict
 
 from sqlalchemy import Engine
 
@@ -166,7 +167,6 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         register=CaseRegister(work, sealing),
         vault=vault,
         identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
-        identity_documents=IdentityDocumentRegister(work, sealing),
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -194,9 +194,6 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
-        file_reviews=FileReviewRegister(work, sealing),
-        file_redactions=FileRedactionRegister(work, sealing),
-        scans=ScanRegister(work),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
@@ -211,4 +208,22 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         inspection=RegisterInspection(work, sealing),
         check=database.check,
         close=database.close,
+        **_of_files(work, sealing),
+    )
+
+
+class _OfFiles(TypedDict):
+    file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
+    identity_documents: IdentityDocumentRegister
+    scans: ScanRegister
+
+
+def _of_files(work: UnitOfWork, sealing: Sealing) -> _OfFiles:
+    """The registers of files that lie sealed beside the register."""
+    return _OfFiles(
+        file_reviews=FileReviewRegister(work, sealing),
+        file_redactions=FileRedactionRegister(work, sealing),
+        identity_documents=IdentityDocumentRegister(work, sealing),
+        scans=ScanRegister(work),
     )

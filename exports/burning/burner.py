@@ -57,7 +57,7 @@ class ProcessBurner:
     def find(self, content: bytes, words: Sequence[str]) -> tuple[Region, ...]:
         """Where these words stand in the text of the file. Raises `BadInput`; also where they stand too often."""
         wanted = [word for word in words if word.strip()]
-        with self._asked(content, {"what": "find", "words": wanted}) as (told, _):
+        with self._asked(content, {"what": "find", "words": wanted, "limit": MOST_REGIONS + 1}) as (told, _):
             found = told["found"]
         if len(found) > MOST_REGIONS:
             raise BadInput("regions-too-many", f"at most {MOST_REGIONS}", field="words")

@@ -12,6 +12,7 @@ import math
 import resource
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageDraw, ImageFont
@@ -46,7 +47,8 @@ def _answer(asked: dict[str, Any], paper: Paper, out: BinaryIO) -> None:
         case "look":
             _say(out, {"kind": paper.kind, "pages": paper.pages, "searchable": paper.searchable})
         case "find":
-            _say(out, {"found": [[page, *mark] for page, mark in paper.find(asked["words"])]})
+            found = islice(paper.find(asked["words"]), asked["limit"])
+            _say(out, {"found": [[page, *mark] for page, mark in found]})
         case "page":
             page = asked["page"]
             if not 0 <= page < paper.pages:

@@ -228,6 +228,12 @@ def test_what_cannot_be_drawn_is_refused_by_code(content: bytes, code: str) -> N
     assert refused.value.code == code
 
 
+def test_words_that_stand_everywhere_are_not_marked_one_by_one() -> None:
+    crowded = document(*["a " * 60] * 10)
+    with pytest.raises(BadInput, match="regions too many"):
+        BURNER.find(crowded, ["a"])
+
+
 def test_a_document_of_many_pages_is_refused() -> None:
     with pytest.raises(BadInput, match="file too large"):
         ProcessBurner(most_pages=2).look(document(OWN, pages=3))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -157,6 +158,20 @@ def _blackened(tools: Tools, case: str, no: int, officer: str) -> None:
     burn(tools, tools.file_redactions.find(case, made), actor=officer, reason="another customer's")
 
 
+def half_is_black(package: zipfile.ZipFile, half: dict[str, Any], original: bytes) -> None:
+    """The package has it without its left half, and says so."""
+    path = half["values"]["file"]
+    assert half["redacted"] == {path: {"code": "third-party", "regions": 1}}
+    [entry] = [entry for entry in json.loads(package.read("manifest.json"))["files"] if entry["path"] == path]
+    assert entry["redacted"] == {"code": "third-party", "regions": 1}
+    picture = Image.open(io.BytesIO(package.read(path))).convert("RGB")
+    before = Image.open(io.BytesIO(original)).convert("RGB")
+    middle, right = picture.width // 2, (picture.width, picture.height)
+    assert set(picture.crop((0, 0, middle, picture.height)).tobytes()) == {0}
+    rest = (middle + 1, 0, *right)
+    assert picture.crop(rest).tobytes() == before.crop(rest).tobytes()
+
+
 async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_hold_keeps(
     filing: People, filed: House, objects: ObjectServer, tmp_path: Path
 ) -> None:
@@ -183,16 +198,7 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
     for one in originals:
         whole = given[one["values"]["key"].removeprefix("documents/")]
         assert (package.read(one["values"]["file"]) == whole) is (one is not half)
-    path = half["values"]["file"]
-    assert half["redacted"] == {path: {"code": "third-party", "regions": 1}}
-    [entry] = [entry for entry in json.loads(package.read("manifest.json"))["files"] if entry["path"] == path]
-    assert entry["redacted"] == {"code": "third-party", "regions": 1}
-    picture = Image.open(io.BytesIO(package.read(path))).convert("RGB")
-    before = Image.open(io.BytesIO(given[in_part.removeprefix("documents/")])).convert("RGB")
-    middle, right = picture.width // 2, (picture.width, picture.height)
-    assert set(picture.crop((0, 0, middle, picture.height)).tobytes()) == {0}
-    rest = (middle + 1, 0, *right)
-    assert picture.crop(rest).tobytes() == before.crop(rest).tobytes()
+    half_is_black(package, half, given[in_part.removeprefix("documents/")])
     replicas = [one for one in records if one not in originals and one is not nobody_s]
     assert [one["withheld"] for one in replicas] == [{"file": "replica"}] * len(given)
     listed = {entry["path"] for entry in json.loads(package.read("manifest.json"))["files"]}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Engine
 
@@ -30,6 +30,7 @@ from cases.errands import ErrandRegister
 from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_redactions import FileRedactionRegister
 from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
@@ -37,6 +38,7 @@ from cases.hands import CaseHands
 from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
+from cases.identity_documents import IdentityDocumentRegister
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
@@ -47,6 +49,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.reports import Reports
 from cases.saved_views import SavedViews
+from cases.scans import ScanRegister
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
@@ -79,6 +82,7 @@ class Room:
     register: CaseRegister
     vault: SealedVault
     identity: IdentityProofs
+    identity_documents: IdentityDocumentRegister
     plans: PlanRegister
     effects: EffectRegister
     findings: FindingRegister
@@ -111,6 +115,8 @@ class Room:
     recipients: RecipientRegister
     answer_links: AnswerLinkRegister
     file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
+    scans: ScanRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
@@ -196,7 +202,6 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
-        file_reviews=FileReviewRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
@@ -212,6 +217,24 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         inspection=RegisterInspection(work, sealing),
         check=database.check,
         close=database.close,
+        **_of_files(work, sealing),
+    )
+
+
+class _OfFiles(TypedDict):
+    file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
+    identity_documents: IdentityDocumentRegister
+    scans: ScanRegister
+
+
+def _of_files(work: UnitOfWork, sealing: Sealing) -> _OfFiles:
+    """The registers of files that lie sealed beside the register."""
+    return _OfFiles(
+        file_reviews=FileReviewRegister(work, sealing),
+        file_redactions=FileRedactionRegister(work, sealing),
+        identity_documents=IdentityDocumentRegister(work, sealing),
+        scans=ScanRegister(work),
     )
 
 

@@ -83,6 +83,8 @@ class CaseReader:
             proposed=room.traces.proposed(case),
             decisions=room.histories.decisions(case),
             identity=self._identity(view, wish) if wish else None,
+            documents=room.identity_documents.of(case),
+            scans=room.scans.of(case),
             candidates=len(candidates),
             candidates_mark=room.vault.mark_of(candidates) if candidates else "",
             death=room.register.death_of(case),

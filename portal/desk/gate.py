@@ -6,6 +6,7 @@ A page begins with `signed = await gate.enter(request, Deed...)`. What it raises
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -95,15 +96,27 @@ class Gate:
         """What a form of that name brings back from this session."""
         return form_proof(self.parts.tokens.form_secret(signed.session), form)
 
-    async def must_prove(self, request: Request, signed: Signed, form: str) -> FormData:
+    async def must_prove(
+        self,
+        request: Request,
+        signed: Signed,
+        form: str,
+        *,
+        read: Callable[[Request], Awaitable[FormData]] | None = None,
+    ) -> FormData:
         """The fields of a form that came from our page, in this session; in `proof` it brought its proof.
+
+        `read` reads it otherwise than into memory and, where it is long, onto the disk; the caller closes what it gives.
 
         Raises:
             NotAllowed: it did not (`form-stale`).
         """
         if foreign(request):
             raise NotAllowed(STALE)
-        sent = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+        if read is not None:
+            sent = await read(request)
+        else:
+            sent = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
         proof = sent.get("proof")
         if not isinstance(proof, str) or not proves(
             proof, self.parts.tokens.form_secret(signed.session), form

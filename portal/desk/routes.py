@@ -17,9 +17,11 @@ from portal.desk.case_acts import CaseActs
 from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.drill import DRILL, DrillPages
+from portal.desk.file_pages import FilePages
 from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
+from portal.desk.identity_pages import IdentityPages
 from portal.desk.intake_pages import IntakePages
 from portal.desk.lost import LOST, LostFactor
 from portal.desk.pages import DeskPages
@@ -42,12 +44,20 @@ Address = tuple[str, Callable[[Request], Coroutine[Any, Any, Response]], list[st
 def _of_cases(gate: Gate, desk: DeskPages, tools: Tools) -> list[Address]:
     """The page of one case, and everything that is done from it."""
     cases = CasePages.of(gate, desk, tools)
+    files = FilePages(gate, desk, tools, cases.reader)
+    identity = IdentityPages(gate, desk, tools, cases.reader)
     return [
         (CASE, cases.page, _GET),
         (f"{CASE}/do/{{act}}", CaseActs(gate, desk, cases.reader).act, _BOTH),
         (f"{CASE}/look", cases.look, _POST),
         (f"{CASE}/document", cases.document, _POST),
         (f"{CASE}/preview", cases.preview, _POST),
+        (f"{CASE}/identity/{{document}}", identity.page, _BOTH),
+        (f"{CASE}/identity/{{document}}/picture", identity.picture, _GET),
+        (f"{CASE}/files", files.files, _BOTH),
+        (f"{CASE}/files/{{file}}/check", files.check, _BOTH),
+        (f"{CASE}/files/{{file}}/{{page}}", files.file, _BOTH),
+        (f"{CASE}/files/{{file}}/{{page}}/picture", files.picture, _GET),
     ]
 
 

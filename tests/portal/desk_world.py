@@ -28,6 +28,7 @@ from domain.ports import CaseView, Intake
 from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
+from exports.burning.burner import ProcessBurner
 from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from policy.load import load_policy
@@ -253,6 +254,7 @@ def tools_of(room: Room, ring: KeyRing, policy: Policy, clock: Clock, place: Pat
         mailer=MailboxMailer(place / "mail", clock),
         transfers=NoTransfers(),
         exports=Documents(policy, clock),
+        burner=ProcessBurner(),
         connectors={},
         portal_url=ORIGIN,
     )

@@ -65,10 +65,21 @@ TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/case/{reference}/look"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/document"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/preview"): Deed.SEE_DATA,
+    ("GET", "/desk/case/{reference}/identity/{document}"): Deed.RECORD_IDENTITY,
+    ("POST", "/desk/case/{reference}/identity/{document}"): Deed.RECORD_IDENTITY,
+    ("GET", "/desk/case/{reference}/identity/{document}/picture"): Deed.RECORD_IDENTITY,
+    ("GET", "/desk/case/{reference}/files"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/check"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files/{file}/check"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/{page}"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files/{file}/{page}"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/{page}/picture"): Deed.REDACT,
 }
 """The deed that each address asks for."""
 
 STANDS_IN = {"member": "S-000000000000", "order": "h-0", "reference": "DSR-2569-999999", "act": "stop"}
+STANDS_IN |= {"file": "r0000000000000000", "page": "1", "document": "d0000000000000000"}
 """For the names in addresses: nothing stands there, which only who may look is told."""
 
 

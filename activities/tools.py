@@ -17,12 +17,15 @@ from domain.devices import by_device
 from domain.documents import Enclosing, Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.identity_documents import IdentityDocuments
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
+from domain.redacting import Burner, FileRedactions
 from domain.refusals import Refusals
+from domain.scans import Scans
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
 from domain.third_persons import FileReviews
@@ -40,6 +43,7 @@ class Tools:
     register: Register
     vault: Vault
     identity: Identity
+    identity_documents: IdentityDocuments
     plans: Plans
     effects: Effects
     blocks: Blocks
@@ -54,6 +58,8 @@ class Tools:
     recipients: Recipients
     answer_links: AnswerLinks
     file_reviews: FileReviews
+    file_redactions: FileRedactions
+    scans: Scans
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks
@@ -65,6 +71,7 @@ class Tools:
     mailer: Mailer
     transfers: Transfers
     exports: Exports
+    burner: Burner
     connectors: Mapping[str, Connector]
     portal_url: str
 

@@ -55,6 +55,7 @@ _LARGER = {
     SEND_PATH: uploads.BODY_LIMIT,
     DRAFT_PATH: drafts.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
+    "/desk/new": uploads.BODY_LIMIT,
     **asking.LARGER,
     **programs.LARGER,
 }

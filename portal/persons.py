@@ -9,6 +9,9 @@ from starlette.routing import Route
 from portal import device, drafts
 from portal.api.linking import PortalMint
 from portal.device import DevicePages, PortalDevices, Site
+from portal.identity import BODY_LIMIT as IDENTITY_LIMIT
+from portal.identity import PATH as IDENTITY_PATH
+from portal.identity import IdentityPage, PortalIdentity
 from portal.linked import PATHS as LINKED_PATHS
 from portal.linked import Linked, PortalLinks
 from portal.pages import Pages
@@ -16,7 +19,10 @@ from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
 from portal.safety import Throttle
 from portal.status import PortalStatus, Status
 
-LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS, *(f"{path}/draft" for path in LINKED_PATHS)), BODY_LIMIT)
+LARGER = {
+    **dict.fromkeys((*PATHS, *LINKED_PATHS, *(f"{path}/draft" for path in LINKED_PATHS)), BODY_LIMIT),
+    IDENTITY_PATH: IDENTITY_LIMIT,
+}
 """The bytes that are read of their forms, by address."""
 
 _ASKED = (5, 3600)
@@ -33,6 +39,7 @@ class Persons:
     status: PortalStatus | None = None
     devices: PortalDevices | None = None
     site: Site = field(default_factory=Site)
+    identity: PortalIdentity | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -42,7 +49,7 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
     asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
     return [
         *_linked(persons, pages, throttle),
-        *_following(persons.status, pages, throttle),
+        *_following(persons, pages, throttle),
         *_devices(persons, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
@@ -66,13 +73,15 @@ def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
     return found
 
 
-def _following(following: PortalStatus | None, pages: Pages, throttle: Throttle) -> list[Route]:
-    """Where a request is, and the person's word on it."""
-    if following is None:
+def _following(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a request is, the person's word on it, and the document by which they show who they are."""
+    if persons.status is None:
         return []
-    status = Status(following, pages, throttle)
+    status = Status(persons.status, pages, throttle, persons.identity)
+    identity = IdentityPage(persons.identity, pages, throttle) if persons.identity else None
     return [
         Route("/status", status.page),
+        *([Route(IDENTITY_PATH, identity.page, methods=["GET", "POST"])] if identity else []),
         Route("/status/{act}", status.act, methods=["GET", "POST"]),
     ]
 

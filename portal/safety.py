@@ -24,7 +24,7 @@ BODY_LIMIT = 16 * 1024
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
 INSTRUCT, INSTRUCTED = "instruct", "instructed"
 ANSWER, ANSWERED = "answer", "answered"
-STAFF, REFRESH, ENROL = "staff", "refresh", "enrol"
+STAFF, REFRESH, ENROL, COMEBACK = "staff", "refresh", "enrol", "comeback"
 REQUEST, RECEIPT, PERSONAL = "request", "receipt", "personal"
 CHOICE = "choice"
 """Our cookies, by what they remember."""

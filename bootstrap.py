@@ -80,6 +80,7 @@ from settings import Settings, outside_environment
 from workflows.by_link import AnswersByLink
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
+from workflows.devices import Devices
 from workflows.hooks import MailHook
 from workflows.identifying import Identifying
 from workflows.import_check import ImportCheck
@@ -340,6 +341,11 @@ def self_service_of(house: House, door: FrontDoor) -> SelfService:
     """Links for known customers: made by programs, opened by persons; needs no Temporal."""
     room, url = house.room, house.settings.portal_url or ""
     return SelfService(room.self_links, gate_of(house), door, house.tools.clock, url)
+
+
+def devices_of(house: House, door: FrontDoor) -> Devices:
+    """Where visitors without an account choose cookies; needs no Temporal."""
+    return Devices(house.room.device_choices, door, EngineSigning(house.ring))
 
 
 def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:

@@ -13,6 +13,7 @@ from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
+from domain.devices import by_device
 from domain.documents import Enclosing, Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
@@ -127,5 +128,7 @@ def surely_theirs(vault: Vault, identity: Identity, case: str) -> Subject:
     subject, given = vault.subject(case), set(vault.given(case))
     sure = {address for row in vault.chosen(case) for address in row.addresses}
     sure |= set(identity.proved(case))
+    if by_device(own := vault.own(case)) and identity.standing(case).level:
+        sure |= set(own)  # its cookie came with the press
     kept = tuple(one for one in subject.identifiers if one not in given or one in sure)
     return subject.model_copy(update={"identifiers": kept})

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.access import CaseAccess
 from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
+from cases.comebacks import Comebacks
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.deputies import Deputies
+from cases.device_choices import DeviceChoiceRegister
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -98,11 +102,14 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    access: CaseAccess
+    deputies: Deputies
     reports: Reports
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
+    comebacks: Comebacks
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
@@ -115,6 +122,7 @@ class Room:
     service_tokens: ServiceTokens
     webhooks: WebhookRegister
     self_links: SelfLinkRegister
+    device_choices: DeviceChoiceRegister
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
@@ -163,7 +171,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    life = timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
@@ -186,14 +194,11 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         enclosing=EnclosingRegister(work),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
+        **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),
-        hands=CaseHands(work),
         reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
-        staff=staff,
-        doors=StaffDoors(work, sealing, staff),
-        sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
@@ -202,6 +207,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         service_tokens=ServiceTokens(work, sealing),
         webhooks=WebhookRegister(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
+        device_choices=DeviceChoiceRegister(work, sealing),
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
@@ -230,3 +236,17 @@ def _of_files(work: UnitOfWork, sealing: Sealing) -> _OfFiles:
         identity_documents=IdentityDocumentRegister(work, sealing),
         scans=ScanRegister(work),
     )
+
+
+def _of_staff(work: UnitOfWork, sealing: Sealing) -> dict[str, Any]:
+    """The adapters of who works here: how they come in, what they have in hand, and what is closed to them."""
+    staff = StaffRegister(work, sealing)
+    return {
+        "staff": staff,
+        "doors": StaffDoors(work, sealing, staff),
+        "comebacks": Comebacks(work, sealing),
+        "sessions": StaffSessions(work, sealing),
+        "hands": CaseHands(work),
+        "access": CaseAccess(work, sealing),
+        "deputies": Deputies(work),
+    }

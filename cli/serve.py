@@ -64,16 +64,19 @@ def portal() -> None:
 
 
 def _persons(house: House, door: FrontDoor, desk: _Desk) -> Persons:
-    from bootstrap import identifying_of, progressing_of, self_service_of
+    from bootstrap import devices_of, identifying_of, progressing_of, self_service_of
+    from portal.device import Site
     from portal.persons import Persons
 
-    service = self_service_of(house, door)
+    service, settings = self_service_of(house, door), house.settings
     return Persons(
         door,
         links=service,
         mint=service,
         status=progressing_of(house, desk.found),
         identity=identifying_of(house, desk.found),
+        devices=devices_of(house, door),
+        site=Site(settings.device_cookie or "", settings.origins()),
     )
 
 
@@ -82,19 +85,24 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
 
     from activities.orders import done_with
     from bootstrap import make_package
+    from domain.connector import Mapped
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
+    from settings import tell
 
+    connectors = house.tools.connectors
     return Parts(
         house.room,
         desk.found,
         house.policy,
         house.tools.clock,
         StaffTokens(house.ring),
-        systems={name: connector.check for name, connector in house.tools.connectors.items()},
+        systems={name: connector.check for name, connector in connectors.items()},
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
         tools=house.tools,
+        settings=tell(house.settings),
+        mapped={name: one.coverage for name, one in connectors.items() if isinstance(one, Mapped)},
     )
 
 

@@ -131,6 +131,8 @@ class Event(StrEnum):
     LETTERS_ENCLOSED = "letters:enclosed"
     LETTERS_BY_LINK = "letters:by-link"
 
+    COOKIES_CHOSEN = "cookies:chosen"
+
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"
     LINK_REVOKED = "link:revoked"
@@ -154,6 +156,13 @@ class Event(StrEnum):
     STAFF_ROLE_CHANGED = "staff:role-changed"
     FACTOR_RESET_ASKED = "staff:reset-asked"
     FACTOR_RESET = "staff:reset"
+    STAFF_CAME_BACK = "staff:came-back"
+    STAFF_KNEW_THEMSELVES = "staff:knew-themselves"
+    DEPUTY_NAMED = "staff:deputy-named"
+    DEPUTY_ENDED = "staff:deputy-ended"
+    CASE_CONFIDED = "case:confided"
+    CASE_OPENED_UP = "case:opened-up"
+    DRILL_HELD = "drill:held"
     CASE_ASSIGNED = "case:assigned"
     PROGRAM_ADMITTED = "program:admitted"
     PROGRAM_REVOKED = "program:revoked"

@@ -15,10 +15,12 @@ from starlette.responses import Response
 
 _HOME = Path(__file__).with_name("static")
 _CSS = "text/css; charset=utf-8"
+_JS = "text/javascript; charset=utf-8"
 _FILES = {
     "portal.css": _CSS,
     "desk.css": _CSS,
     "case.css": _CSS,
+    "draft.js": _JS,
     "files.css": _CSS,
     "mark.svg": "image/svg+xml",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from cases.access import Confidence
 from cases.errands import Listed
 from cases.histories import Challenged, Decided, Happened, Verified
 from cases.standing import Block, For
@@ -145,6 +146,7 @@ class CasePage(Value):
     orders: tuple[OrderView, ...]
     tasks: tuple[Task, ...]
     asked: tuple[Listed, ...]
+    confidence: Confidence | None
     links: tuple[Link, ...]
     like: tuple[str, ...]
     extendable: bool

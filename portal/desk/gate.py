@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cases.ids import showable
 from cases.sessions import LONGEST, Begun
 from domain.errors import NotAllowed
 from domain.events import Event
@@ -56,8 +57,8 @@ class Gate:
         """Who is signed in and may do that.
 
         Raises:
-            NotAllowed: nobody is signed in (`sign-in-first`), or their role does not let them (`role-may-not`; told
-                to the audit chain).
+            NotAllowed: nobody is signed in (`sign-in-first`), their role does not let them (`role-may-not`), or the
+                case that the address names is closed to them (`cases.closed`); the last two are told to the chain.
         """
         session = await self._session(request)
         if not session:
@@ -74,14 +75,22 @@ class Gate:
             language=self.pages.language(request),
         )
         if not may(signed.role, deed):
-            facts = {"actor": signed.member, "staff": signed.member, "role": signed.role, "code": deed}
-            await self.parts.read(
-                lambda: self.parts.room.audit.note(
-                    Event.STAFF_TURNED_AWAY, {k: str(v) for k, v in facts.items()}
-                )
-            )
+            await self._turned_away(signed, deed)
             raise NotAllowed(MAY_NOT)
+        if reference := showable(request.path_params.get("reference", "")):
+            await self._must_be_open(signed, reference)
         return signed
+
+    async def _must_be_open(self, signed: Signed, reference: str) -> None:
+        try:
+            await self.parts.read(lambda: self.parts.room.access.must_be_open(reference, signed.member))
+        except NotAllowed as closed:
+            await self._turned_away(signed, closed.code, reference=reference)
+            raise
+
+    async def _turned_away(self, signed: Signed, code: str, **about: str) -> None:
+        facts = {"actor": signed.member, "staff": signed.member, "role": str(signed.role), "code": str(code)}
+        await self.parts.read(lambda: self.parts.room.audit.note(Event.STAFF_TURNED_AWAY, {**facts, **about}))
 
     def proof(self, signed: Signed, form: str) -> str:
         """What a form of that name brings back from this session."""

@@ -25,6 +25,7 @@ from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.intake_form import BY_STAFF, CORRECTIONS, Entry, fresh, intake_of, method_of, read
 from portal.desk.pages import DeskPages
+from portal.forms import SPEAK
 
 FORM = "new-request"
 _METHODS = tuple(method for method in Method if method in STAFF_RECORDED)
@@ -57,6 +58,8 @@ class IntakePages:
 
     async def _take(self, request: Request, signed: Signed, sent: FormData) -> Response:
         entry, once = read(sent), str(sent.get("once", ""))[:_TOKEN]
+        if sent.get(SPEAK):
+            return await self._form(request, signed, entry, once)
         now, scanned = self.gate.parts.clock.now(), uploads.uploads(sent, "scan")
         intake, wrong = intake_of(entry, now=now, actor=signed.member, dedup=f"desk-{signed.member}-{once}")
         try:

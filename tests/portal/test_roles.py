@@ -24,18 +24,25 @@ OPEN |= {
     ("POST", "/desk/first"),
     ("GET", "/desk/first/set"),
     ("POST", "/desk/first/set"),
+    ("GET", "/desk/lost"),
+    ("POST", "/desk/lost"),
 }
 """What is there for who is not signed in."""
 
 TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/sign-out"): Deed.OWN_ACCOUNT,
     ("GET", "/desk/account"): Deed.OWN_ACCOUNT,
+    ("POST", "/desk/account/self"): Deed.OWN_ACCOUNT,
+    ("POST", "/desk/account/deputy"): Deed.OWN_ACCOUNT,
     ("GET", "/desk"): Deed.SEE_CASES,
     ("POST", "/desk/search"): Deed.SEE_CASES,
     ("POST", "/desk/assign"): Deed.ASSIGN,
     ("POST", "/desk/views"): Deed.SEE_CASES,
     ("GET", "/desk/systems"): Deed.SEE_SYSTEMS,
     ("POST", "/desk/systems"): Deed.SEE_SYSTEMS,
+    ("GET", "/desk/settings"): Deed.SEE_SETTINGS,
+    ("GET", "/desk/drill"): Deed.REHEARSE,
+    ("POST", "/desk/drill"): Deed.REHEARSE,
     ("GET", "/desk/holds"): Deed.SEE_HOLDS,
     ("POST", "/desk/holds"): Deed.PLACE_HOLD,
     ("POST", "/desk/holds/{order}"): Deed.RELEASE_HOLD,
@@ -100,6 +107,7 @@ def test_every_deed_has_its_roles_and_none_has_all_but_what_is_ones_own() -> Non
         Deed.SEE_CASES,
         Deed.SEE_HOLDS,
         Deed.SEE_SYSTEMS,
+        Deed.SEE_SETTINGS,
         Deed.SEE_REPORTS,
         Deed.SEE_AUDIT,
     }

@@ -19,6 +19,7 @@ from domain.errors import CapabilityMissing, NotFound
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
+from domain.messages import Messages
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
 from domain.refusals import Refusals
@@ -58,6 +59,7 @@ class Tools:
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries
+    messages: Messages
     fates: Fates
     files: Files
     mailer: Mailer

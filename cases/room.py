@@ -34,7 +34,9 @@ from cases.identity import IdentityProofs
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
+from cases.messages import MessageRegister
 from cases.obligations import ObligationRegister
+from cases.phone_codes import PhoneCodeRegister
 from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
@@ -107,6 +109,8 @@ class Room:
     webhooks: WebhookRegister
     self_links: SelfLinkRegister
     following: FollowRegister
+    messages: MessageRegister
+    phone_codes: PhoneCodeRegister
     tombstones: Tombstones
     traces: Traces
     histories: Histories
@@ -156,10 +160,11 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
     staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
+    identity = IdentityProofs(work, sealing, vault, life=life, attempts=attempts)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
+        identity=identity,
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -194,6 +199,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         webhooks=WebhookRegister(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
         following=FollowRegister(work, sealing),
+        messages=MessageRegister(work, sealing),
+        phone_codes=PhoneCodeRegister(work, sealing, vault, identity, attempts=attempts),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         histories=Histories(work, sealing),

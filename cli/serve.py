@@ -31,6 +31,10 @@ def portal() -> None:
     from bootstrap import (
         answers_of,
         build,
+        by_phone_of,
+        consenting_of,
+        correcting_of,
+        correspondence_of,
         counter_of,
         hook_of,
         import_check_of,
@@ -59,7 +63,16 @@ def portal() -> None:
         suppressions=import_check_of(house),
         answers=answers_of(house),
         staff=_staff_parts(house, desk),
-        persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
+        persons=Persons(
+            door,
+            links=service,
+            mint=service,
+            status=progressing_of(house, desk.found),
+            messages=correspondence_of(house),
+            phone=by_phone_of(house, desk.found),
+            details=correcting_of(house, desk.found),
+            consents=consenting_of(house, door, desk.found),
+        ),
         counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
@@ -69,7 +82,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
     from functools import partial
 
     from activities.orders import done_with
-    from bootstrap import make_package
+    from bootstrap import correspondence_of, make_package
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
 
@@ -83,6 +96,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
         tools=house.tools,
+        messages=correspondence_of(house),
     )
 
 

@@ -123,6 +123,13 @@ class Event(StrEnum):
     DELIVERY_BOUNCED = "delivery:bounced"
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
+    MESSAGE_RECEIVED = "message:received"
+    MESSAGE_WRITTEN = "message:written"
+    MESSAGE_MAILED = "message:mailed"
+    MESSAGE_READ = "message:read"
+    MESSAGE_FILE_FETCHED = "message:file-fetched"
+    DETAILS_SHOWN = "details:shown"
+    CONSENTS_SHOWN = "consents:shown"
 
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"

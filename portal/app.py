@@ -22,6 +22,7 @@ from portal.answers import SEND_PATH, Answers, PortalAnswers
 from portal.api import routes as programs
 from portal.api.calls import PortalCounter
 from portal.check import Check, PortalCertificates
+from portal.desk.case_messages import PREFIX as MESSAGES
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
 from portal.documents import Documents, PortalLetterbox
@@ -55,6 +56,7 @@ _LARGER = {
     imports.PATH: imports.BODY_LIMIT,
     SEND_PATH: uploads.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
+    MESSAGES: uploads.BODY_LIMIT,
     **asking.LARGER,
     **programs.LARGER,
 }

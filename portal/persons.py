@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from portal.consents import PATH as CONSENTS
+from portal.consents import WITHDRAWN, ConsentPages, PortalConsents
+from portal.details import CORRECTED, DetailPages, PortalDetails
+from portal.details import PATH as DETAILS
 from portal.linked import PATHS as LINKED_PATHS
 from portal.linked import Linked, PortalLinks
 from portal.links_api import LinksApi, PortalMint
+from portal.messages import PATH as MESSAGES
+from portal.messages import MessagePages, PortalMessages
 from portal.pages import Pages
+from portal.phone import PATH as PHONE
+from portal.phone import PROVED, PhonePages, PortalPhone
 from portal.request import BODY_LIMIT, PATHS, Asking, PortalReception
 from portal.safety import Throttle
 from portal.status import PortalStatus, Status
+from portal.uploads import BODY_LIMIT as WITH_FILES
 
-LARGER = dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT)
+LARGER = {**dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT), MESSAGES: WITH_FILES, DETAILS: WITH_FILES}
 """The bytes that are read of their forms, by address."""
 
 _ASKED = (5, 3600)
@@ -32,6 +42,10 @@ class Persons:
     links: PortalLinks | None = None
     mint: PortalMint | None = None
     status: PortalStatus | None = None
+    messages: PortalMessages | None = None
+    phone: PortalPhone | None = None
+    details: PortalDetails | None = None
+    consents: PortalConsents | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -41,7 +55,11 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
     asking = Asking(persons.reception, pages, throttle, Throttle(*_ASKED))
     return [
         *_linked(persons, pages, throttle),
-        *_following(persons.status, pages, throttle),
+        *_written(persons.messages, pages, throttle),
+        *_by_phone(persons.phone, pages, throttle),
+        *_details(persons.details, pages, throttle),
+        *_consents(persons.consents, pages, throttle),
+        *_following(persons, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
         Route("/request/{door}", asking.page, methods=["GET", "POST"]),
@@ -68,11 +86,54 @@ def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
     return found
 
 
-def _following(following: PortalStatus | None, pages: Pages, throttle: Throttle) -> list[Route]:
-    """Where a request is, and the person's word on it."""
-    if following is None:
+def _written(messages: PortalMessages | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """What the person and the office write to each other."""
+    if messages is None:
         return []
-    status = Status(following, pages, throttle)
+    shown = MessagePages(messages, pages, throttle)
+    return [
+        Route(MESSAGES, shown.page, methods=["GET", "POST"]),
+        Route(f"{MESSAGES}/{{no:int}}/{{index:int}}", shown.file),
+    ]
+
+
+def _by_phone(phone: PortalPhone | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """A second channel beside the e-mail's."""
+    if phone is None:
+        return []
+    shown = PhonePages(phone, pages, throttle)
+    return [
+        Route(PHONE, shown.page, methods=["GET", "POST"]),
+        Route(f"{PHONE}/code", shown.code, methods=["GET", "POST"]),
+    ]
+
+
+def _details(details: PortalDetails | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Corrections beside what is held."""
+    if details is None:
+        return []
+    return [Route(DETAILS, DetailPages(details, pages, throttle).page, methods=["GET", "POST"])]
+
+
+def _consents(consents: PortalConsents | None, pages: Pages, throttle: Throttle) -> list[Route]:
+    """The consents that stand."""
+    if consents is None:
+        return []
+    return [Route(CONSENTS, ConsentPages(consents, pages, throttle).page, methods=["GET", "POST"])]
+
+
+def _following(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a request is, and the person's word on it."""
+    if persons.status is None:
+        return []
+    offers: dict[str, Callable[[str], Awaitable[bool]]] = {}
+    if persons.phone:
+        offers[PROVED] = persons.phone.offered
+    if persons.details:
+        offers[CORRECTED] = persons.details.offered
+    if persons.consents:
+        offers[WITHDRAWN] = persons.consents.offered
+    status = Status(persons.status, pages, throttle, messages=persons.messages is not None, offers=offers)
     return [
         Route("/status", status.page),
         Route("/status/{act}", status.act, methods=["GET", "POST"]),

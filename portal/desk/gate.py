@@ -95,12 +95,15 @@ class Gate:
         if foreign(request):
             raise NotAllowed(STALE)
         sent = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
-        proof = sent.get("proof")
-        if not isinstance(proof, str) or not proves(
-            proof, self.parts.tokens.form_secret(signed.session), form
-        ):
-            raise NotAllowed(STALE)
+        self.must_be_ours(request, signed, form, sent)
         return sent
+
+    def must_be_ours(self, request: Request, signed: Signed, form: str, sent: FormData) -> None:
+        """Refuse fields that did not come from our page, in this session (`must_prove`). Raises `NotAllowed`."""
+        proof = sent.get("proof")
+        secret = self.parts.tokens.form_secret(signed.session)
+        if foreign(request) or not isinstance(proof, str) or not proves(proof, secret, form):
+            raise NotAllowed(STALE)
 
     def let_in(self, response: Response, begun: Begun) -> None:
         """Put a session that was begun or turned into the browser's cookies."""

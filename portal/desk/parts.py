@@ -14,6 +14,7 @@ from domain.ports import Clock
 from policy.model import Policy
 from portal.desk.tries import Tries
 from security.staff_tokens import StaffTokens
+from workflows.correspondence import Correspondence
 from workflows.desk import Desk
 from workflows.front import run
 
@@ -28,6 +29,7 @@ class Parts:
     connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
     made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member. `tools`
     are the ports of the steps, by which a case's data and documents are read; without them no case has a page.
+    `messages` are what persons and the office write to each other.
     """
 
     room: Room
@@ -40,6 +42,7 @@ class Parts:
     export: Callable[[Export, Path, str], Made] | None = None
     tries: Tries = field(default_factory=Tries)
     tools: Tools | None = None
+    messages: Correspondence | None = None
 
     @staticmethod
     async def read(ask: Callable[[], _T]) -> _T:

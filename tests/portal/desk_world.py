@@ -48,6 +48,7 @@ from security.staff_tokens import StaffTokens
 from tests.portal.conftest import Challenges, NoDeliveries
 from tests.portal.reading import Page
 from tests.support.databases import Database
+from workflows.correspondence import Correspondence
 from workflows.desk import Desk
 
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -116,6 +117,7 @@ class DeskWorld:
             export=self.export,
             tries=self.tries,
             tools=self.tools,
+            messages=Correspondence(self.room.following, self.tools) if self.tools else None,
         )
 
     async def found(self) -> Desk:

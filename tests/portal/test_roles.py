@@ -58,6 +58,9 @@ TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/case/{reference}/look"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/document"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/preview"): Deed.SEE_DATA,
+    ("POST", "/desk/messages/{reference}"): Deed.CORRESPOND,
+    ("POST", "/desk/messages/{reference}/send"): Deed.CORRESPOND,
+    ("POST", "/desk/messages/{reference}/file"): Deed.CORRESPOND,
 }
 """The deed that each address asks for."""
 

@@ -56,7 +56,11 @@ class ByPhone:
             RateLimited, NotAllowed: see `PhoneCodes.ask`.
         """
         code = await run(lambda: self._ask(session))
-        return lambda: run(lambda: self._send(code))
+
+        async def send() -> None:
+            await run(lambda: self._send(code))
+
+        return send
 
     async def answer(self, session: str, code: str) -> None:
         """Take a code. Raises `NotAllowed`: `code-wrong` while another try may succeed, or `code-void`."""

@@ -16,6 +16,7 @@ from domain.assurance import Method
 from domain.case import Case, Moved, Task
 from domain.errors import TooLate
 from domain.identifiers import IdentifierKind, identifier
+from domain.item import Candidate
 from domain.links import Amendment
 from domain.ports import Intake
 from domain.rights import RULES, Right
@@ -29,7 +30,7 @@ from tests.portal.desk_world import proof_of, tools_of
 from tests.portal.reading import Page
 from tests.portal.test_messages import PDF
 from tests.portal.test_status import Desk, enter, progressing
-from tests.portal.world import World, opened
+from tests.portal.world import HERS, World, opened
 from workflows.correspondence import Correspondence
 from workflows.details import Correcting
 from workflows.reception import Reception
@@ -178,8 +179,9 @@ async def test_without_proof_of_identity_nothing_is_proposed(world: World, tmp_p
         officer = "S-000000000001"
         world.room.identity.record(case.id, Method.IN_PERSON, actor=officer, reason="ได้ตรวจแล้ว")
         page = await client.get("/status/details")
-        world.clock.at = world.clock.at.replace(microsecond=1)
-        world.room.vault.put_candidates(case.id, [])  # nobody is on file any more: the address counts no more
+        # Somebody else is meant, it turns out: the address is not on file for them.
+        other = Candidate(system=SYSTEM, locator={"no": 2}, shown={}, addresses=(HERS,))
+        world.room.vault.put_candidates(case.id, [other])
         assert (await send(client, page, **{"new.name": "คีระ"})).headers["location"] == "/status"
     assert desk.heard == []
 

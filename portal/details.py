@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Protocol
 
@@ -110,26 +110,22 @@ class DetailPages:
             for name in form
             if name.startswith(_NEW)
         }
-        typed = {
-            "values": values,
-            "why": _word(form, "why")[: LONGEST_MESSAGE + 1],
-            "key": key if is_token(key) else "",
-            "again": bool(files),
-        }
+        why = _word(form, "why")[: LONGEST_MESSAGE + 1]
+        typed = Typed(values, why, key if is_token(key) else "", again=bool(files))
         if not is_token(key) or not proves(_word(form, "proof"), session, _bound(key)):
-            return Typed(**{**typed, "key": "", "banner": "stale"})
+            return replace(typed, key="", banner="stale")
         if wait:
-            return Typed(**typed, banner="limited", wait=wait)
+            return replace(typed, banner="limited", wait=wait)
         try:
-            await self.details.propose(session, Proposal(values, typed["why"], files, key))
+            await self.details.propose(session, Proposal(values, why, files, key))
         except BadInput as wrong:
-            return Typed(**typed, error=wrong.code, place=str(wrong.facts.get("field", "")))
+            return replace(typed, error=wrong.code, place=str(wrong.facts.get("field", "")))
         except RateLimited as limited:
-            return Typed(**typed, banner="limited", wait=limited.retry_after)
+            return replace(typed, banner="limited", wait=limited.retry_after)
         except Unavailable as away:
             _log.warning("corrections could not be kept: %s", away.code)
-            return Typed(**typed, banner="away", wait=_RETRY_AFTER)
-        return Typed(**typed)
+            return replace(typed, banner="away", wait=_RETRY_AFTER)
+        return typed
 
     def _show(self, request: Request, session: str, details: Details, typed: Typed) -> Response:
         key, language = typed.key or new_link_token(), self.pages.language(request)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Protocol
 
@@ -121,31 +121,17 @@ class MessagePages:
         if not is_token(key) or not self._proved(held, key, _word(form, "proof")):
             return self._show(request, held, talk, Shown(text=text, banner="stale", again=bool(files)))
         if wait:
-            return self._again(request, held, talk, typed, banner="limited", wait=wait)
+            return self._show(request, held, talk, replace(typed, banner="limited", wait=wait))
         try:
             await self.messages.write(held, Draft(text, files, key))
         except (BadInput, Conflict) as wrong:
-            return self._again(request, held, talk, typed, error=wrong.code)
+            return self._show(request, held, talk, replace(typed, error=wrong.code))
         except RateLimited as limited:
-            return self._again(request, held, talk, typed, banner="limited", wait=limited.retry_after)
+            return self._show(request, held, talk, replace(typed, banner="limited", wait=limited.retry_after))
         except Unavailable as away:
             _log.warning("a message could not be kept: %s", away.code)
-            return self._again(request, held, talk, typed, banner="away", wait=_RETRY_AFTER)
+            return self._show(request, held, talk, replace(typed, banner="away", wait=_RETRY_AFTER))
         return RedirectResponse(f"{PATH}?said=sent", 303)
-
-    def _again(
-        self,
-        request: Request,
-        held: Held,
-        talk: Talk,
-        typed: Shown,
-        *,
-        error: str = "",
-        banner: str = "",
-        wait: float = 0,
-    ) -> Response:
-        shown = Shown(typed.key, typed.text, error, banner, wait, typed.again)
-        return self._show(request, held, talk, shown)
 
     def _show(self, request: Request, held: Held, talk: Talk, shown: Shown) -> Response:
         key = shown.key or new_link_token()

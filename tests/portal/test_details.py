@@ -15,6 +15,7 @@ from activities.locate import Locate
 from domain.assurance import Method
 from domain.case import Case, Moved, Task
 from domain.errors import TooLate
+from domain.events import Event
 from domain.identifiers import IdentifierKind, identifier
 from domain.item import Candidate
 from domain.links import Amendment
@@ -131,7 +132,7 @@ async def test_what_is_held_is_shown_at_the_level_of_access_and_no_lower(
         assert "Kira" in page.text
         assert "คิระ" in page.text  # what is asked for already
         events = [each.event for each in world.room.histories.events(case.id)]
-        assert events.count("details:shown") == 1
+        assert events.count(Event.DETAILS_SHOWN) == 1
 
 
 async def test_what_is_right_becomes_the_request_s_corrections_once(world: World, tmp_path: Path) -> None:

@@ -178,9 +178,9 @@ async def test_a_person_writes_and_the_office_answers_with_files_both_ways(offic
             "key": Page(shown).value("key"),
             "to": Page(shown).value("to"),
         }
-        sheet = {"data": {**hidden, "text": ANSWER}, "files": [("files", ("ตอบ.pdf", REPLY))]}
+        answered = {**hidden, "text": ANSWER}
         for _ in range(2):  # pressed twice, written once
-            answer = await staff.post(f"{at}/send", **sheet)
+            answer = await staff.post(f"{at}/send", data=answered, files=[("files", ("ตอบ.pdf", REPLY))])
             assert answer.headers["location"] == f"/desk/case/{reference}?done=correspond"
         assert th("correspond.done") in (await staff.get(answer.headers["location"])).text
     assert office.world.room.tasks.of(case) == ()

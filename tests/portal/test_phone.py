@@ -112,7 +112,8 @@ async def give(client: httpx.AsyncClient, code: str) -> httpx.Response:
 
 
 def code_in(text: str) -> str:
-    return re.findall(r"(?<!\d)\d{6}(?!\d)", re.sub(r"DSR-\d+-\d+|\+\d+", "", text))[0]
+    [code] = re.findall(r"(?<!\d)\d{6}(?!\d)", re.sub(r"DSR-\d+-\d+|\+\d+", "", text))
+    return str(code)
 
 
 async def test_the_code_goes_to_the_number_on_file_and_makes_two_channels(

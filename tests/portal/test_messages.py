@@ -145,6 +145,30 @@ async def at_desk(client: httpx.AsyncClient, reference: str) -> httpx.Response:
     return await client.post(at, data={"proof": proof_of(page, at)})
 
 
+async def read_and_answer(office: Office, reference: str) -> None:
+    """Intake reads what came, fetches its file, and answers with another; pressed twice, written once."""
+    async with office.world.signed(Role.INTAKE) as staff:
+        shown = await at_desk(staff, reference)
+        assert "&lt;b&gt;เลขที่บัญชี" in shown.text
+        assert "หลักฐาน 0.pdf" in shown.text  # by its first bytes, whatever it was called
+        at = f"/desk/messages/{reference}"
+        fetched = await staff.post(
+            f"{at}/file", data={"proof": proof_of(shown, f"{at}/file"), "no": "1", "index": "0"}
+        )
+        assert fetched.content == PDF
+        assert fetched.headers["content-disposition"] == f'attachment; filename="{reference}-message-1-1.pdf"'
+        hidden = {
+            "proof": proof_of(shown, f"{at}/send"),
+            "key": Page(shown).value("key"),
+            "to": Page(shown).value("to"),
+        }
+        answered = {**hidden, "text": ANSWER}
+        for _ in range(2):
+            answer = await staff.post(f"{at}/send", data=answered, files=[("files", ("ตอบ.pdf", REPLY))])
+            assert answer.headers["location"] == f"/desk/case/{reference}?done=correspond"
+        assert th("correspond.done") in (await staff.get(answer.headers["location"])).text
+
+
 async def test_a_person_writes_and_the_office_answers_with_files_both_ways(office: Office) -> None:
     email = "first.talk@example.com"
     view = office.case(email)
@@ -163,26 +187,7 @@ async def test_a_person_writes_and_the_office_answers_with_files_both_ways(offic
         assert "/status/messages" in (await client.get("/status")).text
     assert [task.code for task in office.world.room.tasks.of(case)] == [ARRIVED]
 
-    async with office.world.signed(Role.INTAKE) as staff:
-        shown = await at_desk(staff, reference)
-        assert "&lt;b&gt;เลขที่บัญชี" in shown.text
-        assert "หลักฐาน 0.pdf" in shown.text  # by its first bytes, whatever it was called
-        at = f"/desk/messages/{reference}"
-        fetched = await staff.post(
-            f"{at}/file", data={"proof": proof_of(shown, f"{at}/file"), "no": "1", "index": "0"}
-        )
-        assert fetched.content == PDF
-        assert fetched.headers["content-disposition"] == f'attachment; filename="{reference}-message-1-1.pdf"'
-        hidden = {
-            "proof": proof_of(shown, f"{at}/send"),
-            "key": Page(shown).value("key"),
-            "to": Page(shown).value("to"),
-        }
-        answered = {**hidden, "text": ANSWER}
-        for _ in range(2):  # pressed twice, written once
-            answer = await staff.post(f"{at}/send", data=answered, files=[("files", ("ตอบ.pdf", REPLY))])
-            assert answer.headers["location"] == f"/desk/case/{reference}?done=correspond"
-        assert th("correspond.done") in (await staff.get(answer.headers["location"])).text
+    await read_and_answer(office, reference)
     assert office.world.room.tasks.of(case) == ()
 
     [news] = [text for text in office.mails(email) if "/d/" in text]

@@ -60,7 +60,7 @@ def _values(
 def _theirs(items: Iterable[Item], tables: set[str]) -> Iterator[Item]:
     for item in items:
         found = item.found
-        surely = found.role is Role.CONTROLLER and not found.unsure and not found.shared
+        surely = found.role is Role.CONTROLLER and not found.unsure
         if found.table in tables and surely:
             yield item
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select, t
 
 from cases.desk_tables import hands
 from cases.sealing import Sealing
-from cases.tables import cases, identifier_hashes, parkings, requests, terms, vault
+from cases.tables import cases, identifier_hashes, parkings, requests, tasks, terms, vault
 from cases.told import opened
 from cases.unit_of_work import UnitOfWork
 from domain.calendar import day_in_bangkok
@@ -23,6 +23,7 @@ from domain.deadlines import Terms
 from domain.errors import KeyShredded
 from domain.identifiers import Identifier
 from domain.initials import initials_of
+from domain.messages import ARRIVED
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
@@ -60,6 +61,8 @@ class Line(Personal):
     initials: str
     hand: str
     parked: tuple[str, ...]
+    wrote: bool
+    """Somebody wrote about it, and nobody has answered yet."""
 
 
 class Shown(Personal):
@@ -191,6 +194,7 @@ class Board:
             initials=initials,
             hand=row.member or "",
             parked=tuple(row.parked or ()),
+            wrote=row.wrote,
         )
 
 
@@ -201,6 +205,8 @@ def _joined() -> Select[Any]:
         .correlate(cases)
         .scalar_subquery()
     )
+    waiting = tasks.c.case_id == cases.c.id, tasks.c.code == ARRIVED, tasks.c.closed.is_(None)
+    wrote = exists().where(*waiting).correlate(cases)
     newest = and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version)
     return (
         select(
@@ -210,6 +216,7 @@ def _joined() -> Select[Any]:
             *vault.c["case_id", "name"],
             hands.c.member,
             waits.label("parked"),
+            wrote.label("wrote"),
         )
         .join(requests, requests.c.id == cases.c.request_id)
         .join(terms, newest)

@@ -186,9 +186,13 @@ async def test_a_person_writes_and_the_office_answers_with_files_both_ways(offic
         await client.get(f"/d/{token}")
         assert "/status/messages" in (await client.get("/status")).text
     assert [task.code for task in office.world.room.tasks.of(case)] == [ARRIVED]
+    async with office.world.signed(Role.OFFICER) as staff:
+        assert th("correspond.waits") in (await staff.get("/desk")).text
 
     await read_and_answer(office, reference)
     assert office.world.room.tasks.of(case) == ()
+    async with office.world.signed(Role.OFFICER) as staff:
+        assert th("correspond.waits") not in (await staff.get("/desk")).text
 
     [news] = [text for text in office.mails(email) if "/d/" in text]
     assert reference in news

@@ -130,6 +130,8 @@ class Event(StrEnum):
     MESSAGE_FILE_FETCHED = "message:file-fetched"
     DETAILS_SHOWN = "details:shown"
     CONSENTS_SHOWN = "consents:shown"
+    LETTERS_ENCLOSED = "letters:enclosed"
+    LETTERS_BY_LINK = "letters:by-link"
 
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"

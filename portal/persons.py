@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.routing import Route
 
+from portal import device, drafts
+from portal.api.linking import PortalMint
 from portal.consents import PATH as CONSENTS
 from portal.consents import WITHDRAWN, ConsentPages, PortalConsents
 from portal.details import CORRECTED, DetailPages, PortalDetails
 from portal.details import PATH as DETAILS
+from portal.device import DevicePages, PortalDevices, Site
+from portal.identity import BODY_LIMIT as IDENTITY_LIMIT
+from portal.identity import PATH as IDENTITY_PATH
+from portal.identity import IdentityPage, PortalIdentity
 from portal.linked import PATHS as LINKED_PATHS
 from portal.linked import Linked, PortalLinks
-from portal.links_api import LinksApi, PortalMint
 from portal.messages import PATH as MESSAGES
 from portal.messages import MessagePages, PortalMessages
 from portal.pages import Pages
@@ -24,14 +29,16 @@ from portal.safety import Throttle
 from portal.status import PortalStatus, Status
 from portal.uploads import BODY_LIMIT as WITH_FILES
 
-LARGER = {**dict.fromkeys((*PATHS, *LINKED_PATHS), BODY_LIMIT), MESSAGES: WITH_FILES, DETAILS: WITH_FILES}
+LARGER = {
+    **dict.fromkeys((*PATHS, *LINKED_PATHS, *(f"{path}/draft" for path in LINKED_PATHS)), BODY_LIMIT),
+    IDENTITY_PATH: IDENTITY_LIMIT,
+    MESSAGES: WITH_FILES,
+    DETAILS: WITH_FILES,
+}
 """The bytes that are read of their forms, by address."""
 
 _ASKED = (5, 3600)
 """Requests in the name of one address or number, in so many seconds: enough for every right, and no flood of mail."""
-
-_PLACE_MINTS, _TOKEN_MINTS = (600, 60), (300, 60)
-"""Links that one place, and one token, may ask for, in so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,9 @@ class Persons:
     phone: PortalPhone | None = None
     details: PortalDetails | None = None
     consents: PortalConsents | None = None
+    devices: PortalDevices | None = None
+    site: Site = field(default_factory=Site)
+    identity: PortalIdentity | None = None
 
 
 def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Route]:
@@ -60,6 +70,7 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
         *_details(persons.details, pages, throttle),
         *_consents(persons.consents, pages, throttle),
         *_following(persons, pages, throttle),
+        *_devices(persons, pages, throttle),
         Route("/request", asking.choose),
         Route("/request/done", asking.done),
         Route("/request/{door}", asking.page, methods=["GET", "POST"]),
@@ -67,21 +78,17 @@ def routes(persons: Persons | None, pages: Pages, throttle: Throttle) -> list[Ro
 
 
 def _linked(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
-    """What a link to a known customer opens, and where programs make such links."""
+    """What a link to a known customer opens."""
     found = []
     if persons.links:
-        linked = Linked(persons.links, pages, throttle)
+        linked = Linked(persons.links, pages, throttle, Throttle(*drafts.EVERY))
         found += [
             Route("/s/{token:path}", linked.link),
+            Route("/s", linked.open, methods=["POST"]),
             Route("/self", linked.choose),
             Route("/self/done", linked.done),
+            Route("/self/{door}/draft", linked.draft, methods=["POST"]),
             Route("/self/{door}", linked.page, methods=["GET", "POST"]),
-        ]
-    if persons.mint:
-        api = LinksApi(persons.mint, Throttle(*_PLACE_MINTS), Throttle(*_TOKEN_MINTS))
-        found += [
-            Route("/api/links", api.post, methods=["POST"]),
-            Route("/api/links/{link}", api.delete, methods=["DELETE"]),
         ]
     return found
 
@@ -123,7 +130,7 @@ def _consents(consents: PortalConsents | None, pages: Pages, throttle: Throttle)
 
 
 def _following(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
-    """Where a request is, and the person's word on it."""
+    """Where a request is, the person's word on it, and the document by which they show who they are."""
     if persons.status is None:
         return []
     offers: dict[str, Callable[[str], Awaitable[bool]]] = {}
@@ -133,8 +140,29 @@ def _following(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route
         offers[CORRECTED] = persons.details.offered
     if persons.consents:
         offers[WITHDRAWN] = persons.consents.offered
-    status = Status(persons.status, pages, throttle, messages=persons.messages is not None, offers=offers)
+    status = Status(
+        persons.status,
+        pages,
+        throttle,
+        persons.identity,
+        messages=persons.messages is not None,
+        offers=offers,
+    )
+    identity = IdentityPage(persons.identity, pages, throttle) if persons.identity else None
     return [
         Route("/status", status.page),
+        *([Route(IDENTITY_PATH, identity.page, methods=["GET", "POST"])] if identity else []),
         Route("/status/{act}", status.act, methods=["GET", "POST"]),
+    ]
+
+
+def _devices(persons: Persons, pages: Pages, throttle: Throttle) -> list[Route]:
+    """Where a visitor without an account chooses cookies, and the site reads what was chosen."""
+    if persons.devices is None:
+        return []
+    shown = DevicePages(persons.devices, persons.site, pages, throttle)
+    return [
+        Route(device.PATH, shown.page, methods=["GET", "POST"]),
+        Route(device.CHOICE_PATH, shown.choice),
+        Route(device.KEY_PATH, shown.key),
     ]

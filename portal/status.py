@@ -16,10 +16,12 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Conflict, NotAllowed, TooLate, Unavailable
 from domain.following import Act, Whereabouts
+from domain.identity_documents import Asked
 from domain.states import State
 from portal import law
 from portal.documents import ASK
 from portal.forms import barred, remembered
+from portal.identity import PortalIdentity
 from portal.pages import Pages
 from portal.safety import DELIVERY, SESSION, Throttle, form_proof, proves
 
@@ -69,6 +71,7 @@ class Status:
     status: PortalStatus
     pages: Pages
     throttle: Throttle
+    identity: PortalIdentity | None = None
     messages: bool = False
     """Whether there is a page on which the person writes to the office."""
     offers: Mapping[str, Callable[[str], Awaitable[bool]]] = field(default_factory=dict)
@@ -86,7 +89,10 @@ class Status:
             return self.pages.notice(request, "gone", 410)
         except Unavailable as away:
             return self._away(request, away)
-        return self._show(request, where, offered if acting else None)
+        asked = None
+        if acting and self.identity:
+            asked = await self.identity.asked(remembered(self.pages, request, SESSION))
+        return self._show(request, where, offered if acting else None, asked)
 
     async def act(self, request: Request) -> Response:
         """GET and POST /status/{act}: what it means, and the press."""
@@ -131,7 +137,9 @@ class Status:
             error=error,
         )
 
-    def _show(self, request: Request, where: Whereabouts, offered: list[str] | None) -> Response:
+    def _show(
+        self, request: Request, where: Whereabouts, offered: list[str] | None, asked: Asked | None = None
+    ) -> Response:
         acting = offered is not None
         language, token = self.pages.language(request), remembered(self.pages, request, DELIVERY)
         promise = law.Promise.of(where.case)
@@ -148,6 +156,7 @@ class Status:
             acting=acting,
             messages=self.messages,
             offered=offered or (),
+            asked=asked,
             proof_ask=form_proof(token, ASK) if token else "",
             said=said if acting and self._was_said(said, where) else "",
         )

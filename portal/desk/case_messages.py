@@ -53,9 +53,10 @@ class CaseMessages:
     async def send(self, request: Request) -> Response:
         """POST /desk/messages/{reference}/send: an answer."""
         signed = await self.gate.enter(request, Deed.CORRESPOND)
-        form = await read_form(request, self.turn)
+        form = await self.gate.must_prove(
+            request, signed, SEND, read=lambda request: read_form(request, self.turn)
+        )
         try:
-            self.gate.must_be_ours(request, signed, SEND, form)
             return await self._sent(request, signed, form)
         finally:
             await form.close()

@@ -346,7 +346,7 @@ async def test_it_is_handed_over_with_the_case_and_ends_with_its_key(office: Off
         room_letters = type(
             "NoLetters", (), {"of": lambda _self, _case: (), "bundle": lambda _self, _case: None}
         )
-        handover = Handover(room.register, room_letters(), tools.files, room.messages)
+        handover = Handover(room.register, room_letters(), room.scans, tools.files, room.messages)
         handover.export(view, tmp_path, actor=office.world.of(Role.OFFICER).member)
         folder = tmp_path / view.case.reference
         [told] = json.loads((folder / "messages.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0024"
-down_revision = "0019"
+down_revision = "0023"
 
 _TABLES = """
 ALTER TABLE deliveries ALTER COLUMN letter_id DROP NOT NULL;

@@ -23,6 +23,7 @@ from domain.deadlines import Terms
 from domain.errors import KeyShredded
 from domain.identifiers import Identifier
 from domain.initials import initials_of
+from domain.messages import ARRIVED
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
@@ -71,6 +72,8 @@ class Line(Personal):
     initials: str
     hand: str
     parked: tuple[str, ...]
+    wrote: bool
+    """Somebody wrote about it, and nobody has answered yet."""
 
 
 class Shown(Personal):
@@ -204,6 +207,7 @@ class Board:
             initials=initials,
             hand=row.member or "",
             parked=tuple(row.parked or ()),
+            wrote=row.wrote,
         )
 
 
@@ -228,6 +232,8 @@ def _joined() -> Select[Any]:
         .correlate(cases)
         .scalar_subquery()
     )
+    waiting = tasks.c.case_id == cases.c.id, tasks.c.code == ARRIVED, tasks.c.closed.is_(None)
+    wrote = exists().where(*waiting).correlate(cases)
     newest = and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version)
     return (
         select(
@@ -237,6 +243,7 @@ def _joined() -> Select[Any]:
             *vault.c["case_id", "name"],
             hands.c.member,
             waits.label("parked"),
+            wrote.label("wrote"),
         )
         .join(requests, requests.c.id == cases.c.request_id)
         .join(terms, newest)

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from activities.answer import Conclude
 from activities.answering import ask_by_mail
-from activities.copy import Copy, attaching
+from activities.copy import Copy, attaching, given_in_part
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -161,11 +161,13 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         vault=room.vault,
         identity=room.identity,
         plans=room.plans,
+        plan_edits=room.plan_edits,
         effects=room.effects,
         blocks=room.blocks,
         sweeps=room.sweeps,
         findings=room.findings,
         obligations=room.obligations,
+        incidents=room.incidents,
         disclosures=room.disclosures,
         refusals=room.refusals,
         certificates=room.certificates,
@@ -295,13 +297,17 @@ def desk_of(house: House, client: Client) -> Desk:
         vault=room.vault,
         identity=room.identity,
         plans=room.plans,
+        plan_edits=room.plan_edits,
         obligations=room.obligations,
+        incidents=room.incidents,
         tasks=room.tasks,
+        deliveries=room.deliveries,
         instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
         file_reviews=room.file_reviews,
         attaching=lambda: attaching(house.tools),
+        given_in_part=lambda: given_in_part(house.tools),
     )
 
 
@@ -381,7 +387,15 @@ def activities_of(house: House, desk: Desk) -> Activities:
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped = Stop(tools)
     ask = partial(ask_by_mail, tools)
-    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
+    swept = Reconcile(
+        tools.register,
+        tools.plans,
+        tools.plan_edits,
+        desk,
+        tools.clock,
+        errands=tools.errands,
+        ask=ask,
+    )
     sweeping, watched = Sweeping(tools), Watch(tools)
     post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {

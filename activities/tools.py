@@ -16,9 +16,11 @@ from domain.delivery import Deliveries, Fates
 from domain.documents import Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.incidents import IncidentRegister
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
+from domain.plan_edits import PlanEdits
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
 from domain.refusals import Refusals
@@ -40,11 +42,13 @@ class Tools:
     vault: Vault
     identity: Identity
     plans: Plans
+    plan_edits: PlanEdits
     effects: Effects
     blocks: Blocks
     sweeps: Sweeps
     findings: Findings
     obligations: Obligations
+    incidents: IncidentRegister
     disclosures: Disclosures
     refusals: Refusals
     certificates: Certificates

@@ -31,10 +31,13 @@ from cases.hands import CaseHands
 from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
+from cases.incidents import IncidentBook
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
+from cases.notes import NoteBook
 from cases.obligations import ObligationRegister
+from cases.plan_edits import PlanEditRegister
 from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
@@ -74,6 +77,7 @@ class Room:
     vault: SealedVault
     identity: IdentityProofs
     plans: PlanRegister
+    plan_edits: PlanEditRegister
     effects: EffectRegister
     findings: FindingRegister
     obligations: ObligationRegister
@@ -88,6 +92,8 @@ class Room:
     deliveries: DeliveryRegister
     fates: FateRegister
     holds: HoldOrders
+    incidents: IncidentBook
+    notes: NoteBook
     board: Board
     saved_views: SavedViews
     hands: CaseHands
@@ -161,6 +167,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         vault=vault,
         identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
         plans=PlanRegister(work, sealing, decisions),
+        plan_edits=PlanEditRegister(work, sealing),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
@@ -175,6 +182,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         deliveries=DeliveryRegister(work, sealing, attempts=attempts),
         fates=FateRegister(work, sealing),
         holds=HoldOrders(work, sealing),
+        incidents=IncidentBook(work, sealing),
+        notes=NoteBook(work, sealing),
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),

@@ -42,6 +42,8 @@ class Deed(StrEnum):
     STOP_CASE = "stop-case"
     HAND_OVER = "hand-over"  # the evidence of a case as a file
     ASSIGN = "assign"
+    SEE_INCIDENTS = "see-incidents"
+    HANDLE_INCIDENT = "handle-incident"  # stops what went to the wrong hands, assesses, tells, closes (s.37(4))
     SEE_HOLDS = "see-holds"
     PLACE_HOLD = "place-hold"
     RELEASE_HOLD = "release-hold"
@@ -78,6 +80,8 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
         Deed.STOP_CASE: _OFFICER,
         Deed.HAND_OVER: _OFFICER,
         Deed.ASSIGN: _OFFICER,
+        Deed.SEE_INCIDENTS: _OVERSIGHT,
+        Deed.HANDLE_INCIDENT: _OFFICER,
         Deed.SEE_HOLDS: _OVERSIGHT | {Role.FINANCE},
         Deed.PLACE_HOLD: _OFFICER,
         # What an order kept can go once it is released: not by the hand that placed it alone.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic import JsonValue
+
 from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Packed, Rendered
@@ -35,12 +37,24 @@ from exports import (
     words,
 )
 from exports.letters import Templates
-from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES
+from exports.owed import NEEDS, OFFICE, OWED, REPORTS, THIRD_PARTIES
 from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
 
 _REFUSAL = "L6"
+
+
+def _recipient(code: str, file: CaseFile, spoken: Words) -> JsonValue:
+    """To whom a letter to another than the person is."""
+    if code == OFFICE:
+        return spoken("letterhead.to_office")
+    return file.facts.get("recipient") or spoken("letterhead.to_third")
+
+
+def _asks_nothing(code: str) -> bool:
+    """Whether a letter answers no request of its reader."""
+    return (code in THIRD_PARTIES and code not in REPORTS) or code == "L-BREACH"
 
 
 class Documents:
@@ -205,10 +219,8 @@ class Documents:
             "number": str(file.facts.get("letter_no") or f"{file.view.case.reference}/{code}"),
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
-            "to": (file.facts.get("recipient") or spoken("letterhead.to_third")) if third else values["dear"],
-            "closing": spoken(
-                "letterhead.closing_third" if third and code not in REPORTS else "letterhead.closing"
-            ),
+            "to": _recipient(code, file, spoken) if third else values["dear"],
+            "closing": spoken("letterhead.closing_third" if _asks_nothing(code) else "letterhead.closing"),
         }
         return title, self._templates.letter(code, right, {**values, **own})
 

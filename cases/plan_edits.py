@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, ins
 from cases.canonical import canonical
 from cases.database import streamed
 from cases.facts import checked_actor
+from cases.freezing import must_not_be_frozen
 from cases.ids import new_id
 from cases.plan_edit_tables import plan_edits
 from cases.plan_edited import must_not_be_edited
@@ -172,6 +173,7 @@ class PlanEditRegister:
             at_case = tx.lock_case(case)
             version = newest_version(tx.connection, case)
             must_not_be_edited(tx.connection, case, version)
+            must_not_be_frozen(tx.connection, case, at_case.reference)
             mine = (plans.c.case_id == case, plans.c.version == version)
             if tx.connection.scalar(select(plans.c.digest).where(*mine)) != digest:
                 raise StalePlan("plan-is-older", "read the newest plan", version=version)

@@ -18,7 +18,7 @@ from domain.staffing import Role
 from portal import words
 from tests.cases.samples import hold, planned
 from tests.portal.desk_world import DeskWorld, press, proof_of
-from tests.portal.test_as_read import TO_DECIDING, opened, pressed, unheard
+from tests.portal.test_as_read import TO_DECIDING, pressed, unheard
 from workflows.desk import Desk
 
 SAID = words.load()["th"]
@@ -46,7 +46,7 @@ class Deaf(Desk):
 
 @pytest.fixture
 def world(desk_world: DeskWorld) -> DeskWorld:
-    known = vars(unheard(desk_world)) | {"given_in_part": frozenset}
+    known = vars(unheard(desk_world)) | {"given_in_part": frozenset, "attaching": frozenset}
     desk_world.desk = Deaf(**known)
     return desk_world
 
@@ -104,6 +104,13 @@ async def test_single_records_are_kept_with_a_reason_and_the_page_says_by_whom(w
         assert answer.status_code == 303
     assert [row.edit for row in world.room.plans.rows(case) if row.edit] == [made, made]
     assert world.room.plan_edits.of(case)[0].undone
+
+
+async def opened(client: httpx.AsyncClient, reference: str, act: str) -> httpx.Response:
+    """The form behind the first link of the case page to it."""
+    page = await client.get(f"/desk/case/{reference}")
+    link = re.findall(rf'href="(/desk/case/{reference}/do/{act}(?:\?[^"]*)?)"', page.text)[0]
+    return await client.get(link.replace("&amp;", "&"))
 
 
 async def opened_raw(client: httpx.AsyncClient, form: httpx.Response) -> httpx.Response:

@@ -93,7 +93,14 @@ async def answered_by_link(house: House, office: People, errand: Errand) -> None
     reply = Reply(results={FILE.ref: Result.DONE}, files=(minute,))
     await answers_of(house).answer(link.token, reply)
     sweep = Reconcile(
-        tools.register, tools.plans, tools.plan_edits, office.desk, tools.clock, tools.errands, lambda: 0, timedelta(0)
+        tools.register,
+        tools.plans,
+        tools.plan_edits,
+        office.desk,
+        tools.clock,
+        tools.errands,
+        lambda: 0,
+        timedelta(0),
     )
     assert await sweep.reconcile() == 1
     assert await sweep.reconcile() == 0

@@ -26,7 +26,14 @@ from workflows.reconcile import Reconcile as Sweep
 def sweep(house: House, people: People) -> Reconcile:
     tools = house.tools
     return Reconcile(
-        tools.register, tools.plans, tools.plan_edits, people.desk, tools.clock, tools.errands, lambda: 0, timedelta(0)
+        tools.register,
+        tools.plans,
+        tools.plan_edits,
+        people.desk,
+        tools.clock,
+        tools.errands,
+        lambda: 0,
+        timedelta(0),
     )
 
 

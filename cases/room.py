@@ -154,11 +154,7 @@ class _Database:
 
 
 def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
-    """The register at that address, as the application's role; connects when first used.
-
-    Raises:
-        BadInput: the address is malformed.
-    """
+    """The register at that address, as the application's role; connects when first used. Raises `BadInput` for a malformed one."""
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)

@@ -100,7 +100,8 @@ async def _edited(story: Story) -> None:
     people, desk, room = story.people, story.people.desk, story.site.house.room
     reference = await story.until_decision(Right.ACCESS, LEAD)
     view = await people.planned(reference)
-    case, said = view.case.id, {"actor": people.officer, "reason": WHY}
+    case = view.case.id
+    said: dict[str, Any] = {"actor": people.officer, "reason": WHY}
     row = next(row for row in room.plans.rows(case) if row.planned is Outcome.COPY)
     line = {"system": row.system, "table": row.table, "unit": row.unit, "was": row.planned}
     change = Change.model_validate({**line, "becomes": Outcome.REDACT, "ground": "R30-LAW"})

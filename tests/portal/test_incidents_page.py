@@ -27,7 +27,7 @@ KEPT = {"line": LINE, "becomes": "hold", "ground": "EX-CLAIM", "reason": "คด
 ASSESSED = {
     "risk": "high",
     "disclosed": "สำเนาคำร้อง",
-    "to_whom": "นายวิชัย ใจดี",
+    "to_whom": "นายประสิทธิ์ ใจดี",
     "effects": "อาจถูกติดต่อ",
     "done": "ขอให้ลบและยืนยัน",
     "people": "1",
@@ -122,9 +122,9 @@ async def test_one_press_stops_what_went_to_the_wrong_person(world: DeskWorld) -
     reference, case = deciding(world)
     async with world.signed(Role.OFFICER) as officer, world.signed(Role.AUDITOR) as auditor:
         form = await opened(officer, reference, "wrong-recipient")
-        sure = await pressed(officer, form, "wrong-recipient", reason="ส่งถึงนายวิชัย")
+        sure = await pressed(officer, form, "wrong-recipient", reason="ส่งถึงนายประสิทธิ์")
         assert SAID("acts.sure") in sure.text
-        answer = await pressed(officer, sure, "wrong-recipient", reason="ส่งถึงนายวิชัย", sure="yes")
+        answer = await pressed(officer, sure, "wrong-recipient", reason="ส่งถึงนายประสิทธิ์", sure="yes")
         assert answer.status_code == 303
         [incident] = world.room.incidents.of(case)
         assert (incident.frozen, incident.due - incident.noticed) == (True, timedelta(hours=72))
@@ -146,11 +146,11 @@ async def test_one_press_stops_what_went_to_the_wrong_person(world: DeskWorld) -
         assert "สำเนาคำร้อง" in wanting.text  # what was typed is kept
         assert (await send(officer, page, at, "assess", **ASSESSED)).status_code == 303
         page = await officer.get(at)
-        assert "นายวิชัย" not in page.text
+        assert "นายประสิทธิ์" not in page.text
         before = len(world.events())
-        assert "นายวิชัย" in (await send(officer, page, at, "look")).text
+        assert "นายประสิทธิ์" in (await send(officer, page, at, "look")).text
         assert [event for event, *_ in world.events()[before:]] == ["staff:looked"]
-        assert "วิชัย" not in (await auditor.get(at)).text
+        assert "ประสิทธิ์" not in (await auditor.get(at)).text
         letter = await send(officer, page, at, "letter", language="th")
         assert letter.headers["content-type"] == "application/pdf"
         assert letter.content.startswith(b"%PDF")

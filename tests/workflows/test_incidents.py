@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bootstrap import House
@@ -36,7 +38,7 @@ async def test_a_frozen_erasure_waits_and_goes_on(people: People, house: House, 
     view = await people.until(reference, State.COOLING)
     case = view.case.id
     await people.seen(reference, lambda _: "DECISION" in people.letters(view))
-    officer = {"actor": people.officer, "reason": "it went to somebody else"}
+    officer: dict[str, Any] = {"actor": people.officer, "reason": "it went to somebody else"}
     opened = await people.desk.wrong_recipient(reference, **officer)
     assert await people.desk.wrong_recipient(reference, **officer) == opened
     assert all(link.revoked for link in house.room.traces.links(case).values())

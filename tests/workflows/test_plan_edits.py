@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 LATER = date(2028, 1, 1)
 WRITTEN = "exists (select from tickets t join ticket_messages m on m.ticket_id = t.id where t.user_id = u.id)"
-NEEDED = {"ground": "EX-CLAIM", "until": LATER}
+NEEDED: dict[str, Any] = {"ground": "EX-CLAIM", "until": LATER}
 
 
 def change(

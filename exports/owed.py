@@ -77,6 +77,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 OFFICE = "L-BREACH-PDPC"
 """The notification of a breach to the Office of the PDPC (s.37(4)); it names no data subject."""
 
+BREACHES = frozenset({"L-BREACH", OFFICE})
+"""Letters that tell of a breach: they answer no request."""
+
 THIRD_PARTIES = frozenset({"L10", "L11", "L-INSTRUCTED", OFFICE})
 """Letters to others than the person: they name the person by identifiers and by nothing else."""
 

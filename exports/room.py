@@ -37,7 +37,7 @@ from exports import (
     words,
 )
 from exports.letters import Templates
-from exports.owed import NEEDS, OFFICE, OWED, REPORTS, THIRD_PARTIES
+from exports.owed import BREACHES, NEEDS, OFFICE, OWED, REPORTS, THIRD_PARTIES
 from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
@@ -52,9 +52,12 @@ def _recipient(code: str, file: CaseFile, spoken: Words) -> JsonValue:
     return file.facts.get("recipient") or spoken("letterhead.to_third")
 
 
-def _asks_nothing(code: str) -> bool:
-    """Whether a letter answers no request of its reader."""
-    return (code in THIRD_PARTIES and code not in REPORTS) or code == "L-BREACH"
+def _closing(code: str) -> str:
+    """How a letter ends: with an answer to its reader, with something asked of them, or with something they are told."""
+    if code in BREACHES:
+        return "letterhead.closing_told"
+    third = code in THIRD_PARTIES and code not in REPORTS
+    return "letterhead.closing_third" if third else "letterhead.closing"
 
 
 class Documents:
@@ -220,7 +223,7 @@ class Documents:
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
             "to": _recipient(code, file, spoken) if third else values["dear"],
-            "closing": spoken("letterhead.closing_third" if _asks_nothing(code) else "letterhead.closing"),
+            "closing": spoken(_closing(code)),
         }
         return title, self._templates.letter(code, right, {**values, **own})
 

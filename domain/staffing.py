@@ -43,7 +43,9 @@ class Deed(StrEnum):
     HAND_OVER = "hand-over"  # the evidence of a case as a file
     ASSIGN = "assign"
     SEE_INCIDENTS = "see-incidents"
-    HANDLE_INCIDENT = "handle-incident"  # stops what went to the wrong hands, assesses, tells, closes (s.37(4))
+    HANDLE_INCIDENT = (
+        "handle-incident"  # stops what went to the wrong hands, assesses, tells, closes (s.37(4))
+    )
     SEE_HOLDS = "see-holds"
     PLACE_HOLD = "place-hold"
     RELEASE_HOLD = "release-hold"

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from activities.answer import Conclude
 from activities.answering import ask_by_mail
-from activities.copy import Copy, attaching
+from activities.copy import Copy, attaching, given_in_part
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -171,11 +171,13 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         identity=room.identity,
         identity_documents=room.identity_documents,
         plans=room.plans,
+        plan_edits=room.plan_edits,
         effects=room.effects,
         blocks=room.blocks,
         sweeps=room.sweeps,
         findings=room.findings,
         obligations=room.obligations,
+        incidents=room.incidents,
         disclosures=room.disclosures,
         refusals=room.refusals,
         certificates=room.certificates,
@@ -310,13 +312,17 @@ def desk_of(house: House, client: Client) -> Desk:
         vault=room.vault,
         identity=room.identity,
         plans=room.plans,
+        plan_edits=room.plan_edits,
         obligations=room.obligations,
+        incidents=room.incidents,
         tasks=room.tasks,
+        deliveries=room.deliveries,
         instructions=room.instructions,
         policy=house.policy,
         fields=lambda: fields_of(house),
         file_reviews=room.file_reviews,
         attaching=lambda: attaching(house.tools),
+        given_in_part=lambda: given_in_part(house.tools),
     )
 
 
@@ -427,7 +433,15 @@ def activities_of(house: House, desk: Desk) -> Activities:
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped = Stop(tools)
     mails = (partial(ask_by_mail, tools), partial(mail_messages, tools))
-    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, mails=mails)
+    swept = Reconcile(
+        tools.register,
+        tools.plans,
+        tools.plan_edits,
+        desk,
+        tools.clock,
+        errands=tools.errands,
+        mails=mails,
+    )
     sweeping, watched = Sweeping(tools), Watch(tools)
     post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {

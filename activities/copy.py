@@ -10,6 +10,7 @@ from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
 from activities.elsewhere import Origins, treat
 from activities.file_redaction import Burnt
+from activities.freezing import must_not_be_frozen
 from activities.look_again import StillTheirs
 from activities.redact import Redaction
 from activities.tools import Step, Tools, step
@@ -39,16 +40,20 @@ class Copy(Step):
         tools = self.tools
         connector = tools.connector(task.system, Capability.COPY)
         tools.register.enter(task.case, task.step)
+        must_not_be_frozen(tools, task.case)
         if done := tools.effects.receipt(task.key):
             return done
         redaction, reviewed = Redaction(tools, connector, task.case), _reviewed(tools, task.case)
         burnt = Burnt(tools, task.case)
         theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
+        in_part: set[int] = set()
 
         def still_theirs() -> Iterator[Item]:
             for entry in tools.plans.items(task.case, task.system, DISCLOSING):
                 if entry.item in theirs:
+                    if entry.row.planned is Outcome.REDACT:
+                        in_part.add(entry.row.no)
                     yield entry.item
                 else:
                     numbers[entry.row.no] = Outcome.REVIEW
@@ -56,11 +61,12 @@ class Copy(Step):
         with tools.files.write(task.case, _records(task.system)) as out:
             for whole in connector.copy(still_theirs()):
                 looked_at = isinstance(connector, KeptByPeople) or reviewed(whole)
-                record = whole if looked_at or not whole.files else without_files(whole)
-                kept = _keep_files(tools, connector, task.case, record)
-                told = redaction.of(burnt.put(record, kept))
+                partly = whole.no in in_part
+                record = whole if not whole.files or (looked_at and not partly) else without_files(whole)
+                kept = burnt.put(record, _keep_files(tools, connector, task.case, record))
+                told = redaction.in_part(kept) if partly else redaction.of(kept)
                 out.write(told.model_dump_json().encode() + b"\n")
-                numbers[record.no] = Outcome.COPY
+                numbers[record.no] = Outcome.REDACT if partly else Outcome.COPY
                 origins.see(told)
         if origins.elsewhere:
             treat(tools, task.case, task.system)
@@ -95,6 +101,7 @@ class Copy(Step):
         sent = _transferred(task, to)
         if tools.effects.receipt(sent.key):
             return True
+        must_not_be_frozen(tools, case)
         if not tools.transfers.knows(to):
             return False
         with tools.files.read(case, bundle.ref) as content:
@@ -129,6 +136,17 @@ def attaching(tools: Tools) -> frozenset[tuple[str, str]]:
         for table in connector.describe()
         if any(column.name == FILE for column in table.columns)
     )
+
+
+def given_in_part(tools: Tools) -> frozenset[tuple[str, str]]:
+    """The tables, by system, of whose records something can be left out: what was written freely, and files."""
+    written = (
+        (connector.name, table.name)
+        for connector in tools.connectors.values()
+        for table in connector.describe()
+        if any(column.written for column in table.columns)
+    )
+    return attaching(tools) | frozenset(written)
 
 
 def _reviewed(tools: Tools, case: str) -> Callable[[Record], bool]:

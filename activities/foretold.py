@@ -17,7 +17,7 @@ from domain.outcomes import DESTROYING, KEEPING, Ending, Outcome
 from domain.rights import Right
 
 _CONFIRMED = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
-_LESS = KEEPING - {Outcome.NOT_CONTROLLER, Outcome.NOT_ASKED}
+_LESS = KEEPING - {Outcome.NOT_CONTROLLER, Outcome.NOT_ASKED} | {Outcome.REDACT}
 
 
 def foretold(tools: Tools, case: str, *, approved: bool, ground: str = "") -> Rendered:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from activities.asked import asked_of, received_at, wish_of
 from activities.batches import Way, carry_out, chunks, planned_batches
 from activities.consents import stands_now
+from activities.freezing import must_not_be_frozen
 from activities.look_again import look_again
 from activities.plan import held
 from activities.restrictions import kept_by_restriction
@@ -54,6 +55,7 @@ class Fulfil(Step):
         needed = Capability.LOCATE if verb is Verb.STOP else Capability(verb)
         connector = tools.connector(task.system, needed)
         tools.register.enter(task.case, task.step)
+        must_not_be_frozen(tools, task.case)
         achieved = look_again(tools, connector, task, outcomes, moot=_consents_anew(tools, task.case, verb))
         stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
         way = _way(tools, task, verb)

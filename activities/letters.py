@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from activities.asked import asked_of, by_device
 from activities.by_hand import left_to_people
 from activities.casefile import case_file, wish_facts
+from activities.freezing import must_not_be_frozen
 from activities.stop import marketing_facts
 from activities.tools import Step, Tools, instructed, step
 from domain.calendar import day_in_bangkok, end_of_day
@@ -26,6 +27,9 @@ TO_ADDRESSES_GIVEN = frozenset(
     {"L1", "L2-AUTHORITY", "L3", "L12", "L-APOLOGY", "L-SILENT", "L-NODATA", "L-CLOSED", "L-REPLACED"}
 )
 """Letters that hold nothing but what the sender wrote, and so may go where the sender asked."""
+
+OF_INCIDENTS = frozenset({"L-BREACH", "L-APOLOGY"})
+"""Letters that tell what went wrong: they go out of a case that an incident freezes."""
 
 TO_OTHERS = frozenset({"L10", "L11"})
 """Letters to tenants and recipients: an officer sees to it that they get there."""
@@ -116,6 +120,8 @@ def send_letter(
             out.write(rendered.pdf)
         letter = tools.letters.queue(case, name, ref, hashlib.sha256(rendered.text.encode()).hexdigest())
     if letter.sent is None:
+        if code not in OF_INCIDENTS:
+            must_not_be_frozen(tools, case)
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
         news = _News(letter, code, file, (own, *enclosed), end_of_day(until), proved=not to_given)
         if not addresses:

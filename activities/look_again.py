@@ -130,7 +130,7 @@ def _standing(tools: Tools, connector: Connector, case: str, stamp: _Stamp) -> f
 
 def _as_read(item: Item) -> bytes:
     """Where it stands, and all that a plan is made from."""
-    told = item.found.model_dump(mode="json", exclude={"no"})
+    told = item.found.model_dump(mode="json", exclude={"no", "ways"})
     return _stamp(place(item), json.dumps(told, sort_keys=True))
 
 

@@ -28,6 +28,9 @@ from domain.ports import PlannedItem
 from domain.rights import Right
 from domain.states import State
 
+LOST_EDIT = "look-at-lost-edit"
+"""The task of an officer: records changed, and an edit of the plan no longer fits all that it was made for."""
+
 NEVER_REFUSED = "S32-2"
 """The ground of what is stopped whatever the officers say: direct marketing."""
 
@@ -49,12 +52,19 @@ class MakePlan(Step):
                 asked = {(code, r.system) for r in tools.plans.rows(task.case) if (code := _question(r))}
                 self._have_asked(task.case, asked)
                 have_settled(tools, task.case, _unsettled(tools, task.case))
+                self._have_looked_at(task.case, standing.version)
                 return standing
         questions: set[tuple[str, str]] = set()
         summary = tools.plans.write(task.case, _planned(tools, task, questions))
         self._have_asked(task.case, questions)
         have_settled(tools, task.case, _unsettled(tools, task.case))
+        self._have_looked_at(task.case, summary.version)
         return summary
+
+    def _have_looked_at(self, case: str, version: int) -> None:
+        """What an officer changed and the new plan no longer has as they left it: an officer looks before it is decided."""
+        for system in self.tools.plan_edits.lost(case, version):
+            self.tools.register.open_task(case, LOST_EDIT, system)
 
     def _have_asked(self, case: str, questions: set[tuple[str, str]]) -> None:
         """The person said two things that do not go together: an officer asks them before anything is decided."""
@@ -84,6 +94,7 @@ def _planned(tools: Tools, task: Task, questions: set[tuple[str, str]]) -> Itera
     numbers, stopped = count(1), stopped_in(tools, case)
     with tools.effects.gate(case) as binding:
         orders = list(binding.values())
+    edits = tools.plan_edits.standing(case, asked.right, today)
     for located in _in_turn(tools, asked, tools.findings.manifests(case)):
         if located.system in without:
             continue  # left out on a ground: an older manifest of it must not come back
@@ -98,7 +109,8 @@ def _planned(tools: Tools, task: Task, questions: set[tuple[str, str]]) -> Itera
                         continue
                     if question := _question(row):
                         questions.add((question, located.system))
-                    yield _numbered(_refused(row, task.grounds), item, next(numbers))
+                    said = edits.on(_refused(row, task.grounds), item)
+                    yield _numbered(said, item, next(numbers))
                     if asked.right is Right.ERASURE and (rest := beside_hold(item.found, row)):
                         yield _numbered(rest, item, next(numbers))
 

@@ -13,6 +13,7 @@ from temporalio import activity
 from activities.tools import step
 from domain.errands import Overdue
 from domain.errors import SitthiError
+from domain.plan_edits import PlanEdits
 from domain.ports import ENGINE, Clock, Plans, Register
 from domain.starter import Starter
 
@@ -22,7 +23,7 @@ GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Starts cases whose start was lost and repeats decisions, amendments, merges, terms and stops that never arrived.
+    """Starts cases whose start was lost and repeats decisions, edits of plans, amendments, merges, terms and stops that never arrived.
 
     It also goes on where people answered by a link, who know nothing of the case (`domain.answer_links`), and sends the
     e-mails (`mails`) that left nobody yet: to people who are asked for their records, and about messages of the office.
@@ -30,6 +31,7 @@ class Reconcile:
 
     register: Register
     plans: Plans
+    edits: PlanEdits
     starter: Starter
     clock: Clock
     errands: Overdue
@@ -44,6 +46,8 @@ class Reconcile:
         mended = [await self._tried(case.id, self.starter.start(case, recovered=True)) for case in cases]
         decisions = await asyncio.to_thread(self.plans.undelivered, before)
         mended += [await self._tried(case, self.starter.tell(case, decision)) for case, decision in decisions]
+        edits = await asyncio.to_thread(self.edits.unheard, before)
+        mended += [await self._tried(case, self.starter.tell_edit(case, edit)) for case, edit in edits]
         unheard = await asyncio.to_thread(self.register.unheard, before)
         mended += [
             await self._tried(case, self.starter.tell_amendment(case, amend)) for case, amend in unheard

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from activities.tools import Tools, searched
 from domain.connector import Connector
 from domain.item import Record
-from domain.third_persons import Redactor
+from domain.third_persons import CODE, Redactor
 
 
 class Redaction:
@@ -32,6 +32,16 @@ class Redaction:
             return record
         changed = dict(self._changed(record, written))
         return record.model_copy(update={"values": {**record.values, **changed}}) if changed else record
+
+    def in_part(self, record: Record) -> Record:
+        """The record without anything that somebody wrote freely: officers found that it would harm others (s.30 ¶2)."""
+        written = self._written.get(record.table, frozenset())
+        kept_back = {
+            name: CODE for name, value in record.values.items() if name in written and value is not None
+        }
+        bare = {**record.values, **dict.fromkeys(kept_back)}
+        shown = record.model_copy(update={"values": bare, "withheld": {**record.withheld, **kept_back}})
+        return self.of(shown)
 
     def _changed(self, record: Record, written: frozenset[str]) -> Iterator[tuple[str, str]]:
         for name, value in record.values.items():

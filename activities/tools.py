@@ -18,10 +18,12 @@ from domain.documents import Enclosing, Exports, Files, Letters, Mailer, Transfe
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
 from domain.identity_documents import IdentityDocuments
+from domain.incidents import IncidentRegister
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
 from domain.messages import Messages
+from domain.plan_edits import PlanEdits
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
 from domain.redacting import Burner, FileRedactions
@@ -46,11 +48,13 @@ class Tools:
     identity: Identity
     identity_documents: IdentityDocuments
     plans: Plans
+    plan_edits: PlanEdits
     effects: Effects
     blocks: Blocks
     sweeps: Sweeps
     findings: Findings
     obligations: Obligations
+    incidents: IncidentRegister
     disclosures: Disclosures
     refusals: Refusals
     certificates: Certificates

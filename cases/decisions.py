@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, select, update
 from sqlalchemy import func as sql
 
+from cases.freezing import must_not_be_frozen
 from cases.ids import new_id
+from cases.plan_edited import must_not_be_edited
 from cases.sealing import Sealing
 from cases.tables import cases, decisions, plans
 from cases.unit_of_work import UnitOfWork
@@ -36,6 +38,8 @@ class Decisions:
             version, newest = _newest_plan(tx.connection, case, at_case.reference)
             if proposal.digest != newest:
                 raise StalePlan("plan-is-older", "read the newest plan and decide on it", version=version)
+            must_not_be_edited(tx.connection, case, version)
+            must_not_be_frozen(tx.connection, case, at_case.reference)
             standing = _of_version(tx.connection, case, version)
             _must_be_valid(standing, version)
             _must_be_open(at_case, standing)
@@ -72,6 +76,8 @@ class Decisions:
         with self._work.begin() as tx:
             at_case = tx.lock_case(case)
             version, _ = _newest_plan(tx.connection, case, at_case.reference)
+            must_not_be_edited(tx.connection, case, version)
+            must_not_be_frozen(tx.connection, case, at_case.reference)
             row = _last(tx.connection, case)
             if row is None:
                 raise Conflict("nothing-proposed", "propose a decision first", reference=at_case.reference)

@@ -15,6 +15,7 @@ FACTS = frozenset(
         # which thing
         *("request", "reference", "right", "system", "verb", "step", "batch", "key", "key_id", "purpose"),
         *("challenge", "decision", "order", "obligation", "letter", "task", "bundle", "staff", "manifest"),
+        *("edit", "incident", "note"),
         *(
             "delivery",
             "document",

@@ -30,10 +30,10 @@ from security.seal import seal_model, unseal_model
 
 _PAGE = 500
 _NEWEST = select(plans).where(plans.c.case_id == bindparam("case")).order_by(plans.c.version.desc()).limit(1)
-_TYPES = ("text", "int4", "int4", *["text"] * 7, "jsonb", "date", "text", "bytea")
+_TYPES = ("text", "int4", "int4", *["text"] * 7, "jsonb", "date", "text", "bytea", "text")
 _COPY = """
 COPY plan_items (case_id, version, no, system, table_name, unit, role, basis, planned, ground, holds, until,
-                 fingerprint, item) FROM STDIN (FORMAT BINARY)
+                 fingerprint, item, edit) FROM STDIN (FORMAT BINARY)
 """
 
 
@@ -49,7 +49,7 @@ class PlanRegister:
         """A new version, streamed in one transaction. A proposal on the version before is void.
 
         The digest is the SHA-256 of the canonical line {case, version} and the canonical rows (RFC 8785) by
-        number, each ended by a newline; `achieved` is no part of it.
+        number, each ended by a newline; `achieved` is no part of it, and `edit` only of a line that an officer edited.
 
         Raises:
             BadInput: the numbers do not rise, or an item is not its row's.
@@ -192,6 +192,7 @@ def row_of(row: Row[Any]) -> PlanRow:
             "holds": row.holds,
             "until": row.until,
             "fingerprint": row.fingerprint,
+            "edit": row.edit,
         }
     )
 
@@ -254,6 +255,8 @@ class _Writing:
 
     def _record(self, row: PlanRow, item: Item) -> tuple[Any, ...]:
         told = row.model_dump(mode="json")
+        if not row.edit:
+            del told["edit"]  # what nobody edited reads as it did before there were edits
         # Keyed, because a bare hash of a row's content could be guessed from outside.
         content = canonical(item.model_dump(mode="json"))
         told["fingerprint"] = hmac.digest(self._binding, content, "sha256").hex()
@@ -273,6 +276,7 @@ class _Writing:
             row.until,
             told["fingerprint"],
             seal_model(self._key, item, _place(self._case, self._version, row.no)),
+            row.edit,
         )
 
 

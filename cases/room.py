@@ -39,12 +39,15 @@ from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
 from cases.identity_documents import IdentityDocumentRegister
+from cases.incidents import IncidentBook
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.messages import MessageRegister
+from cases.notes import NoteBook
 from cases.obligations import ObligationRegister
 from cases.phone_codes import PhoneCodeRegister
+from cases.plan_edits import PlanEditRegister
 from cases.plans import PlanRegister
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
@@ -86,6 +89,7 @@ class Room:
     identity: IdentityProofs
     identity_documents: IdentityDocumentRegister
     plans: PlanRegister
+    plan_edits: PlanEditRegister
     effects: EffectRegister
     findings: FindingRegister
     obligations: ObligationRegister
@@ -101,6 +105,8 @@ class Room:
     fates: FateRegister
     enclosing: EnclosingRegister
     holds: HoldOrders
+    incidents: IncidentBook
+    notes: NoteBook
     board: Board
     saved_views: SavedViews
     hands: CaseHands
@@ -179,6 +185,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         vault=vault,
         identity=identity,
         plans=PlanRegister(work, sealing, decisions),
+        plan_edits=PlanEditRegister(work, sealing),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
         obligations=ObligationRegister(work, sealing),
@@ -194,6 +201,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         fates=FateRegister(work, sealing),
         enclosing=EnclosingRegister(work),
         holds=HoldOrders(work, sealing),
+        incidents=IncidentBook(work, sealing),
+        notes=NoteBook(work, sealing),
         board=Board(work, sealing),
         **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),

@@ -238,8 +238,7 @@ plans = Table(
 plan_items = Table(
     "plan_items",
     register,
-    # No foreign key: a plan is written by COPY, a hundred thousand rows at a time, before its own row.
-    _text("case_id", primary_key=True),
+    _text("case_id", primary_key=True),  # no foreign key: COPY writes the rows before their plan's own
     _number("version", primary_key=True),
     _number("no", primary_key=True),
     _text("system"),
@@ -255,6 +254,7 @@ plan_items = Table(
     _text("achieved", nullable=True),
     _text("stayed", nullable=True),  # the ground on which it was left as it was, where it was to go
     _sealed("item"),
+    _text("edit"),
 )
 decisions = Table(
     "decisions",

@@ -117,6 +117,7 @@ def plan(
             "state": view.state.value,
             "plan": shapes.summary(newest),
             "groups": shapes.groups(house.room.plans.rows(view.case.id)),
+            "edits": shapes.edits(house.room.plan_edits.of(view.case.id)),
         }
         if why or as_json:
             told["preflight"] = before = preflight.told(house, view)
@@ -125,6 +126,8 @@ def plan(
             return
         out().print(show.plan_table(told))
         out().print(show.legend(told, house.policy))
+        if told["edits"]:
+            out().print(show.edit_table(told["edits"]))
         for table in preflight.shown(before) if why else ():
             out().print(table)
         out().print(f"digest {newest.digest}", highlight=False)

@@ -13,6 +13,7 @@ from cli.standing import Waiting, standing
 from domain.errors import NotFound
 from domain.outcomes import Outcome
 from domain.plan import PlanRow, PlanSummary
+from domain.plan_edits import Edit
 from domain.ports import CaseView
 from domain.rights import RULES
 
@@ -113,6 +114,20 @@ def groups(rows: Iterable[PlanRow]) -> list[Shape]:
         group["items"] += 1
         group["holds"] += [hold.rule for hold in row.holds if hold.rule not in group["holds"]]
     return list(found.values())
+
+
+def edits(made: Iterable[Edit]) -> list[Shape]:
+    """What officers changed in the plan, the oldest first; `now` is how many records an edit changes in the newest."""
+    return [
+        {
+            "id": one.id,
+            **one.change.model_dump(mode="json"),
+            **one.model_dump(
+                mode="json", include={"version", "items", "now", "undoes", "undone", "by", "at"}
+            ),
+        }
+        for one in made
+    ]
 
 
 def cases(views: Sequence[CaseView]) -> Shape:

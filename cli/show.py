@@ -48,6 +48,27 @@ def plan_table(told: Mapping[str, Any]) -> Table:
     return table
 
 
+def edit_table(edits: Iterable[Mapping[str, Any]]) -> Table:
+    """What officers changed in the plan, by whom, and how much of it still fits."""
+    table = Table("Edit", "Table", "Data", "Was", "Becomes", "Ground", "Until · ถึงวันที่", "Items", "By", "At")
+    for one in edits:
+        items = "taken back" if one["undone"] else f"{one['now']} of {one['items']}"
+        becomes = f"takes back {one['undoes']}" if one["undoes"] else one["becomes"]
+        table.add_row(
+            one["id"],
+            f"{one['system']}.{one['table']}",
+            one["unit"],
+            one["was"],
+            becomes,
+            one["ground"],
+            day(one["until"]),
+            "" if one["undoes"] else items,
+            one["by"],
+            moment(one["at"]),
+        )
+    return table
+
+
 def legend(told: Mapping[str, Any], policy: Policy) -> Table:
     """What the codes of a plan say, each once: data, outcomes, and grounds with the section of the law."""
     table = Table(show_header=False, box=None, pad_edge=False)

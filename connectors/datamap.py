@@ -30,6 +30,10 @@ class Kind(StrEnum):
     BOOKKEEPING = "bookkeeping"  # written by the database itself, so not part of the content hash
 
 
+UNRULED = frozenset({Kind.KEY, Kind.RESTRICTION, Kind.BOOKKEEPING})
+"""Columns that stay as they are in a row that is anonymised, without the map saying so."""
+
+
 class Change(StrEnum):
     """How a column is anonymised."""
 
@@ -298,6 +302,13 @@ class TableMap:
     def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
         """The names of its columns of these kinds."""
         return tuple(column.name for column in self.columns.values() if column.kind in kinds)
+
+    @property
+    def anonymisable(self) -> bool:
+        """Whether the map leaves no column to chance: keys and flags stay, everything else says what it becomes."""
+        columns = self.columns.values()
+        changes = any(one.rule and one.rule.change is not Change.KEEP for one in columns)
+        return changes and all(one.rule or one.kind in UNRULED for one in columns)
 
     @property
     def redactable(self) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.datamap import (
+    UNRULED,
     ColumnMap,
     ContractRule,
     DataMap,
     DraftRule,
-    Kind,
     OriginRule,
     PersonMap,
     RoleRule,
@@ -248,9 +248,8 @@ def _person_fits(found: DataMap, person: PersonMap) -> None:
 
 def _says_how(found: DataMap, table: TableMap) -> None:
     """Anonymising leaves no column to chance: keys and flags stay, everything else says what it becomes."""
-    stays = {Kind.KEY, Kind.RESTRICTION, Kind.BOOKKEEPING}
     for column in table.columns.values():
-        if column.rule is None and column.kind not in stays:
+        if column.rule is None and column.kind not in UNRULED:
             raise found.wrong(
                 "anonymise-missing", "say what becomes of it", column.line, table.name, column.name
             )

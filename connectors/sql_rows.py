@@ -17,6 +17,7 @@ from connectors.sql_paths import Condition, is_any
 from connectors.sql_unneeded import unneeded
 from domain.calendar import BANGKOK, day_in_bangkok
 from domain.item import Consent, Found, Item, Role
+from domain.outcomes import Outcome
 
 _LARGE_ROWS = 16  # rows with files in them are fetched few at a time
 TODAY = "today"
@@ -44,6 +45,20 @@ class Which:
 
     conditions: Sequence[Condition]
     way: sa.ColumnElement[int] | None = None
+
+
+def _ways(model: Model, table: TableMap) -> tuple[Outcome, ...]:
+    """The way of erasing beside the declared one: where the map says what every column becomes, or nothing refers here.
+
+    None where rows of one table are erased in different ways: there the map has chosen row by row.
+    """
+    if table.append_only or table.draft or any(lead.on_erase for lead in table.leads):
+        return ()
+    if table.on_erase is Outcome.ERASE and table.anonymisable:
+        return (Outcome.ANONYMISE,)
+    if table.on_erase is Outcome.ANONYMISE and not model.catalogue.referring_to(table.name):
+        return (Outcome.ERASE,)
+    return ()
 
 
 class Rows:
@@ -95,6 +110,7 @@ class Rows:
             "issued": name in model.issued,
             "restrictable": bool(self._table.of_kind(Kind.RESTRICTION)),
             "kept_on": "",
+            "ways": _ways(model, self._table),
         }
         """What is the same in `Found` of every row."""
         self._own = {"unit": self._table.own_unit, "basis": self._table.own_basis}

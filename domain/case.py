@@ -137,6 +137,13 @@ class Decision(Value):
     ground: str = ""
 
 
+class Edited(Value):
+    """An officer's edit of the plan of that digest, which the register keeps under this id: it is to be drawn up anew."""
+
+    id: str
+    digest: str
+
+
 class Choose(Value):
     """An officer says which candidate is meant (kept sealed in the register), or that none is."""
 

@@ -79,6 +79,8 @@ class Found(Value):
     restrictable: bool = False
     unneeded: tuple[str, ...] = ()
     kept_on: str = ""
+    ways: tuple[Outcome, ...] = ()
+    """The other ways in which its system could erase it, should officers choose one (Notification B.E. 2567 cl.3)."""
     how: str = ""
     """By which path of the data map the record was reached; names of tables and columns, never a value."""
 
@@ -95,7 +97,7 @@ class Item(Personal):
     content_hash: str
 
 
-_DERIVED = {"no", "dates", "contract_open"}
+_DERIVED = {"no", "dates", "contract_open", "ways"}
 
 
 def binds_no_more(now: Found, then: Found) -> bool:

@@ -15,7 +15,8 @@ from domain.value import Value
 class PlanRow(Value):
     """One line of a plan: what will become of one item, on which ground, kept until when.
 
-    `fingerprint` binds the sealed locator and content hash into the plan's digest without showing them.
+    `fingerprint` binds the sealed locator and content hash into the plan's digest without showing them. `edit` is the
+    officer's edit that made the line what it is (`domain.plan_edits`); empty where the law and the policy alone did.
     """
 
     no: int
@@ -29,6 +30,7 @@ class PlanRow(Value):
     holds: tuple[Hold, ...] = ()
     until: date | None = None
     fingerprint: str = ""
+    edit: str = ""
 
 
 class SystemCount(Value):

@@ -47,6 +47,10 @@ class Deed(StrEnum):
     CONFIDE = "confide"  # who alone handles a confidential case
     OPEN_UP = "open-up"  # end that
     REHEARSE = "rehearse"  # a drill: what a request would find and do
+    SEE_INCIDENTS = "see-incidents"
+    HANDLE_INCIDENT = (
+        "handle-incident"  # stops what went to the wrong hands, assesses, tells, closes (s.37(4))
+    )
     SEE_HOLDS = "see-holds"
     PLACE_HOLD = "place-hold"
     RELEASE_HOLD = "release-hold"
@@ -90,6 +94,8 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
         Deed.CONFIDE: _DECIDERS,
         Deed.OPEN_UP: _APPROVER,
         Deed.REHEARSE: _OFFICER,
+        Deed.SEE_INCIDENTS: _OVERSIGHT,
+        Deed.HANDLE_INCIDENT: _OFFICER,
         Deed.SEE_HOLDS: _OVERSIGHT | {Role.FINANCE},
         Deed.PLACE_HOLD: _OFFICER,
         # What an order kept can go once it is released: not by the hand that placed it alone.

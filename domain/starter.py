@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.case import Amend, Case, Decision, Merge
 from domain.deadlines import Terms
+from domain.plan_edits import Edit
 from domain.stops import Stop
 
 
@@ -18,6 +19,13 @@ class Starter(Protocol):
 
     async def tell(self, case: str, decision: Decision) -> None:
         """Give the workflow a complete decision; telling it twice is telling it once."""
+        ...
+
+    async def tell_edit(self, case: str, edit: Edit) -> None:
+        """Have the workflow draw up an edited plan; telling it twice is telling it once.
+
+        One that it will not have any more is dropped. Raises what it says, and `Unavailable`.
+        """
         ...
 
     async def tell_amendment(self, case: str, amend: Amend) -> None:

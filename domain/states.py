@@ -42,7 +42,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.LOCATING: frozenset({State.PLANNING}) | _AGAIN - {State.LOCATING} | _ENDS,
     State.PLANNING: frozenset({State.SUSPENDING, State.DECIDING, State.FULFILLING}) | _AGAIN | _ENDS,
     State.SUSPENDING: frozenset({State.DECIDING}) | _AGAIN | _ENDS,
-    State.DECIDING: frozenset({State.COOLING, State.FULFILLING, State.PROVING}) | _AGAIN | _ENDS,
+    # An officer's edit has the plan drawn up anew, from what was found.
+    State.DECIDING: frozenset({State.PLANNING, State.COOLING, State.FULFILLING, State.PROVING})
+    | _AGAIN
+    | _ENDS,
     State.COOLING: frozenset({State.FULFILLING}) | _AGAIN | _ENDS,
     State.FULFILLING: frozenset({State.PROVING, State.LOCATING}) | _ENDS,
     State.PROVING: frozenset({State.FULFILLING}) | _AGAIN | _ENDS,

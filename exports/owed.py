@@ -27,6 +27,8 @@ OWED: Mapping[str, tuple[str, ...]] = {
     "L-NODATA": ("searched", "result", "more", *_COMPLAINT),
     "L-NOTHING": ("searched", "result", "unchanged", "again", *_COMPLAINT),
     "L-APOLOGY": ("happened", "breach", "done", "recorded", *_COMPLAINT),
+    "L-BREACH": ("happened", "data", "effects", "done", "advice", *_COMPLAINT),
+    "L-BREACH-PDPC": ("happened", "data", "effects", "done", "clock"),
     "L-SILENT": ("silent", "decides", "reached", *_COMPLAINT),
     "L-INSTRUCTED": ("instruction", "result", "recipients", "backups", "answers"),
     "L-LIFTED": ("since", "lifted", "then", "again", *_COMPLAINT),
@@ -52,6 +54,8 @@ _OWED_TO_RIGHT: Mapping[tuple[str, Right], tuple[str, ...]] = {
     ("L8", Right.WITHDRAWAL): ("earlier", "effects", "linked"),
 }
 
+_OF_BREACH = ("noticed_at", "incident_kind", "people", "disclosed", "effects", "done_about")
+
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "L2-AUTHORITY": ("capacity", "lacking"),
     "L3": ("because|reason_told", "expected_on"),
@@ -60,6 +64,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "L9": ("erased_on",),
     "L-LIFTED": ("lifted_on|notice_days",),
     "L-APOLOGY": ("happened_on",),
+    "L-BREACH": _OF_BREACH,
+    "L-BREACH-PDPC": (*_OF_BREACH, "risk", "notify_by"),
     "L10": ("identifiers", "by"),
     "L11": ("recipient", "identifiers", "action", "by"),
     "L-INSTRUCTED": ("recipient", "passed_on_as", "instructed_on"),
@@ -68,8 +74,14 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """Facts without which a letter would say less than it must; of those with a bar between them, one."""
 
-THIRD_PARTIES = frozenset({"L10", "L11", "L-INSTRUCTED"})
-"""Letters to controllers, processors and recipients: they name the person by identifiers and by nothing else."""
+OFFICE = "L-BREACH-PDPC"
+"""The notification of a breach to the Office of the PDPC (s.37(4)); it names no data subject."""
+
+BREACHES = frozenset({"L-BREACH", OFFICE})
+"""Letters that tell of a breach: they answer no request."""
+
+THIRD_PARTIES = frozenset({"L10", "L11", "L-INSTRUCTED", OFFICE})
+"""Letters to others than the person: they name the person by identifiers and by nothing else."""
 
 REPORTS = frozenset({"L-INSTRUCTED"})
 """Those of them that ask for nothing."""

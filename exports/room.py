@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic import JsonValue
+
 from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.documents import CaseFile, Packed, Rendered
@@ -36,12 +38,27 @@ from exports import (
     words,
 )
 from exports.letters import Templates
-from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES
+from exports.owed import BREACHES, NEEDS, OFFICE, OWED, REPORTS, THIRD_PARTIES
 from exports.signing import Signer
 from exports.words import LANGUAGES, Words
 from policy.model import Policy
 
 _REFUSAL = "L6"
+
+
+def _recipient(code: str, file: CaseFile, spoken: Words) -> JsonValue:
+    """To whom a letter to another than the person is."""
+    if code == OFFICE:
+        return spoken("letterhead.to_office")
+    return file.facts.get("recipient") or spoken("letterhead.to_third")
+
+
+def _closing(code: str) -> str:
+    """How a letter ends: with an answer to its reader, with something asked of them, or with something they are told."""
+    if code in BREACHES:
+        return "letterhead.closing_told"
+    third = code in THIRD_PARTIES and code not in REPORTS
+    return "letterhead.closing_third" if third else "letterhead.closing"
 
 
 class Documents:
@@ -210,10 +227,8 @@ class Documents:
             "number": str(file.facts.get("letter_no") or f"{file.view.case.reference}/{code}"),
             "complaint": "complaint" in OWED[code],
             "reasons": reasons,
-            "to": (file.facts.get("recipient") or spoken("letterhead.to_third")) if third else values["dear"],
-            "closing": spoken(
-                "letterhead.closing_third" if third and code not in REPORTS else "letterhead.closing"
-            ),
+            "to": _recipient(code, file, spoken) if third else values["dear"],
+            "closing": spoken(_closing(code)),
         }
         return title, self._templates.letter(code, right, {**values, **own})
 

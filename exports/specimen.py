@@ -40,6 +40,14 @@ _LEAST: Mapping[str, JsonValue] = {
     "passed_on_as": "DSR-SPECIMEN-3",
     "instructed_on": "2026-11-25",
     "lacking": ["power-of-attorney", "scope"],
+    "noticed_at": "2026-11-25T02:00:00+00:00",
+    "notify_by": "2026-11-28T02:00:00+00:00",
+    "incident_kind": "wrong-recipient",
+    "risk": "high",
+    "people": 1,
+    "disclosed": "…",
+    "effects": "…",
+    "done_about": "…",
 }
 """What letters need (`owed.NEEDS`), and nothing that only some cases have."""
 
@@ -100,6 +108,12 @@ def sample(policy: Policy, right: Right, words: Words, now: datetime) -> CaseFil
         "instructed_on": day.isoformat(),
         "capacity": "agent",
         "lacking": ["power-of-attorney"],
+        **{
+            name: _LEAST[name]
+            for name in ("incident_kind", "risk", "people", "disclosed", "effects", "done_about")
+        },
+        "noticed_at": now.isoformat(),
+        "notify_by": now.isoformat(),
         **({"ground": refusing[0]} if refusing else {}),
     }
     made = _case_file(policy, right, words.language, now)

@@ -17,6 +17,7 @@ from domain.aftermath import Owed
 from domain.calendar import day_in_bangkok
 from domain.case import Amend, Case, Merge, Moved
 from domain.events import Event
+from domain.incidents import IncidentKind
 from domain.links import Amendment, Relation
 from domain.ports import CaseView
 from domain.rights import RULES, Right
@@ -190,7 +191,8 @@ class Changes(Front):
     async def incident(self, reference: str, happened: date, *, actor: str, reason: str) -> None:
         """Direct marketing went out on that Bangkok day although it had been objected to (s.32 ¶2): answer for it.
 
-        Noted, stopped again, an apology to the person, and a task to find out why; the reason is kept with the task.
+        Noted, stopped again, an apology to the person, and a task to find out why; the reason is kept with the task. The
+        clock of s.37(4) runs from now, until an officer has assessed it (`domain.incidents`).
 
         Raises:
             BadInput: the case did not ask marketing to stop, or it asked later than that day.
@@ -208,6 +210,11 @@ class Changes(Front):
         await run(lambda: self.register.open_task(case.id, INCIDENT))
         await run(
             lambda: self.register.note(case.id, Event.INCIDENT_NOTED, actor, code=INCIDENT, received=day)
+        )
+        await run(
+            lambda: self.incidents.open(
+                case.id, IncidentKind.MARKETING, about=day, actor=actor, reason=reason
+            )
         )
         await self._beside(Incident.run, incident_id(case.id, day), case, day)
 

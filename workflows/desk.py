@@ -18,8 +18,7 @@ from domain.case import CallOff, Case, Choose, Decision, Progress, Repair
 from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.instructions import CHANNEL
-from domain.links import Relation
-from domain.outcomes import KEEPING
+from domain.outcomes import KEEPING, Outcome
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES, Right
 from domain.seconding import Word
@@ -101,7 +100,8 @@ class Desk(Tenants):
     def _refuses(self, case: Case) -> bool:
         """Whether the plan itself refuses something on a ground that s.39 ¶1(7) wants on record."""
         recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
-        return any(row.planned in KEEPING and row.ground in recorded for row in self.plans.rows(case.id))
+        refusing = KEEPING | {Outcome.REDACT}
+        return any(row.planned in refusing and row.ground in recorded for row in self.plans.rows(case.id))
 
     async def confirm(self, reference: str, *, actor: str, reason: str, decision: str = "") -> Decision:
         """A second person's word on what stands proposed, or on that `decision` alone where one was read.
@@ -115,16 +115,6 @@ class Desk(Tenants):
         )
         await self.tell(case.id, confirmed)
         return confirmed
-
-    async def _must_be_another(self, case: str, actor: str) -> None:
-        """A review is decided by others than those who decided what is reviewed. Raises `NotAllowed`."""
-        for link in await run(lambda: self.register.links(case)):
-            if link.relation is not Relation.REVIEWS or link.backwards:
-                continue
-            before = await run(lambda link=link: self.plans.decisions(link.case))  # type: ignore[misc]
-            if any(actor in {one.proposer, one.confirmer} for one in before):
-                mend = "let other members of staff decide the review"
-                raise errors.NotAllowed("reviewed-by-same-people", mend, reference=link.reference)
 
     async def choose(
         self, reference: str, number: int | None, *, actor: str, reason: str, seen: str = ""

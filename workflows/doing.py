@@ -43,8 +43,12 @@ class Doing(Finding):
         """Wait for the officers' word on exactly this plan. Direct marketing may never be refused: nobody decides."""
         if self.asked.marketing_only:
             return
-        self.decision = None
-        await self.wait_in(State.DECIDING, lambda: self.decision is not None)
+        self.decision, self.edited = None, False
+        await self._decided_or_edited()
+        while self.edited:
+            await self.draw_up()
+            self.edited = False
+            await self._decided_or_edited()
         if self.decision is None or self.decision.approved:
             return
         if not self.asked.marketing:
@@ -54,6 +58,9 @@ class Doing(Finding):
             await self.resume(NEVER_REFUSED)
         await self.locate()
         await self.draw_up(self.decision.ground)
+
+    async def _decided_or_edited(self) -> None:
+        await self.wait_in(State.DECIDING, lambda: self.decision is not None or self.edited)
 
     async def cool_off(self) -> None:
         """The decision letter goes out; until the time is over the person may call the erasure off."""

@@ -17,11 +17,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import errors
 from domain.aftermath import Obligations, Tasks
-from domain.case import Amend, Case, Decision, Merge, Retime
+from domain.case import Amend, Case, Decision, Edited, Merge, Retime
 from domain.connector import FieldRole
 from domain.deadlines import Terms
+from domain.delivery import Deliveries
+from domain.incidents import IncidentRegister
 from domain.instructions import Instructions
 from domain.outcomes import Ending
+from domain.plan_edits import Edit, PlanEdits
 from domain.ports import ENGINE, CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
 from domain.stops import Stop, StopAs
@@ -71,7 +74,8 @@ _ANSWER_WITHIN = timedelta(seconds=20)
 class Front:
     """What acting on cases needs. `fields` are those a person may ask to correct, with what a system is to each.
 
-    `attaching` are the tables, by system, of whose records files are handed over.
+    `attaching` are the tables, by system, of whose records files are handed over, `given_in_part` those of whose records
+    something can be left out.
     """
 
     client: Client
@@ -80,13 +84,17 @@ class Front:
     vault: Vault
     identity: Identity
     plans: Plans
+    plan_edits: PlanEdits
     obligations: Obligations
+    incidents: IncidentRegister
+    deliveries: Deliveries
     tasks: Tasks
     instructions: Instructions
     policy: Policy
     fields: Callable[[], dict[str, frozenset[FieldRole]]]
     file_reviews: FileReviews
     attaching: Callable[[], frozenset[tuple[str, str]]]
+    given_in_part: Callable[[], frozenset[tuple[str, str]]]
 
     async def start(self, case: Case, *, recovered: bool = False) -> None:
         """Run the case's workflow unless it runs, or ran, already. Raises `Unavailable`."""
@@ -109,6 +117,20 @@ class Front:
     async def tell(self, case: str, decision: Decision) -> None:
         """Give the workflow a complete decision; the decision's id makes telling it twice harmless."""
         await self.update(case, "decide", decision, update_id=decision.id)
+
+    async def tell_edit(self, case: str, edit: Edit) -> None:
+        """Have the workflow draw up its plan anew; the edit's id makes telling it twice harmless.
+
+        Raises what it says: that something was decided meanwhile, for one. Then the edit is dropped, and nothing is
+        changed. One that does not run is told later, by the sweep.
+        """
+        try:
+            said = Edited(id=edit.id, digest=edit.digest)
+            await self.update(case, "edit", said, update_id=edit.id)
+        except errors.Conflict as refused:
+            if refused.code != NOT_RUNNING:
+                await run(lambda: self.plan_edits.drop(edit.id))
+            raise
 
     async def tell_amendment(self, case: str, amend: Amend) -> None:
         """Tell the workflow that its request was amended; the amendment's id makes telling it twice harmless.

@@ -54,7 +54,7 @@ _DONE = frozenset({Ending.FULFILLED, Ending.PARTIAL})
 _ANSWERS = frozenset({Ending.NO_DATA, Ending.NOTHING_DUE, Ending.REFUSED})
 """Early endings that answer what was asked, so that nothing of it may be open."""
 
-_LESS = KEEPING - {Outcome.NOT_CONTROLLER, Outcome.NOT_ASKED}
+_LESS = KEEPING - {Outcome.NOT_CONTROLLER, Outcome.NOT_ASKED} | {Outcome.REDACT}
 """Outcomes that leave the person with less than they asked for."""
 
 

@@ -19,12 +19,12 @@ from domain.instructions import (
     must_have_ended,
 )
 from domain.ports import CaseView, Intake
-from workflows.changes import Changes
 from workflows.front import run
+from workflows.incidents import Incidents
 
 
 @dataclass(frozen=True)
-class Tenants(Changes):
+class Tenants(Incidents):
     """Acts on a tenant's word."""
 
     async def invited(self, token: str) -> Invited:

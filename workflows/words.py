@@ -18,6 +18,7 @@ from domain.case import (
     Case,
     Choose,
     Decision,
+    Edited,
     Merge,
     Moved,
     Progress,
@@ -71,6 +72,8 @@ class Words:
         self.by_hand: set[str] = set()
         self.repairs: dict[str, Repair] = {}
         self.decision: Decision | None = None
+        self.edits: list[str] = []
+        self.edited = False
         self.choice: Choose | None = None
         self.call: CallOff | None = None
         self.resolution = Resolution(candidates=0, chosen=False)
@@ -106,7 +109,25 @@ class Words:
             return
         if self.state is not State.DECIDING or self.amended:
             raise _refuse("no-decision-due", "Conflict")
-        if self.current_plan is None or decision.digest != self.current_plan.digest:
+        if self.edited or self.current_plan is None or decision.digest != self.current_plan.digest:
+            raise _refuse("plan-is-older", "StalePlan")
+
+    @workflow.update(name="edit")
+    def edit_plan(self, edit: Edited) -> None:
+        """An officer changed the plan; the register knows what, and the next plan is made under it."""
+        if edit.id not in self.edits:
+            self.edits.append(edit.id)
+            self.edited = True
+
+    @edit_plan.validator
+    def _may_edit(self, edit: Edited) -> None:
+        if edit.id in self.edits:
+            return
+        if self.state is not State.DECIDING or self.amended:
+            raise _refuse("no-decision-due", "Conflict")
+        if self.decision is not None:
+            raise _refuse("already-decided", "Conflict")
+        if self.current_plan is None or edit.digest != self.current_plan.digest:
             raise _refuse("plan-is-older", "StalePlan")
 
     @workflow.update(name="choose")

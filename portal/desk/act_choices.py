@@ -67,6 +67,11 @@ def death_waits(page: CasePage) -> bool:
     return may_change(page) and page.death is not None and not page.death.complete
 
 
+def digest(page: CasePage) -> dict[str, str]:
+    """The plan that was read: a newer one is then refused."""
+    return {"digest": page.plan.digest if page.plan else ""}
+
+
 def systems(seen: Seen) -> Iterator[tuple[str, str]]:
     """The systems that wait."""
     return ((one.system, seen.say.system(one.system)) for one in seen.page.parked)

@@ -166,7 +166,7 @@ def _wrong(each: Field, typed: str, allowed: Sequence[str]) -> str:
     return ""
 
 
-_ALIASES = {"word": "words", "to": "to", "set": "reason", "address": "reason", "kind": "kind"}
+_ALIASES = {"word": "words", "to": "to", "was": "line", "set": "reason", "address": "reason", "kind": "kind"}
 
 
 def place_of(error: SitthiError, act: Act) -> str:

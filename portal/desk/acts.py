@@ -11,7 +11,7 @@ from domain.seconding import DeathShown
 from domain.staffing import Deed
 from domain.stops import Mistake
 from portal.desk import act_choices as choices
-from portal.desk import doing
+from portal.desk import doing, plan_edits, remarks
 from portal.desk.act_forms import Act, Field, Kind, always
 from portal.desk.case_view import CasePage
 
@@ -24,11 +24,6 @@ _GROUND = Field("ground", Kind.CHOICE, choices.grounds, hint=True)
 _HEARD = Field("heard", Kind.CHOICE, choices.said("acts.choices.heard", HEARD))
 _SYSTEM = Field("system", Kind.CHOICE, choices.systems, hint=True)
 _DIED = Field("died", Kind.CHOICE, choices.said("acts.choices.died", DeathShown))
-
-
-def _digest(page: CasePage) -> dict[str, str]:
-    """The plan that was read: a newer one is then refused."""
-    return {"digest": page.plan.digest if page.plan else ""}
 
 
 def _terms(page: CasePage) -> dict[str, str]:
@@ -83,7 +78,7 @@ ACTS: tuple[Act, ...] = (
         (Field("without", Kind.CHECKS, choices.files, required=False, hint=True), _REASON),
         choices.has_files,
         doing.review_files,
-        hidden=_digest,
+        hidden=choices.digest,
     ),
     Act(
         "propose",
@@ -92,7 +87,7 @@ ACTS: tuple[Act, ...] = (
         choices.is_to_decide,
         doing.propose,
         final=always,
-        hidden=_digest,
+        hidden=choices.digest,
     ),
     Act(
         "refuse",
@@ -100,7 +95,7 @@ ACTS: tuple[Act, ...] = (
         (_GROUND, _REASON, Field("harm", required=False, hint=True)),
         choices.is_to_decide,
         doing.refuse,
-        hidden=_digest,
+        hidden=choices.digest,
     ),
     Act(
         "confirm",
@@ -111,6 +106,7 @@ ACTS: tuple[Act, ...] = (
         final=always,
         hidden=_decision,
     ),
+    *plan_edits.ACTS,
     Act("retry", (Deed.REPAIR,), (_SYSTEM, _REASON), choices.waits, doing.retry),
     Act("leave-out", (Deed.REPAIR,), (_SYSTEM, _GROUND, _REASON), choices.waits, doing.leave_out),
     Act(
@@ -286,6 +282,7 @@ ACTS: tuple[Act, ...] = (
     Act("reopen", (Deed.AMEND,), (_REASON,), choices.is_closed, doing.reopen),
     Act("review", (Deed.AMEND,), (_REASON,), choices.is_closed, doing.review),
     Act("lift", (Deed.AMEND,), (_REASON,), _is_restricted, doing.lift),
+    *remarks.ACTS,
 )
 """In the order in which a page offers them."""
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SitthiError, Unavailable
 from domain.staffing import Deed, may
 from portal import words
-from portal.desk.act_forms import Act, Doing, Once, Seen, Typed, older, place_of, read
+from portal.desk.act_forms import Act, Doing, Kind, Once, Seen, Typed, older, place_of, read
 from portal.desk.acts import BY_NAME
 from portal.desk.case_read import CaseReader
 from portal.desk.case_view import CasePage
@@ -60,7 +60,7 @@ class CaseActs:
         for deed in act.deeds:
             signed = await self.gate.enter(request, deed)
         if request.method != "POST":
-            return await self._form(request, signed, act, Filled())
+            return await self._form(request, signed, act, Filled(_pointed_at(act, request)))
         sent = await self.gate.must_prove(request, signed, f"case-{act.name}")
         return await self._press(request, signed, act, sent)
 
@@ -147,3 +147,11 @@ class CaseActs:
         page, colleagues = await self.gate.parts.read(seen)
         say = Sayings(words.load()[signed.language], self.gate.parts.policy, page.names)
         return Seen(page, say, colleagues)
+
+
+def _pointed_at(act: Act, request: Request) -> Typed:
+    """What a link of the case page points at: choices alone, which the form offers all the same."""
+    chosen = (each.name for each in act.fields if each.kind is Kind.CHOICE)
+    return Typed(
+        {name: request.query_params[name][:_SHOWN] for name in chosen if name in request.query_params}
+    )

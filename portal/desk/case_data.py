@@ -12,16 +12,21 @@ from pydantic import JsonValue
 
 from activities.tools import Tools
 from cases.histories import Reasons
+from cases.notes import Note
 from cases.room import Room
 from domain.connector import Capability, Connector, KeptByPeople
-from domain.errors import Refused, Unavailable
+from domain.errors import NotFound, Refused, Unavailable
 from domain.events import Event
 from domain.identifiers import Identifier
-from domain.item import Candidate, Item, Label, Record, Table
+from domain.item import Candidate, Item, Label, Place, Record, Table, place
+from domain.outcomes import Outcome
 from domain.value import Personal
 
 SHOWN = 20
 """Records of one table that are shown: enough to judge by; all of them are in the package."""
+
+NUMBERED = 2000
+"""Lines of one system's plan that are looked through for the numbers of what is shown."""
 
 REASONS = ("tell-apart", "verify", "decide", "answer", "correct", "review")
 """Why an officer looks: codes, for the audit chain keeps no sentences."""
@@ -34,6 +39,7 @@ class What(StrEnum):
     FOUND = "found"
     CANDIDATES = "candidates"
     REASONS = "reasons"
+    NOTES = "notes"
 
 
 class PersonShown(Personal):
@@ -59,6 +65,8 @@ class TableShown(Personal):
     columns: Mapping[str, Label]
     count: int
     records: tuple[Record, ...]
+    numbers: Mapping[int, int]
+    """By the record's own number the one of its line in the newest plan, as an edit of the plan names it."""
 
 
 class FoundShown(Personal):
@@ -100,8 +108,16 @@ class CaseData:
         return self.room.vault.candidates(case)
 
     def reasons(self, case: str) -> Mapping[str, Reasons]:
-        """What officers wrote to the decisions of the case, by id. Raises `KeyShredded`."""
-        return self.room.histories.reasons(case)
+        """What officers wrote to the decisions of the case and to the edits of its plans, by id. Raises `KeyShredded`."""
+        edits = self.room.plan_edits.reasons(case)
+        return {
+            **self.room.histories.reasons(case),
+            **{edit: Reasons(proposed=why) for edit, why in edits.items()},
+        }
+
+    def notes(self, case: str) -> tuple[Note, ...]:
+        """What colleagues wrote, the oldest first. Raises `KeyShredded`."""
+        return self.room.notes.of(case)
 
     def found(self, case: str) -> FoundShown:
         """The first records of every table, read from the systems as they are now. Raises `KeyShredded`."""
@@ -139,6 +155,7 @@ class CaseData:
                 count[key] += 1
                 if count[key] <= SHOWN:
                     first[key].append(item)
+        planned = self._planned(case, connector.name)
         described: dict[str, Table] = {table.name: table for table in connector.describe()}
         for (unit, name), items in first.items():
             table = described.get(name)
@@ -150,4 +167,13 @@ class CaseData:
                 columns={column.name: column.label for column in table.columns} if table else {},
                 count=count[unit, name],
                 records=tuple(islice(connector.copy(iter(items)), SHOWN)),
+                numbers={one.found.no: planned[at] for one in items if (at := place(one)) in planned},
             )
+
+    def _planned(self, case: str, system: str) -> Mapping[Place, int]:
+        """The numbers of a system's first lines in the newest plan, by where their records stand."""
+        try:
+            found = self.room.plans.items(case, system, frozenset(Outcome) - {Outcome.CLEAR})
+            return {place(one.item): one.row.no for one in islice(found, NUMBERED)}
+        except NotFound:
+            return {}

@@ -30,6 +30,7 @@ from portal.desk.case_view import CasePage
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
+from portal.desk.plan_edits import key_of, lines_of
 
 LOOK, DOCUMENT, PREVIEW = "case-look", "case-document", "case-preview"
 """The forms of the page that show something; each act has one of its own."""
@@ -79,6 +80,8 @@ class CasePages:
             done=done if done in BY_NAME or done == CORRESPONDED else "",
             messages=self.gate.parts.messages is not None and signed.may(Deed.CORRESPOND),
             copied=copied if copied in {"taken", "refused"} else "",
+            editable={key_of(line) for line in lines_of(page)},
+            line_key=key_of,
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
 
@@ -102,6 +105,8 @@ class CasePages:
                 choose = await self._choosing(signed, page, candidates)
             case What.REASONS:
                 shown = await self._asked(self.data.reasons, case)
+            case What.NOTES:
+                shown = await self._asked(self.data.notes, case)
         say = self._say(signed, page)
         return self.pages.page(
             request,
@@ -194,7 +199,11 @@ class CasePages:
     def _whats(signed: Signed, page: CasePage) -> list[str]:
         if page.forgotten or not signed.may(Deed.SEE_DATA):
             return []
-        offered = {What.CANDIDATES: page.candidates, What.REASONS: page.decisions}
+        offered = {
+            What.CANDIDATES: page.candidates,
+            What.REASONS: page.decisions or page.edits,
+            What.NOTES: page.notes,
+        }
         return [what.value for what in What if offered.get(what, True)]
 
     async def _streamed(self, case: str, ref: str, media: str, name: str) -> Response:

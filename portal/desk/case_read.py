@@ -77,6 +77,7 @@ class CaseReader:
             wanted=self._wanted(wish) if wish else None,
             agent=bool(wish) and any(room.vault.agent(case)),
             plan=self._plan(view, plan) if plan else None,
+            edits=room.plan_edits.of(case) if plan else (),
             files=self._files(view, plan) if plan else (),
             files_reviewed=bool(plan and self.tools.file_reviews.of(case, plan.digest)),
             blocks=blocks(room, view) if view.closed is None else (),
@@ -96,6 +97,8 @@ class CaseReader:
             certified=self._certified(case),
             obligations=room.obligations.of(case),
             orders=tuple(self._orders(case)),
+            incidents=tuple(room.incidents.of(case)),
+            notes=room.notes.count(case),
             tasks=room.tasks.of(case),
             asked=room.errands.all(case=case),
             confidence=room.access.confidence(case),
@@ -217,6 +220,7 @@ class CaseReader:
             *(one for waits in read.parked for one in (waits.hand, waits.proposer)),
             *(one.placed_by for one in read.orders),
             *(read.confidence.handlers if read.confidence else ()),
+            *(one.by for one in read.edits),
         }
         found: dict[str, str] = {}
         for member in sorted(one for one in ids if one.startswith("S-")):

@@ -16,9 +16,11 @@ from domain.case import Bundle, Decision, Parked, Proved, Receipt
 from domain.documents import Letter
 from domain.holds import OrderKind
 from domain.identity_documents import IdentityDocument
+from domain.incidents import IncidentView
 from domain.links import Link
 from domain.outcomes import Outcome
 from domain.plan import PlanRow
+from domain.plan_edits import Edit
 from domain.ports import CaseView
 from domain.scans import Scan
 from domain.seconding import Word
@@ -121,6 +123,8 @@ class CasePage(Value):
     wanted: Wanted | None
     agent: bool
     plan: PlanView | None
+    edits: tuple[Edit, ...]
+    """What officers changed in its plans, the oldest first; with those that were taken back."""
     blocks: tuple[Block, ...]
     files: tuple[PlanRow, ...]
     """The lines of the newest plan whose files would be handed over."""
@@ -144,6 +148,9 @@ class CasePage(Value):
     certified: bool
     obligations: tuple[Obligation, ...]
     orders: tuple[OrderView, ...]
+    incidents: tuple[IncidentView, ...]
+    notes: int
+    """How many notes colleagues wrote."""
     tasks: tuple[Task, ...]
     asked: tuple[Listed, ...]
     confidence: Confidence | None

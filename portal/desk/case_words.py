@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from cases.histories import Happened
 from domain.calendar import BANGKOK, day_in_bangkok
+from domain.plan_edits import Edit
 from domain.rights import RULES, Right
 from exports import parked, todo
 from exports import words as letters
@@ -93,6 +94,20 @@ class Sayings:
         """The same with its section."""
         ground = self.policy.grounds.get(code)
         return f"{self.ground(code)} ({self.cite(ground.section)})" if ground else self.ground(code)
+
+    def edit(self, edit: Edit) -> str:
+        """What an officer changed, from what to what, on which ground and until when."""
+        change, key = edit.change, "case.plan.outcomes"
+        told = self.t(
+            "case.plan.edits.said",
+            unit=self.unit(change.unit),
+            where=f"{change.system} · {change.table}",
+            was=self.t(f"{key}.{change.was}"),
+            becomes=self.t(f"case.plan.edits.becomes.{change.becomes}"),
+        )
+        ground = f", {self.grounded(change.ground)}" if change.ground else ""
+        until = f", {self.t('case.plan.until', day=self.day(change.until))}" if change.until else ""
+        return f"{told}{ground}{until}"
 
     def ending(self, ending: str) -> str:
         """How a case ended."""

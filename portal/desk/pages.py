@@ -18,6 +18,7 @@ NAVIGATION: tuple[tuple[str, str, Deed], ...] = (
     ("board", "/desk", Deed.SEE_CASES),
     ("new", "/desk/new", Deed.OPEN_REQUEST),
     ("holds", "/desk/holds", Deed.SEE_HOLDS),
+    ("incidents", "/desk/incidents", Deed.SEE_INCIDENTS),
     ("systems", "/desk/systems", Deed.SEE_SYSTEMS),
     ("settings", "/desk/settings", Deed.SEE_SETTINGS),
     ("reports", "/desk/reports", Deed.SEE_REPORTS),

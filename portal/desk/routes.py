@@ -24,6 +24,7 @@ from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.identity_pages import IdentityPages
+from portal.desk.incidents import INCIDENTS, IncidentPages
 from portal.desk.intake_pages import IntakePages
 from portal.desk.lost import LOST, LostFactor
 from portal.desk.pages import DeskPages
@@ -99,6 +100,12 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         (STAFF, staff.page, _BOTH),
         ("/desk/staff/{member}", staff.change, _POST),
         (RESETS, staff.resets, _BOTH),
+    ]
+    incidents = IncidentPages(gate, desk)
+    routes += [
+        (INCIDENTS, incidents.page, _GET),
+        (f"{INCIDENTS}/{{incident}}", incidents.one, _GET),
+        (f"{INCIDENTS}/{{incident}}/{{form}}", incidents.act, _POST),
     ]
     intake = IntakePages(gate, desk)
     routes += [("/desk/new", intake.page, _BOTH), ("/desk/receipt/{reference}", intake.receipt, _GET)]

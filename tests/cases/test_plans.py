@@ -69,7 +69,7 @@ def test_the_digest_is_what_the_docs_say(house: House) -> None:
     case, summary = deciding(house, *many(3))
     digest = hashlib.sha256(rfc8785.dumps({"case": case, "version": 1}) + b"\n")
     for row in house.room.plans.rows(case):
-        digest.update(rfc8785.dumps(row.model_dump(mode="json")) + b"\n")
+        digest.update(rfc8785.dumps(row.model_dump(mode="json", exclude={"edit"})) + b"\n")
     assert summary.digest == digest.hexdigest()
 
 

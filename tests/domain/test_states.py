@@ -18,7 +18,7 @@ TABLE = {
     L: {P, W, V, A, C},
     P: {S, D, F, W, V, L, A, C},
     S: {D, W, V, L, A, C},
-    D: {CO, F, PR, W, V, L, A, C},
+    D: {P, CO, F, PR, W, V, L, A, C},
     CO: {F, W, V, L, A, C},
     F: {PR, L, A, C},
     PR: {F, W, V, L, A, C},

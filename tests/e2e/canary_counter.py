@@ -32,7 +32,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("link new", "link list", "link revoke"),
         *("webhook add", "webhook list", "webhook retry", "webhook revoke"),
-        *("replay", "incident", "redact", "identity-copy", "law order"),
+        *("replay", "incident", "redact", "identity-copy", "law order", "edit"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
         *("policy record", "policy sign", "policy apply-calendar", "audit publish-head"),
         *("datamap discover", "datamap check", "letters preview", "letters check"),

@@ -18,8 +18,11 @@ from domain.case import Because, Moved, Progress
 from domain.errors import Conflict, TooLate
 from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
+from domain.incidents import Assessment, Closing, Heard, Risk
 from domain.instructions import Source, Told
 from domain.links import Amendment, Relation
+from domain.outcomes import Outcome
+from domain.plan_edits import Change
 from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
@@ -35,7 +38,8 @@ EXPECTED = date(2099, 1, 5)
 
 async def turns(story: Story, restricted: str) -> None:
     """Every turn, side by side; `restricted` is a case whose restriction stands."""
-    await asyncio.gather(_amended(story), _ended(story), _merged(story), _parked(story), _instructed(story))
+    several = (_amended, _ended, _merged, _parked, _instructed, _edited)
+    await asyncio.gather(*(turn(story) for turn in several))
     await _lifted(story, restricted)
 
 
@@ -89,6 +93,34 @@ async def _amended(story: Story) -> None:
         await people.until(again.case.reference, State.VERIFYING)
         await desk.withdraw(again.case.reference, actor=people.officer)
         await desk.ending(again.case.reference)
+
+
+async def _edited(story: Story) -> None:
+    """The plan edited, and the edit taken back; then it reached the wrong person, and the right one hears."""
+    people, desk, room = story.people, story.people.desk, story.site.house.room
+    reference = await story.until_decision(Right.ACCESS, LEAD)
+    view = await people.planned(reference)
+    case = view.case.id
+    said: dict[str, Any] = {"actor": people.officer, "reason": WHY}
+    row = next(row for row in room.plans.rows(case) if row.planned is Outcome.COPY)
+    line = {"system": row.system, "table": row.table, "unit": row.unit, "was": row.planned}
+    change = Change.model_validate({**line, "becomes": Outcome.REDACT, "ground": "R30-LAW"})
+    made = await desk.edit_plan(reference, change, harm=WHY, **said)
+    await people.planned(reference, 2)
+    await desk.undo_edit(reference, made.id, **said)
+    await people.planned(reference, 3)
+    room.notes.write(case, WHY, actor=people.officer)
+    incident = (await desk.wrong_recipient(reference, **said)).id
+    words = dict.fromkeys(("disclosed", "to_whom", "effects", "done"), WHY)
+    room.incidents.assess(incident, Assessment(risk=Risk.HIGH, **words), actor=people.officer)
+    await desk.tell_of_incident(incident, actor=people.officer)
+    await people.client.get_workflow_handle(incident_id(case, incident)).result()
+    now = story.site.house.tools.clock.now()
+    for heard in Heard:
+        room.incidents.notify(incident, heard, told=now, evidence=WHY, actor=people.officer)
+    await desk.close_incident(incident, Closing.NOTIFIED, **said)
+    await desk.withdraw(reference, actor=people.officer)
+    await desk.ending(reference)
 
 
 async def _ended(story: Story) -> None:

@@ -146,6 +146,19 @@ ON_A_WORD: dict[str, Any] = {
     "instructed_on": "2026-11-25",
     "done_on": "2026-12-01",
 }
+BREACH: dict[str, Any] = {
+    "groups": (),
+    "incident_kind": "wrong-recipient",
+    "noticed_at": "2026-11-25T02:00:00+00:00",
+    "notify_by": "2026-11-28T02:00:00+00:00",
+    "risk": "high",
+    "people": 1,
+    "to_whom": "ลูกค้าอีกรายหนึ่งของบริษัท",
+    "concerned": ["ข้อมูลบัญชีผู้ใช้"],
+    "disclosed": "ชื่อ อีเมล และสำเนาคำร้องที่แจ้งไว้กับฝ่ายบริการ",
+    "effects": "ผู้รับอาจติดต่อเจ้าของข้อมูลหรือนำข้อมูลไปใช้",
+    "done_about": "เพิกถอนลิงก์และขอให้ผู้รับลบข้อมูลพร้อมยืนยันเป็นหนังสือ",
+}
 LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("L1", {}),
     (
@@ -280,6 +293,10 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
         "L-APOLOGY",
         {"right": Right.WITHDRAWAL, "groups": (), "happened_on": "2026-11-25", "again": True},
     ),
+    ("L-BREACH", {**BREACH, "risk": "high"}),
+    ("L-BREACH", {**BREACH, "right": Right.OBJECTION, "incident_kind": "marketing-after-objection"}),
+    ("L-BREACH-PDPC", {**BREACH, "risk": "high", "late_because": "ผู้พบเหตุเพิ่งแจ้งบริษัท"}),
+    ("L-BREACH-PDPC", {**BREACH, "risk": "risk", "to_whom": "", "concerned": []}),
     ("L-SILENT", {"groups": KEPT[-1:]}),
     ("L-SILENT", {"groups": KEPT[-1:], "forwarded_on": "2026-11-24"}),
     (

@@ -19,7 +19,7 @@ from domain.rights import Right
 from domain.states import State
 from exports import words
 from exports.letters import TEMPLATES
-from exports.owed import OWED, REPORTS, THIRD_PARTIES
+from exports.owed import BREACHES, OWED, REPORTS, THIRD_PARTIES
 from tests.exports.reading import copied, spoken, squeezed
 from tests.exports.samples import (
     CHALLENGE,
@@ -230,8 +230,9 @@ def test_no_letter_prints_a_link_that_opens_documents(code: str, language: str) 
 @BOTH
 def test_no_page_holds_only_how_to_reach_the_officer(number: int, language: str) -> None:
     letter = made(number, language)
-    which = "closing_third" if LETTERS[number][0] in THIRD_PARTIES - REPORTS else "closing"
-    closing = squeezed(words.load()[language](f"letterhead.{which}"))
+    code = LETTERS[number][0]
+    which = "told" if code in BREACHES else "third" if code in THIRD_PARTIES - REPORTS else ""
+    closing = squeezed(words.load()[language](f"letterhead.closing{'_' if which else ''}{which}"))
 
     last = squeezed(pypdf.PdfReader(io.BytesIO(letter.pdf)).pages[-1].extract_text())
 

@@ -25,7 +25,16 @@ from workflows.reconcile import Reconcile as Sweep
 
 def sweep(house: House, people: People) -> Reconcile:
     tools = house.tools
-    return Reconcile(tools.register, tools.plans, people.desk, tools.clock, tools.errands, (), timedelta(0))
+    return Reconcile(
+        tools.register,
+        tools.plans,
+        tools.plan_edits,
+        people.desk,
+        tools.clock,
+        tools.errands,
+        (),
+        timedelta(0),
+    )
 
 
 async def test_cases_of_a_killed_process_are_started(

@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from activities.answer import Conclude
 from activities.answering import ask_by_mail
 from activities.copy import Copy, attaching
+from activities.departing import Departing
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -164,6 +165,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         effects=room.effects,
         blocks=room.blocks,
         sweeps=room.sweeps,
+        departures=room.departures,
         findings=room.findings,
         obligations=room.obligations,
         disclosures=room.disclosures,
@@ -382,7 +384,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
     stopped = Stop(tools)
     ask = partial(ask_by_mail, tools)
     swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
-    sweeping, watched = Sweeping(tools), Watch(tools)
+    sweeping, departing, watched = Sweeping(tools), Departing(tools), Watch(tools)
     post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {
         CASES: [
@@ -397,6 +399,8 @@ def activities_of(house: House, desk: Desk) -> Activities:
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
+            departing.plan,
+            departing.certify,
             Incidents(tools).incident,
             house.publish.publish_head,
             SendWebhooks(house.room.webhooks, post).send,

@@ -20,6 +20,7 @@ FACTS = frozenset(
             "document",
             "disclosure",
             "sweep",
+            "agreement",
             "unit",
             "export",
             "serial",

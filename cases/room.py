@@ -17,6 +17,7 @@ from cases.certificates import CertificateRegister
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.departures import DepartureRegister
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -79,6 +80,7 @@ class Room:
     obligations: ObligationRegister
     blocks: BlockRegister
     sweeps: SweepRegister
+    departures: DepartureRegister
     tasks: TaskRegister
     disclosures: DisclosureRegister
     refusals: RefusalRegister
@@ -166,6 +168,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         obligations=ObligationRegister(work, sealing),
         blocks=BlockRegister(work, sealing),
         sweeps=SweepRegister(work, sealing),
+        departures=DepartureRegister(work, sealing),
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),

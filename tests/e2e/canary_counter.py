@@ -20,6 +20,8 @@ from tests.support.marked import LATIN, email_of
 
 ARCHIVE = "archive@siamcrm.example"
 """Whoever keeps the paper, asked by link."""
+OFFICER = "dpo@siamcrm.example"
+"""The company's own: told of tenants that left without an address."""
 
 CODE = ("--reason", "HELP-1")
 NOT_AT_THE_COUNTER = frozenset(
@@ -269,6 +271,24 @@ class Counter:
         self.run("retention", "show", sweep)
         self.run("retention", "approve", sweep, *self.why, by=self.approver)
         self.run("retention", "list")
+        self._lets_a_tenant_go()
+
+    def _lets_a_tenant_go(self) -> None:
+        """One whose contract ended was told, and what is held for it goes and is certified."""
+        left = self.told("tenant", "ended")["contracts"]
+        for tenant in (one["tenant"] for one in left):
+            contact = ("--contact", self.story.written("contact", ELSEWHERE))
+            self.run("tenant", "contact", tenant, *contact, *self.why)
+            self.run("tenant", "told", tenant, "--on", "2026-07-01", *self.why)
+        self.run("retention", "sweep")
+        for one in self.told("retention", "list")["sweeps"]:
+            if one["departure"] and not one["done"]:
+                self.run("retention", "approve", one["id"], *self.why, by=self.approver)
+        issued = next(
+            one for each in self.told("tenant", "ended")["contracts"] for one in each["certificates"]
+        )
+        file = self.story.site.home / "desk" / "certificate.pdf"
+        self.run("tenant", "certificate", issued["sweep"], "--out", str(file))
 
     def settles(self, reference: str) -> None:
         """Two of them let go a record that nobody's search comes to any more."""

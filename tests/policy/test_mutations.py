@@ -115,6 +115,8 @@ def numbers_of(policy: Policy) -> list[Row]:
         "restriction.lift_notice_days": policy.lift_notice_days,
         "refusals.keep_years": policy.refusal_years,
         "sweep.ceiling": policy.sweep_ceiling,
+        "agreement.notice_days": policy.notice_days,
+        "agreement.erase_days": policy.erase_days,
     }
     return [{"parameter": name, "value": f"{value:g}"} for name, value in named.items()]
 
@@ -192,8 +194,8 @@ def named(mutant: tuple[Place, int]) -> str:
 
 
 def test_there_are_numbers_to_change() -> None:
-    in_units, in_calendar, in_law = 22, 2, 6
-    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 8 + 10 + in_units + in_calendar)
+    in_units, in_calendar, in_law = 23, 2, 6
+    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 10 + 10 + in_units + in_calendar)
     assert len(LAW_MUTANTS) == 2 * in_law
 
 

@@ -368,6 +368,22 @@ REGISTERS = [
     Fault("units.yaml", U06_RETENTION, "", "field-missing", "units.U06.retention", "  U06:"),
     Fault(
         "units.yaml",
+        "{since: account_expired_on, days: 30}",
+        "{since: contract_ended_on, days: 30}",
+        "limit-of-tenants",
+        "units.U01.retention.limits.0.since",
+        "{since: contract_ended_on",
+    ),
+    Fault(
+        "units.yaml",
+        "{since: contract_ended_on, days: 30}",
+        "{since: entered_on, days: 30}",
+        "limit-of-tenants",
+        "units.U13.retention.limits.0.since",
+        "{since: entered_on, days: 30}",
+    ),
+    Fault(
+        "units.yaml",
         "    bases: [contract]\n",
         "    bases: []\n",
         "unit-without-basis",

@@ -49,6 +49,8 @@ from embedded.temporal import TemporalServer
 from starter import app
 from tests.support.house import Installation, fresh_company, install
 
+pytestmark = pytest.mark.slow
+
 OF_TENANTS = (contacts, deals, activities, notes, email_messages)
 ENDED = date(2026, 11, 1)
 LAST_BACK, LAST = date(2026, 12, 1), date(2026, 12, 31)

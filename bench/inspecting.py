@@ -27,6 +27,7 @@ _RIGHTS = ("access", "erasure", "rectification", "objection")
 _ENDINGS = ("fulfilled", "fulfilled", "partial", "refused")
 _SPAN = (date(2026, 1, 1), date(2026, 12, 31))
 _HEX = "ab" * 32
+_LIMIT = timedelta(days=30)
 _TERMS = {"authority": "statute", "reference": "s.30 ¶4", "policy": "1", "calendar": "1"}
 
 
@@ -56,11 +57,12 @@ class _Case:
         right, ending = _RIGHTS[self.number % 4], _ENDINGS[self.number % 4]
         reference = f"DSR-2569-{self.number + 1:06d}"
         who = (self.id, f"r-{self.number:024x}", reference, right, "", False)
-        return (*who, "closed", ending, 1, self.opened, self.opened, self.closed)
+        times = (self.opened, self.opened, self.closed)
+        return (*who, "closed", ending, 1, *times, self.opened.date() + _LIMIT)
 
     def terms(self) -> tuple[Any, ...]:
         day = self.opened.date()
-        strict = (day + timedelta(days=30)).isoformat()
+        strict = (day + _LIMIT).isoformat()
         told = {
             **_TERMS,
             "received_on": day.isoformat(),
@@ -95,7 +97,7 @@ _COPIES: dict[str, Callable[[_Case], list[tuple[Any, ...]]]] = {
     "requests (id, received, channel, language, actor, opened)": lambda c: [
         (f"r-{c.number:024x}", c.opened, "web", "th", "person", c.opened)
     ],
-    'cases (id, request_id, reference, "right", tenant, consent_only, state, ending, terms_version, opened, started, closed)': lambda c: [
+    'cases (id, request_id, reference, "right", tenant, consent_only, state, ending, terms_version, opened, started, closed, due)': lambda c: [
         c.row()
     ],
     "terms (case_id, version, terms, actor, at)": lambda c: [c.terms()],

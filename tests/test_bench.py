@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
+from bench.inspecting import fill
 from bench.population import Population
 from bench.rights import SORTS, TIMES
 from bench.rows import Row, as_json
 from bench.runner import WARM
+from cases import migrate
 from demo import company
 from domain.rights import Right
+from tests.support.databases import Database
 from workflows.front import WORKFLOW_OF
 
 
@@ -60,3 +63,15 @@ def test_a_row_keeps_its_limit_or_not(row: Row, ratio: float, ok: bool | None) -
     assert row.ratio == pytest.approx(ratio)
     assert row.ok is ok
     assert json.loads(as_json([row]))["ok"] is (ok is not False)
+
+
+def test_what_the_audit_export_is_measured_on_fills_a_register_of_today(
+    register_database: Callable[[], Database],
+) -> None:
+    database = register_database()
+    migrate.upgrade(database.owner, "sitthi_app")
+    fill(database.owner, 8)
+    engine = create_engine(database.owner)
+    with engine.connect() as connection:
+        assert connection.scalar(text("select count(*) from cases where due > opened")) == 8
+    engine.dispose()

@@ -31,7 +31,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("staff add", "staff list", "staff disable", "staff reset", "hold place", "export"),
         *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
-        *("link new", "link list", "link revoke"),
+        *("link new", "link list", "link revoke", "tenant certificate"),
         *("webhook add", "webhook list", "webhook retry", "webhook revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
@@ -275,21 +275,14 @@ class Counter:
         self._lets_a_tenant_go()
 
     def _lets_a_tenant_go(self) -> None:
-        """One whose contract ended was told, and what is held for it goes and is certified."""
+        """Those whose contract ended are reached and told; their data go when their days are over."""
         left = self.told("tenant", "ended")["contracts"]
+        assert left, "no tenant of the company has left"
         for tenant in (one["tenant"] for one in left):
             contact = ("--contact", self.story.written("contact", ELSEWHERE))
             self.run("tenant", "contact", tenant, *contact, *self.why)
-            self.run("tenant", "told", tenant, "--on", "2026-07-01", *self.why)
+            self.run("tenant", "told", tenant, "--on", "2026-11-01", *self.why)
         self.run("retention", "sweep")
-        for one in self.told("retention", "list")["sweeps"]:
-            if one["departure"] and not one["done"]:
-                self.run("retention", "approve", one["id"], *self.why, by=self.approver)
-        issued = next(
-            one for each in self.told("tenant", "ended")["contracts"] for one in each["certificates"]
-        )
-        file = self.story.site.home / "desk" / "certificate.pdf"
-        self.run("tenant", "certificate", issued["sweep"], "--out", str(file))
 
     def settles(self, reference: str) -> None:
         """Two of them let go a record that nobody's search comes to any more."""

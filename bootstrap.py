@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from activities.answer import Conclude
 from activities.answering import ask_by_mail
 from activities.copy import Copy, attaching, given_in_part
+from activities.departing import Departing
 from activities.follow_up import FollowUp
 from activities.fulfil import Fulfil
 from activities.incident import Incidents
@@ -175,6 +176,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         effects=room.effects,
         blocks=room.blocks,
         sweeps=room.sweeps,
+        departures=room.departures,
         findings=room.findings,
         obligations=room.obligations,
         incidents=room.incidents,
@@ -442,7 +444,7 @@ def activities_of(house: House, desk: Desk) -> Activities:
         errands=tools.errands,
         mails=mails,
     )
-    sweeping, watched = Sweeping(tools), Watch(tools)
+    sweeping, departing, watched = Sweeping(tools), Departing(tools), Watch(tools)
     post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {
         CASES: [
@@ -457,6 +459,8 @@ def activities_of(house: House, desk: Desk) -> Activities:
         RENDER: [
             *(told.letter, told.progress, concluded.answer, released.release, released.notice),
             *(copied.bundle, copied.transfer, copied.not_transferred, PassOn(tools).pass_on, sweeping.plan),
+            departing.plan,
+            departing.certify,
             Incidents(tools).incident,
             house.publish.publish_head,
             SendWebhooks(house.room.webhooks, post).send,

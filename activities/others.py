@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from pydantic import JsonValue
 
+from activities.answering import address_of
 from activities.asked import objects_to_tenants, wish_of
 from activities.by_hand import to_instruct
 from activities.casefile import case_file, wish_facts
@@ -16,10 +17,12 @@ from activities.letters import send_letter
 from activities.stop import MARKETED
 from activities.tools import Step, Tools, searched, step
 from domain.aftermath import Owed
-from domain.calendar import day_in_bangkok
+from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.documents import CaseFile
+from domain.errors import Conflict
 from domain.instructions import AWAIT, ESCALATE
+from domain.ports import ENGINE
 from domain.recipients import CONFIRM
 from domain.recipients import SILENT as NEVER_ANSWERED
 from domain.rights import RULES
@@ -92,19 +95,35 @@ def forwarded_on(tools: Tools, case: str) -> date | None:
 def instruct_recipients(tools: Tools, case: str, file: CaseFile) -> list[str]:
     """L11 to everybody who holds the same data for the company and is no connected system (s.37(2), s.40).
 
-    Their names, for the person to hear of it.
+    Each letter carries a link by which its recipient can answer at once. Their names, for the person to hear of it.
     """
     instructed = []
     by = day_in_bangkok(tools.clock.now()) + ANSWER_WITHIN
     for code in to_instruct(tools, case, file):
         recipient = tools.policy.recipients[code]
         action = RULES[file.view.case.right].verb.value
+        tools.recipients.tell(case, code, by)  # before its letter: only who was told can be given a link
         told = _told(tools, file, recipient=recipient.name, action=action, by=by)
-        send_letter(tools, case, "L11", told, to=code)
+        send_letter(tools, case, "L11", _answerable(tools, told, code, by), to=code)
         instructed.append(recipient.name)
-        tools.recipients.tell(case, code, by)
         tools.obligations.add(case, Owed.FOLLOW_UP, by, code=f"confirm-{code}")
     return instructed
+
+
+def _answerable(tools: Tools, file: CaseFile, code: str, by: date) -> CaseFile:
+    """The letter with a link to answer it, good until the recipient would be taken up for its silence.
+
+    A letter that is there already keeps the link that it carries: another would void it.
+    """
+    case, until = file.view.case.id, end_of_day(by + 2 * ANSWER_WITHIN)
+    if not tools.portal_url or tools.letters.find(case, f"L11-{code}") is not None:
+        return file
+    try:
+        link = tools.answer_links.for_recipient(case, code, None, actor=ENGINE, expires=until)
+    except Conflict:
+        return file  # an officer entered its answer meanwhile
+    facts = {"answer_link": address_of(tools, link.token), "answer_until": until.isoformat()}
+    return file.model_copy(update={"facts": {**file.facts, **facts}})
 
 
 def told_recipient(tools: Tools, case: str, code: str, by: date) -> CaseFile:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from activities.batches import Way, carry_out, chunks
 from activities.plan import held
-from activities.sweeping import Ordered, expired, judged, limits, ordered, restricted
+from activities.sweeping import Ordered, expired, judged, ordered, pages, restricted
 from activities.tools import Step, Tools, step
+from domain.agreements import BACK, TenantKeeper
 from domain.calendar import day_in_bangkok
 from domain.case import Receipt, Task
 from domain.connector import Capability, Connector
 from domain.item import Item, place
-from domain.outcomes import DESTROYING, Outcome
+from domain.outcomes import Outcome
 from domain.ports import PlannedItem
 from domain.rights import Verb
 from domain.states import State
@@ -54,8 +56,9 @@ class Sweeping(Step):
         task = Task(case=part.sweep, step=State.FULFILLING, system=part.system, verb=Verb.ERASE)
         if not sweep.waits and sweep.done is None:
             connector = tools.connector(part.system, Capability.ERASE)
-            gate = _Gate(tools, connector)
-            tools.sweeps.look(part.sweep, part.system, gate.going())
+            tenant = tools.departures.view(sweep.departure).tenant if sweep.departure else ""
+            gate = _Gate(tools, connector, tenant)
+            tools.sweeps.look(part.sweep, part.system, gate.found())
             for number, chunk in enumerate(chunks(tools.sweeps.items(part.sweep, part.system))):
                 batch = task.model_copy(update={"batch": f"n{number}"})
                 achieved.update(gate.pass_through(batch, chunk).achieved)
@@ -73,28 +76,24 @@ class _Gate:
 
     tools: Tools
     connector: Connector
+    tenant: str = ""
     _kept: Ordered | None = None
 
-    def going(self) -> Iterator[Sequence[Item]]:
-        """What is to go today, page by page, as the system stands now."""
+    def found(self) -> Iterator[Sequence[tuple[Item, Swept]]]:
+        """What becomes of it today, page by page, as the system stands now."""
         tools, today = self.tools, day_in_bangkok(self.tools.clock.now())
         with tools.effects.gate_of_all() as orders:
             pass
-        kept = ordered(tools, self.connector, orders)
-        ended, cursor = limits(tools, today), ""
-        while True:
-            page = self.connector.expired(ended, today, cursor)
-            found = judged(tools, self.connector.name, page.items, today, kept)
-            yield [item for item, swept in found if swept.row.planned in DESTROYING]
-            if not (cursor := page.cursor):
-                return
+        kept = ordered(tools, self.connector, orders, self.tenant)
+        for items in pages(tools, self.connector, today, self.tenant):
+            yield [*judged(tools, self.connector.name, items, today, kept)]
 
     def pass_through(self, batch: Task, chunk: Sequence[PlannedItem]) -> Receipt:
         """Carry out one batch while no order and no restriction can be placed."""
         tools = self.tools
         with tools.effects.gate_of_all() as orders:
             if self._kept is None or self._kept.orders != orders:
-                self._kept = ordered(tools, self.connector, orders)
+                self._kept = ordered(tools, self.connector, orders, self.tenant)
             spared = self._spared(self._kept, chunk)
             way = Way(Verb.ERASE)
             return carry_out(tools.sweeps, self.connector, batch, chunk, way, spared=spared)
@@ -102,13 +101,22 @@ class _Gate:
     def _spared(self, kept: Ordered, chunk: Sequence[PlannedItem]) -> Callable[[PlannedItem], str]:
         tools, today = self.tools, day_in_bangkok(self.tools.clock.now())
         resting = restricted(tools, self.connector.name, [one.item for one in chunk])
+        back = BACK if self.tenant and not self._has_left(today) else ""
 
         def ground(one: PlannedItem) -> str:
             where = place(one.item)
             return (
-                kept.ground(where, one.item.found.unit)
+                back
+                or kept.ground(where, one.item.found.unit)
                 or resting.get(where, "")
                 or held(tools, one.item.found, today)
             )
 
         return ground
+
+    def _has_left(self, today: date) -> bool:
+        """Whether the tenant's contract has ended still: asked of the system itself, just before each batch."""
+        keeper = self.connector
+        return isinstance(keeper, TenantKeeper) and any(
+            one.tenant == self.tenant for one in keeper.ended(today)
+        )

@@ -2,6 +2,8 @@
 
 No case stands behind a sweep, so nobody says whose a record is. An order is meant for a person: for each one in force
 the records of everybody whom its case may mean are looked up, and spared. Too many are spared before one is erased.
+With a `tenant` the sweep is of what is held for that tenant alone, once its contract has ended (`domain.agreements`);
+without one, of what the company holds for itself.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from datetime import date
 
 from activities.plan import in_doubt, record_holds
 from activities.tools import Tools
+from domain.agreements import TenantKeeper, agreed_item
 from domain.connector import Connector, Ended
 from domain.errors import BadInput
 from domain.holds import Bound, Hold, InForce
-from domain.item import Found, Item, Place, Subject, place
+from domain.item import Found, Item, Place, Role, Subject, place
 from domain.keeping import ordered_for, restricted_on
 from domain.outcomes import UNDATED
 from domain.sweep import Swept, ended_by, sweep_item
@@ -34,8 +37,8 @@ class Ordered:
         return ordered_for((*self.everything, *self.places.get(where, ())), unit)
 
 
-def ordered(tools: Tools, connector: Connector, orders: tuple[InForce, ...]) -> Ordered:
-    """Whose records these orders keep in a system.
+def ordered(tools: Tools, connector: Connector, orders: tuple[InForce, ...], tenant: str = "") -> Ordered:
+    """Whose records these orders keep in a system; with a tenant, in its scope, whichever the case itself is of.
 
     Raises:
         KeyShredded: nobody can tell any more whom an order is meant for. Then nothing may be swept at all.
@@ -44,19 +47,20 @@ def ordered(tools: Tools, connector: Connector, orders: tuple[InForce, ...]) -> 
     for order in orders:
         if not order.case:
             continue
-        for subject in _whom(tools, connector, order.case):
+        for subject in _whom(tools, connector, order.case, tenant):
             for where in _places(connector, subject):
                 kept[where] = (*kept.get(where, ()), order.bound)
     everything = tuple(order.bound for order in orders if not order.case)
     return Ordered(orders=orders, everything=everything, places=kept)
 
 
-def _whom(tools: Tools, connector: Connector, case: str) -> Iterator[Subject]:
+def _whom(tools: Tools, connector: Connector, case: str, tenant: str) -> Iterator[Subject]:
     """Everybody whom a case may mean: who was found, and whoever has an address that it gave, proved or not."""
     subject = tools.vault.subject(case)
-    own = subject.model_copy(update={"tenant": "", "anchors": {} if subject.tenant else subject.anchors})
+    anchors = subject.anchors if subject.tenant == tenant else {}
+    own = subject.model_copy(update={"tenant": tenant, "anchors": anchors})
     yield own
-    for candidate in connector.resolve(subject.identifiers, ""):
+    for candidate in connector.resolve(subject.identifiers, tenant):
         yield own.model_copy(update={"anchors": {connector.name: (candidate.locator,)}})
 
 
@@ -75,14 +79,27 @@ def limits(tools: Tools, today: date) -> Ended:
     return ended_by(units, tools.policy.books, today)
 
 
-def expired(tools: Tools, connector: Connector, today: date, kept: Ordered) -> Iterator[tuple[Item, Swept]]:
-    """Every record whose time is over, with what becomes of it; streamed, parents before children."""
-    ended, cursor = limits(tools, today), ""
+def pages(tools: Tools, connector: Connector, today: date, tenant: str = "") -> Iterator[Sequence[Item]]:
+    """What a sweep looks at in a system, page by page, parents before children."""
+    ended, cursor = {} if tenant else limits(tools, today), ""
     while True:
-        page = connector.expired(ended, today, cursor)
-        yield from judged(tools, connector.name, page.items, today, kept)
+        if not tenant:
+            page = connector.expired(ended, today, cursor)
+        elif isinstance(connector, TenantKeeper):
+            page = connector.held_for(tenant, today, cursor)
+        else:
+            return
+        yield page.items
         if not (cursor := page.cursor):
             return
+
+
+def expired(
+    tools: Tools, connector: Connector, today: date, kept: Ordered, tenant: str = ""
+) -> Iterator[tuple[Item, Swept]]:
+    """Every record whose time is over, with what becomes of it; streamed, parents before children."""
+    for items in pages(tools, connector, today, tenant):
+        yield from judged(tools, connector.name, items, today, kept)
 
 
 def judged(
@@ -116,4 +133,6 @@ def _swept(tools: Tools, found: Found, today: date, kept_on: str) -> Swept | Non
             raise  # the data map and the policy do not fit: no sweep at all, rather than a wrong one
         doubt = UNDATED
     kept = policy.units[found.unit].kept
+    if found.role is Role.PROCESSOR:
+        return agreed_item(found, kept, holds, today, kept_on=kept_on, doubt=doubt)
     return sweep_item(found, kept, holds, policy.books, today, kept_on=kept_on, doubt=doubt)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import activity
 
 from domain.aftermath import Blocks, Disclosures, Obligations, Tasks
+from domain.agreements import Departures
 from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
@@ -52,6 +53,7 @@ class Tools:
     effects: Effects
     blocks: Blocks
     sweeps: Sweeps
+    departures: Departures
     findings: Findings
     obligations: Obligations
     incidents: IncidentRegister

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import insert, select
 
 from cases.certificate_tables import certificates
+from cases.departure_tables import tenant_certificates
 from cases.unit_of_work import UnitOfWork
 from domain.certificates import Certified
 from domain.errors import NotFound
@@ -35,8 +36,13 @@ class CertificateRegister:
         """What was issued under that proof id. Raises `NotFound`."""
         wanted = select(certificates.c.proof, certificates.c.sha256, certificates.c.issued)
         newest = wanted.where(certificates.c.proof == proof).order_by(certificates.c.id.desc()).limit(1)
+        given = tenant_certificates.c
+        of_tenant = select(given.proof, given.sha256, given.issued).where(given.proof == proof)
         with self._work.read() as connection:
-            row = connection.execute(newest).one_or_none()
+            row = (
+                connection.execute(newest).one_or_none()
+                or connection.execute(of_tenant.order_by(given.issued).limit(1)).one_or_none()
+            )
         if row is None:
             raise NotFound("certificate-unknown", "compare the address with the one on the paper")
         return Certified(proof=row.proof, sha256=row.sha256, issued=row.issued)

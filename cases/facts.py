@@ -21,6 +21,7 @@ FACTS = frozenset(
             "document",
             "disclosure",
             "sweep",
+            "agreement",
             "unit",
             "export",
             "serial",

@@ -20,6 +20,7 @@ from cases.comebacks import Comebacks
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.departures import DepartureRegister
 from cases.deputies import Deputies
 from cases.device_choices import DeviceChoiceRegister
 from cases.disclosures import DisclosureRegister
@@ -95,6 +96,7 @@ class Room:
     obligations: ObligationRegister
     blocks: BlockRegister
     sweeps: SweepRegister
+    departures: DepartureRegister
     tasks: TaskRegister
     disclosures: DisclosureRegister
     refusals: RefusalRegister
@@ -191,6 +193,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         obligations=ObligationRegister(work, sealing),
         blocks=BlockRegister(work, sealing),
         sweeps=SweepRegister(work, sealing),
+        departures=DepartureRegister(work, sealing),
         tasks=TaskRegister(work, sealing),
         disclosures=DisclosureRegister(work, sealing, vault),
         refusals=RefusalRegister(work, sealing),

@@ -35,7 +35,15 @@ sweeps = Table(
     Column("planned", DateTime(timezone=True), nullable=False),
     Column("done", DateTime(timezone=True)),
     Column("erased", JSONB, nullable=False),
-    Index("uq_sweeps_open", text("(done IS NULL)"), unique=True, postgresql_where=text("done IS NULL")),
+    Column("departure_id", Text, ForeignKey("departures.id")),
+    Column("dropped", DateTime(timezone=True)),
+    # One of the company's own at a time, and one a departure.
+    Index(
+        "uq_sweeps_open",
+        text("coalesce(departure_id, '')"),
+        unique=True,
+        postgresql_where=text("done IS NULL"),
+    ),
 )
 sweep_items = Table(
     "sweep_items",

@@ -22,6 +22,7 @@ from cases.ids import new_id
 from cases.sealing import TEXT, Sealing
 from cases.sweep_tables import sweep_intents, sweep_items, sweep_receipts, sweeps
 from cases.unit_of_work import Transaction, UnitOfWork
+from domain.agreements import BACK
 from domain.case import Receipt, Task
 from domain.connector import Foreseen
 from domain.errors import Conflict, KeyShredded, NotFound
@@ -32,7 +33,7 @@ from domain.plan import PlanRow
 from domain.ports import PlannedItem
 from domain.rights import Verb
 from domain.sweep import Swept, Tally
-from domain.sweeping import Erased, Sweep, SweepCount
+from domain.sweeping import Erased, Stayed, Sweep, SweepCount
 from security.keyring import DataKey
 from security.ports import KeyPurpose
 from security.seal import seal_model, unseal_model
@@ -52,10 +53,11 @@ class SweepRegister:
         self._work = work
         self._sealing = sealing
 
-    def standing(self) -> Sweep | None:
-        """The one that is not done, if there is one."""
+    def standing(self, departure: str = "") -> Sweep | None:
+        """The one that is not done, if there is one: of the company's own records, or of that departure's."""
+        ours = sweeps.c.departure_id.is_not_distinct_from(departure or None)
         with self._work.read() as connection:
-            row = connection.execute(select(sweeps).where(sweeps.c.done.is_(None))).one_or_none()
+            row = connection.execute(select(sweeps).where(sweeps.c.done.is_(None), ours)).one_or_none()
         return _as_sweep(row) if row else None
 
     def view(self, sweep: str) -> Sweep:
@@ -73,9 +75,16 @@ class SweepRegister:
         return tuple(_as_sweep(row) for row in rows)
 
     def write(
-        self, day: date, policy: str, ceiling: int, found: Iterable[tuple[Item, Swept]]
+        self,
+        day: date,
+        policy: str,
+        ceiling: int,
+        found: Iterable[tuple[Item, Swept]],
+        departure: str = "",
     ) -> Sweep | None:
-        """A new one, streamed in one transaction; None where nothing is to go. The first waits, and one above the ceiling.
+        """A new one, streamed in one transaction; None where nothing is to go.
+
+        The first waits, and one above the ceiling; the first of the company's own records says nothing of the tenants'.
 
         The digest is the SHA-256 of the canonical line {sweep, day, policy} and the canonical rows (RFC 8785) by
         number, each ended by a newline; a row binds its sealed record by a keyed fingerprint.
@@ -94,14 +103,24 @@ class SweepRegister:
             if not writing.items:
                 self._sealing.ring.shred(key.key_id, _EMPTY)
                 return None
-            first = not tx.connection.scalar(select(exists().where(sweeps.c.done.is_not(None))))
+            alike = sweeps.c.departure_id.is_not(None) if departure else sweeps.c.departure_id.is_(None)
+            earlier = exists().where(sweeps.c.done.is_not(None), sweeps.c.dropped.is_(None), alike)
+            first = not tx.connection.scalar(select(earlier))
             must = first or writing.items > ceiling
             counts = [count.model_dump(mode="json") for count in writing.counts()]
             values = {"id": sweep, "day": day, "policy": policy, "digest": writing.digest, "erased": []}
             made = {**values, "items": writing.items, "counts": counts, "must_approve": must}
-            tx.connection.execute(insert(sweeps).values(**made, planned=tx.now))
-            state = "waits" if must else "goes-on"
-            tx.tell(Event.SWEEP_PLANNED, sweep=sweep, digest=writing.digest, items=writing.items, state=state)
+            tx.connection.execute(
+                insert(sweeps).values(**made, departure_id=departure or None, planned=tx.now)
+            )
+            tx.tell(
+                Event.SWEEP_PLANNED,
+                sweep=sweep,
+                agreement=departure,
+                digest=writing.digest,
+                items=writing.items,
+                state="waits" if must else "goes-on",
+            )
         return self.view(sweep)
 
     def approve(self, sweep: str, *, actor: str, reason: str) -> Sweep:
@@ -122,7 +141,7 @@ class SweepRegister:
                 tx.tell(Event.SWEEP_APPROVED, actor=actor, sweep=sweep, digest=row.digest, items=row.items)
         return self.view(sweep)
 
-    def look(self, sweep: str, system: str, going: Iterable[Sequence[Item]]) -> None:
+    def look(self, sweep: str, system: str, found: Iterable[Sequence[tuple[Item, Swept]]]) -> None:
         """Mark what is to go still, by pages; once: our own effects change what a later look would see."""
         key = f"{sweep}:{system}:look"
         if self.receipt(key) is not None:
@@ -131,11 +150,11 @@ class SweepRegister:
         ours = (sweep_items.c.sweep_id == sweep, sweep_items.c.system == system)
         with self._work.begin() as tx:
             _locked(tx, sweep)
-            for page in going:
-                places = cast([_place(binding, system, item) for item in page], ARRAY(Text))
-                among = sweep_items.c.place == func.any(places)
-                tx.connection.execute(update(sweep_items).where(*ours, among).values(going=True))
-            gone = update(sweep_items).where(*ours, ~sweep_items.c.going)
+            for page in found:
+                for what, places in _alike(binding, system, page).items():
+                    among = sweep_items.c.place == func.any(cast(places, ARRAY(Text)))
+                    tx.connection.execute(update(sweep_items).where(*ours, among).values(dict(what)))
+            gone = update(sweep_items).where(*ours, ~sweep_items.c.going, sweep_items.c.achieved.is_(None))
             tx.connection.execute(gone.values(achieved=Outcome.REVIEW.value, stayed=CHANGED))
             _receive(tx, Receipt(key=key, system=system, verb=Verb.ERASE), sweep)
 
@@ -203,6 +222,43 @@ class SweepRegister:
                 items=sum(receipt.achieved.values()),
             )
         return receipt
+
+    def drop(self, sweep: str) -> Sweep:
+        """Give up what is not carried out of it, and close it. Raises `NotFound`."""
+        left = (sweep_items.c.sweep_id == sweep, sweep_items.c.achieved.is_(None))
+        with self._work.begin() as tx:
+            if _locked(tx, sweep).done is None:
+                given_up = update(sweep_items).where(*left)
+                tx.connection.execute(given_up.values(achieved=Outcome.REVIEW.value, stayed=BACK))
+                tx.connection.execute(update(sweeps).where(sweeps.c.id == sweep).values(dropped=tx.now))
+        return self.finish(sweep)
+
+    def stayed(self, sweep: str) -> tuple[Stayed, ...]:
+        """What was to go and stayed, by kind of data and ground."""
+        by = (sweep_items.c.system, sweep_items.c.unit, sweep_items.c.achieved, sweep_items.c.stayed)
+        kept = sweep_items.c.achieved.not_in([outcome.value for outcome in DESTROYING])
+        wanted = select(*by, func.count().label("items")).where(sweep_items.c.sweep_id == sweep, kept)
+        with self._work.read() as connection:
+            rows = connection.execute(wanted.group_by(*by).order_by(*by)).all()
+        return tuple(
+            Stayed(
+                system=row.system,
+                unit=row.unit,
+                outcome=row.achieved,
+                ground=row.stayed or "",
+                items=row.items,
+            )
+            for row in rows
+        )
+
+    def receipts(self, sweep: str) -> tuple[Receipt, ...]:
+        """Everything done in a sweep, by key."""
+        wanted = select(sweep_receipts).where(sweep_receipts.c.sweep_id == sweep)
+        with self._work.read() as connection:
+            rows = connection.execute(wanted.order_by(sweep_receipts.c.key)).all()
+        return tuple(
+            Receipt(key=row.key, system=row.system, verb=Verb.ERASE, achieved=row.achieved) for row in rows
+        )
 
     def finish(self, sweep: str) -> Sweep:
         """Close it and tell what was erased by kind of data and limit, where nothing is left to be done; then its key goes.
@@ -307,6 +363,19 @@ def _place(binding: bytes, system: str, item: Item) -> str:
     return hmac.digest(binding, "\x1f".join((system, *place(item))).encode(), "sha256").hex()
 
 
+def _alike(
+    binding: bytes, system: str, page: Sequence[tuple[Item, Swept]]
+) -> dict[tuple[tuple[str, object], ...], list[str]]:
+    """The places of a page by what is noted of them: that they go still, or as what and on which ground they stay."""
+    found: dict[tuple[tuple[str, object], ...], list[str]] = {}
+    for item, swept in page:
+        row = swept.row
+        stays: tuple[tuple[str, object], ...] = (("achieved", row.planned.value), ("stayed", row.ground))
+        what = (("going", True),) if row.planned in DESTROYING else stays
+        found.setdefault(what, []).append(_place(binding, system, item))
+    return found
+
+
 def _sealed_in(sweep: str, no: int) -> str:
     return f"sweep_items.item:{sweep}/{no}"
 
@@ -363,11 +432,13 @@ def _as_sweep(row: Row[Any]) -> Sweep:
         policy=row.policy,
         digest=row.digest,
         items=row.items,
+        departure=row.departure_id or "",
         counts=row.counts,
         waits=row.must_approve and row.approved is None,
         approved_by=row.approved_by or "",
         approved=row.approved,
         done=row.done,
+        dropped=row.dropped is not None,
         erased=row.erased,
     )
 

@@ -1,4 +1,4 @@
-"""`retention`: what is erased though nobody asked, because its time is over (s.37(3))."""
+"""`retention`: what is erased though nobody asked, because its time is over (s.37(3)), or a tenant's contract (s.40 ¶3)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cli.voice import Speaking, out, tell_json, working
 
 if TYPE_CHECKING:
     from bootstrap import House
+    from domain.holds import InForce
     from domain.sweep import Group
     from policy.model import Policy
     from workflows.desk import Desk
@@ -109,7 +110,7 @@ def sweep(*, credential: Credential = "", as_json: AsJson = False) -> None:
 
     with open_office(credential) as office, working("sweeping", quiet=as_json):
         office.act(_pass)
-        found = office.house.room.sweeps.all()
+        found = [one for one in office.house.room.sweeps.all() if not one.departure]
         told = found[0].model_dump(mode="json") if found else {}
     _tell_done(told, as_json=as_json)
 
@@ -157,9 +158,49 @@ def _planned(house: House, today: date) -> dict[str, Any]:
         "ends": sum(group.items for group in groups if group.planned in DESTROYING),
         "kept": sum(group.items for group in groups if group.planned not in DESTROYING),
         "orders": [order.model_dump(mode="json") for order in orders],
-        "groups": [{**group.model_dump(mode="json"), "why": list(_why(policy, group))} for group in groups],
+        "groups": _groups(policy, groups),
         "not_counted": blind,
+        "contracts": [*_contracts(house, today, orders)],
     }
+
+
+def _groups(policy: Policy, groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+    return [{**group.model_dump(mode="json"), "why": list(_why(policy, group))} for group in groups]
+
+
+def _contracts(house: House, today: date, orders: tuple[InForce, ...]) -> Iterator[dict[str, Any]]:
+    """Every tenant whose contract has ended: its days, and what a sweep would take once it may.
+
+    Without a notice the days are those of one that goes out on that day: nothing goes before.
+    """
+    from activities.departing import days_of, ended, held_for
+    from domain.agreements import erase_from
+    from domain.outcomes import DESTROYING
+    from domain.sweep import Tally
+
+    tools, policy = house.tools, house.policy
+    known = {(one.tenant, one.ended_on): one for one in tools.departures.standing()}
+    for contract in sorted(ended(tools, today), key=lambda one: one.tenant):
+        noted = known.get((contract.tenant, contract.ended_on))
+        days = days_of(tools, contract.ended_on, noted.told_on if noted else None)
+        if days is None:
+            continue
+        first = days.erase_from or erase_from(days.returned_until, today, policy.notice_days)
+        tally = Tally()
+        for _, swept in held_for(tools, contract.tenant, max(today, first), orders):
+            tally.add(swept)
+        yield {
+            "tenant": contract.tenant,
+            "ended_on": contract.ended_on.isoformat(),
+            "told_on": noted.told_on.isoformat() if noted and noted.told_on else None,
+            "returned_until": days.returned_until.isoformat(),
+            "erase_from": first.isoformat(),
+            "erase_by": max(days.erase_by, first).isoformat(),
+            "may_go": days.erase_from is not None and days.erase_from <= today,
+            "ends": sum(group.items for group in tally.groups if group.planned in DESTROYING),
+            "kept": sum(group.items for group in tally.groups if group.planned not in DESTROYING),
+            "groups": _groups(policy, tally.groups),
+        }
 
 
 def _why(policy: Policy, group: Group) -> Iterator[dict[str, Any]]:

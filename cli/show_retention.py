@@ -25,13 +25,42 @@ def plan(told: Mapping[str, Any]) -> Iterator[str | Table]:
             day(group["until"]),
         )
     yield table
-    yield _why(told["groups"])
+    yield _why([*told["groups"], *(group for one in told["contracts"] for group in one["groups"])])
+    if told["contracts"]:
+        yield contracts(told["contracts"])
     if told["not_counted"]:
         blind = Table("Table", "Data", "No date for · ไม่มีวันที่สำหรับ", title="Where no period can be counted")
         for one in told["not_counted"]:
             missing = ", ".join(one["events"]) or "the policy gives no period"
             blind.add_row(escape(f"{one['system']}.{one['table']}"), one["unit"], escape(missing))
         yield blind
+
+
+def contracts(told: Sequence[Mapping[str, Any]]) -> Table:
+    """Tenants whose contract has ended, a row each: what is held for them, and from when it may go."""
+    table = Table(
+        "Tenant · ผู้ใช้บริการ",
+        "Ended · สิ้นสุด",
+        "Told · แจ้งแล้ว",
+        "Back until · รับคืนถึง",
+        "Erased from · ลบตั้งแต่",
+        "By · ภายใน",
+        "To go",
+        "Kept",
+        title="Held for tenants whose contract has ended",
+    )
+    for one in told:
+        table.add_row(
+            escape(one["tenant"]),
+            day(one["ended_on"]),
+            day(one["told_on"]),
+            day(one["returned_until"]),
+            day(one["erase_from"]),
+            day(one["erase_by"]),
+            str(one["ends"]),
+            str(one["kept"]),
+        )
+    return table
 
 
 def _why(groups: list[Mapping[str, Any]]) -> Table:
@@ -52,12 +81,12 @@ def _why(groups: list[Mapping[str, Any]]) -> Table:
 
 def sweeps(told: Sequence[Mapping[str, Any]]) -> Table:
     """All sweeps, a row each."""
-    table = Table("Sweep", "Planned for", "To go", "Went", "State · สถานะ", "Approved by")
+    table = Table("Sweep", "Of", "Planned for", "To go", "Went", "State · สถานะ", "Approved by")
     for one in told:
         went = sum(each["items"] for each in one["erased"])
-        table.add_row(
-            one["id"], day(one["day"]), str(one["items"]), str(went), _state(one), one["approved_by"]
-        )
+        whose = one["departure"] or "the company"
+        counts = (str(one["items"]), str(went))
+        table.add_row(one["id"], whose, day(one["day"]), *counts, _state(one), one["approved_by"])
     return table
 
 
@@ -83,6 +112,39 @@ def sweep(told: Mapping[str, Any]) -> Iterator[str | Table]:
 
 
 def _state(one: Mapping[str, Any]) -> str:
+    if one["dropped"]:
+        return "given up: the tenant came back"
     if one["done"]:
         return f"done, {instant(one['done'])}"
     return "waits for the DPO" if one["waits"] else "not done yet"
+
+
+def ended(told: Sequence[Mapping[str, Any]], by_hand: Sequence[str]) -> Iterator[str | Table]:
+    """Ended contracts as the register keeps them."""
+    table = Table(
+        "No. · เลขที่",
+        "Tenant · ผู้ใช้บริการ",
+        "Ended · สิ้นสุด",
+        "Told · แจ้งแล้ว",
+        "Erased from",
+        "By",
+        "Certificates",
+    )
+    for one in told:
+        notice = day(one["told_on"]) or ("" if one["contact"] else "no address: `tenant contact`")
+        proofs = "\n".join(f"{each['sweep']} {each['sha256'][:16]}" for each in one["certificates"])
+        table.add_row(
+            one["reference"],
+            escape(one["tenant"]),
+            day(one["ended_on"]),
+            notice,
+            day(one["erase_from"]),
+            day(one["erase_by"]),
+            proofs,
+        )
+    yield table
+    if by_hand:
+        yield escape(
+            f"people must see to {', '.join(by_hand)}: held for tenants there, and nothing tells for whom; "
+            "until then nothing is certified"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from cli.given import Given, one_of
 from cli.options import AsJson, Credential, Reason, Reference
 from cli.voice import Speaking, out, tell_json
-from domain.errors import BadInput
+from domain.errors import BadInput, NotFound
 
 app = typer.Typer(cls=Speaking, help="What tenants instruct about their data.", no_args_is_help=True)
 
@@ -88,3 +89,110 @@ def instruct(
         return
     then = f"carried out in {carried_out}" if carried_out else "noted"
     out().print(f"{reference}: {then}", highlight=False)
+
+
+Tenant = Annotated[
+    str, typer.Argument(metavar="TENANT", help="As `tenant ended` names it.", show_default=False)
+]
+
+
+@app.command("ended")
+def list_ended(*, as_json: AsJson = False) -> None:
+    """Tenants whose contract has ended: when each was told, from when its data may go, and what was certified."""
+    from activities.departing import days_of, uncovered
+    from cli.office import open_house
+
+    with open_house() as house:
+        tools, told = house.tools, []
+        certificates = tools.departures.certificates()
+        for left in tools.departures.standing():
+            days = days_of(tools, left.ended_on, left.told_on)
+            own = [one.model_dump(mode="json") for one in certificates if one.departure == left.id]
+            first = days.erase_from.isoformat() if days and days.erase_from else None
+            told.append(
+                {
+                    **left.model_dump(mode="json"),
+                    "erase_from": first,
+                    "erase_by": days.erase_by.isoformat() if days else None,
+                    "certificates": own,
+                }
+            )
+        by_hand = list(uncovered(tools))
+    if as_json:
+        tell_json({"contracts": told, "by_hand": by_hand})
+        return
+    from cli import show_retention
+
+    for each in show_retention.ended(told, by_hand):
+        out().print(each)
+
+
+@app.command()
+def contact(
+    tenant: Tenant,
+    *,
+    address: Annotated[
+        str,
+        typer.Option("--contact", help="Its e-mail address under the agreement. @FILE or -.", metavar="E"),
+    ],
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Name the address of a tenant whose contract has ended; the next night it is told what will be erased when."""
+    from cli.office import open_office
+
+    given = Given()
+    to, why = given.address(address, "--contact"), given.reason(reason)
+    with open_office(credential, given) as office:
+        left = office.house.tools.departures.reach(tenant.strip(), to, actor=office.actor, reason=why)
+    out().print(f"{left.reference}: the address is kept", highlight=False)
+
+
+@app.command()
+def told(
+    tenant: Tenant,
+    *,
+    on: Annotated[str, typer.Option("--on", help="The day on which it was told.", metavar="DATE")],
+    reason: Reason,
+    credential: Credential = "",
+) -> None:
+    """Enter that a tenant was told otherwise than by the engine's e-mail; name the letter and its proof in the reason."""
+    from cli.days import any_day
+    from cli.office import open_office
+    from domain.agreements import Told as How
+    from domain.calendar import day_in_bangkok
+
+    given = Given()
+    day, why = any_day(on, "--on"), given.reason(reason)
+    with open_office(credential, given) as office:
+        tools = office.house.tools
+        if day is None or day > day_in_bangkok(tools.clock.now()):
+            raise BadInput("day-to-come", "say on which day it was told", field="--on")
+        left = next((one for one in tools.departures.standing() if one.tenant == tenant.strip()), None)
+        if left is None:
+            raise NotFound(
+                "contract-not-ended", "`tenant ended` lists those whose contract has", field="TENANT"
+            )
+        tools.departures.tell(left.id, How.OTHERWISE, day, actor=office.actor, reason=why)
+    out().print(f"{left.reference}: told on {day.isoformat()}", highlight=False)
+
+
+@app.command()
+def certificate(
+    sweep: Annotated[
+        str, typer.Argument(metavar="SWEEP", help="As `tenant ended` names it.", show_default=False)
+    ],
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The file to write.", metavar="FILE")],
+    credential: Credential = "",
+) -> None:
+    """Write the certificate of what was erased for a tenant, as it was issued, to hand it over."""
+    from cli.office import open_office
+
+    with open_office(credential) as office:
+        departures = office.house.tools.departures
+        pdf = departures.pdf(sweep.strip())
+        departures.handed(sweep.strip(), actor=office.actor)
+    with to.open("xb") as file:
+        file.write(pdf)
+    out().print(f"{to}: {len(pdf)} bytes", highlight=False)

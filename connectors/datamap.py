@@ -232,6 +232,27 @@ class SuppressionMap:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantsMap:
+    """The table of tenants: what they are named by (as `tenant` of a table leads to), and when their contract ended.
+
+    `ended` is null while the contract runs. `called` is the column of its name in letters, `contact` of its e-mail
+    address under the agreement, if any.
+    """
+
+    table: str
+    name: str
+    ended: str
+    line: int
+    called: str = ""
+    contact: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those that it names."""
+        return tuple(one for one in (self.name, self.ended, self.called, self.contact) if one)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """How a column is anonymised; `value` is the constant, or the template with `{token}`."""
 
@@ -346,6 +367,7 @@ class DataMap:
     not_personal: tuple[str, ...] = ()
     fields: Mapping[str, FieldMap] = field(default_factory=dict)
     suppressions: tuple[SuppressionMap, ...] = ()
+    tenants: TenantsMap | None = None
 
     def wrong(self, code: str, mend: str, line: int, table: str = "", column: str = "") -> DataMapInvalid:
         """The error that says where the map is wrong."""

@@ -1,11 +1,11 @@
-"""Fields, consents and suppressions of a map held against the live schema."""
+"""Fields, consents, suppressions and tenants of a map held against the live schema."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.datamap import ConsentRule, Kind, SuppressionMap, TableMap
+from connectors.datamap import ConsentRule, Kind, SuppressionMap, TableMap, TenantsMap
 from connectors.sql_model import Model
 from connectors.sql_schema import python_type
 from connectors.sql_values import INSTANTS, Unfit, fitting
@@ -26,6 +26,8 @@ def check_rights(model: Model) -> None:
             _writable(model, spot.table, spot.column, spot.line)
     for suppression in model.map.suppressions:
         _suppression_fits(model, suppression)
+    if model.map.tenants:
+        _tenants_fit(model, model.map.tenants)
 
 
 def _restriction_is_a_flag(model: Model, table: TableMap) -> None:
@@ -59,6 +61,26 @@ def _consent_fits(model: Model, table: TableMap, consent: ConsentRule) -> None:
         mend = "a consent that stands has none: let it be NULL"
         raise model.map.wrong("not-null-refuses", mend, consent.line, table.name, consent.withdrawn)
     _values_fit(model, table.name, consent.also, consent.line)
+
+
+def _tenants_fit(model: Model, tenants: TenantsMap) -> None:
+    wrong, line = model.map.wrong, tenants.line
+    if tenants.table not in model.catalogue.tables:
+        raise wrong("table-missing", "the database has no such table", line, tenants.table)
+    columns = model.catalogue.tables[tenants.table].c
+    for name in tenants.columns:
+        if name not in columns:
+            raise wrong("column-missing", "the table has none", line, tenants.table, name)
+    ended = columns[tenants.ended]
+    if python_type(ended) not in INSTANTS or not ended.nullable:
+        mend = "it takes the day on which the contract ended, and is NULL while it runs"
+        raise wrong("value-does-not-fit", mend, line, tenants.table, tenants.ended)
+    if frozenset((tenants.name,)) not in model.catalogue.uniques.get(tenants.table, ()):
+        mend = "make it unique: it tells whose data are erased"
+        raise wrong("tenant-not-unique", mend, line, tenants.table, tenants.name)
+    if not any(table.tenant for table in model.map.tables.values()):
+        mend = "give `tenant` to the tables whose rows are held for tenants"
+        raise wrong("tenant-of-nothing", mend, line, tenants.table)
 
 
 def _suppression_fits(model: Model, suppression: SuppressionMap) -> None:

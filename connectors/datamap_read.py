@@ -18,6 +18,7 @@ from connectors.datamap import (
     RoleRule,
     Scalar,
     TableMap,
+    TenantsMap,
     Value,
 )
 from connectors.datamap_columns import read_column, read_label, read_source
@@ -36,10 +37,13 @@ _TABLE_MAY = (
     *("basis_because", "origin", "draft", "append_only"),
 )
 _UNIT = re.compile(r"U\d{2,}")
+_FOUND_OTHERWISE = {CountsFrom.CLOSING_DATE.value, Since.CONTRACT_ENDED_ON.value}
 DATES = tuple(
-    dict.fromkeys(event.value for event in (*CountsFrom, *Since) if event != CountsFrom.CLOSING_DATE)
+    event
+    for event in dict.fromkeys(one.value for one in (*CountsFrom, *Since))
+    if event not in _FOUND_OTHERWISE
 )
-"""The events that holds and retention count from; the closing date is found from the document's."""
+"""The events that holds and retention count from; the closing date is found from the document's, a contract's end from `tenants`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,20 @@ def _contract(node: Node | None) -> ContractRule | None:
     raise node.wrong("contract-rule-unclear", "give `ended`, or `status` with the values that are `open`")
 
 
+def _tenants(node: Node | None) -> TenantsMap | None:
+    if node is None:
+        return None
+    given = node.fields(needs=("table", "name", "ended"), may=("called", "contact"))
+    return TenantsMap(
+        table=given["table"].text(),
+        name=given["name"].text(),
+        ended=given["ended"].text(),
+        line=node.line,
+        called=given["called"].text() if "called" in given else "",
+        contact=given["contact"].text() if "contact" in given else "",
+    )
+
+
 def _draft(node: Node | None) -> DraftRule | None:
     if node is None:
         return None
@@ -188,7 +206,9 @@ def load_map(path: Path) -> DataMap:
         DataMapInvalid: names file, line, and table and column where it has come so far.
     """
     top = read_yaml(path)
-    given = top.fields(needs=("persons", "tables"), may=("sources", "not_personal", "fields", "suppressions"))
+    given = top.fields(
+        needs=("persons", "tables"), may=("sources", "not_personal", "fields", "suppressions", "tenants")
+    )
     sources = (
         {name: read_label(part) for name, part in given["sources"].pairs()} if "sources" in given else {}
     )
@@ -202,6 +222,7 @@ def load_map(path: Path) -> DataMap:
         not_personal=given["not_personal"].texts() if "not_personal" in given else (),
         fields=read_fields(given["fields"]) if "fields" in given else {},
         suppressions=read_suppressions(given["suppressions"]) if "suppressions" in given else (),
+        tenants=_tenants(given.get("tenants")),
     )
     _fits_itself(found)
     rights_fit(found)

@@ -30,6 +30,8 @@ from connectors.sql_roll import Roller
 from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
 from connectors.sql_suppress import Suppressor
+from connectors.sql_tenants import TenantSweeper
+from domain.agreements import EndedContract
 from domain.calendar import day_in_bangkok
 from domain.connector import Batch, Capability, Coverage, Effect, Ended, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
@@ -246,6 +248,27 @@ class SqlConnector:
         """The next page of rows whose retention is over (`connectors.sql_expired`)."""
         with self._reader() as connection:
             return self._sweeper.page(connection, ended, as_of, cursor)
+
+    @property
+    def keeps_for_tenants(self) -> bool:
+        """Whether the map names the table of tenants."""
+        return self._map.tenants is not None
+
+    def ended(self, as_of: date) -> Iterator[EndedContract]:
+        """Tenants whose contract ended before that day (`connectors.sql_tenants`); none where the map names no tenants."""
+        if self._map.tenants is None:
+            return
+        sweeper = TenantSweeper(self._model, self._map.tenants, self._page)
+        with self._reader() as connection:
+            yield from [*sweeper.ended(connection, as_of)]
+
+    def held_for(self, tenant: str, as_of: date, cursor: str = "") -> Page:
+        """The next page of rows held for a tenant whose contract has ended."""
+        if self._map.tenants is None:
+            return Page(items=())
+        sweeper = TenantSweeper(self._model, self._map.tenants, self._page)
+        with self._reader() as connection:
+            return sweeper.page(connection, tenant, as_of, cursor)
 
     def scan(self, subject: Subject) -> tuple[Identifier, ...]:
         """Identifiers in the person's rows that were not given."""

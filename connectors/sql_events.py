@@ -57,8 +57,8 @@ class Events:
         dates = self._model.map.tables[name].dates.get(event)
         value_is = self._model.paths.value_is
         if dates is not None:
-            some = [value_is(value, row, lambda column: _by(column, by)) for value in dates]
-            later = [value_is(value, row, lambda column: sa.not_(_by(column, by))) for value in dates]
+            some = [value_is(value, row, lambda column: happened_by(column, by)) for value in dates]
+            later = [value_is(value, row, lambda column: sa.not_(happened_by(column, by))) for value in dates]
             return sa.and_(certain(*some), sa.not_(certain(*later)))
         some, later = [], []
         for lead in self._owners(name, seen):
@@ -107,7 +107,7 @@ def _end(lead: Lead) -> str:
     return lead.hops[-1].table
 
 
-def _by(column: sa.ColumnElement[Any], by: date) -> Condition:
+def happened_by(column: sa.ColumnElement[Any], by: date) -> Condition:
     """Whether a date or an instant lies on that Bangkok day or before it; an instant without its zone is UTC."""
     if python_type(sa.Column("", column.type)) is not datetime:
         return column <= by

@@ -72,7 +72,7 @@ class _Expired:
         self.name = name
         self._table: TableMap = model.map.tables[name]
         row = model.keys[name].table.alias()
-        conditions = [_overdue(model, events, name, row, ended), _remains(self._table, row)]
+        conditions = [_overdue(model, events, name, row, ended), remains(self._table, row)]
         where = [one for one in conditions if one is not None]
         told = dict.fromkeys((*self._table.dates, *ended.get(self._table.own_unit, {})))
         self.rows = Rows(
@@ -126,7 +126,7 @@ def _overdue(model: Model, events: Events, name: str, row: sa.FromClause, ended:
     return sa.and_(*in_scope(model.paths, table, row, of_tenant=False), sa.or_(*happened))
 
 
-def _remains(table: TableMap, row: sa.FromClause) -> Condition | None:
+def remains(table: TableMap, row: sa.FromClause) -> Condition | None:
     """Whether a row still holds what anonymising hides; None where rows are not anonymised.
 
     A row that was anonymised stays, with its dates: without this every sweep would find it again.

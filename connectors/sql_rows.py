@@ -219,7 +219,7 @@ def certain(*conditions: Condition) -> Condition:
 def _latest(row: sa.Row[Any], positions: Sequence[int]) -> date | None:
     latest = None
     for position in positions:
-        day = _day(row[position])
+        day = day_of(row[position])
         if day is not None and (latest is None or day > latest):
             latest = day
     return latest
@@ -232,7 +232,7 @@ def _instant(value: Any) -> datetime | None:
     return datetime.combine(value, time.min, BANGKOK).astimezone(UTC) if isinstance(value, date) else None
 
 
-def _day(value: Any) -> date | None:
+def day_of(value: Any) -> date | None:
     """The Bangkok day of a date or an instant; an instant without its zone is UTC."""
     if isinstance(value, datetime):
         return day_in_bangkok(value if value.tzinfo else value.replace(tzinfo=UTC))

@@ -28,6 +28,7 @@ class Since(StrEnum):
     BACKED_UP_ON = "backed_up_on"
     VERIFIED_ON = "verified_on"
     CASE_CLOSED_ON = "case_closed_on"
+    CONTRACT_ENDED_ON = "contract_ended_on"  # a tenant's: what is held for it as processor
 
 
 class Period(Value):

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from domain.case import Receipt
 from domain.item import Item
 from domain.ledger import Ledger
-from domain.outcomes import Outcome
+from domain.outcomes import DESTROYING, Outcome
 from domain.ports import PlannedItem
 from domain.retention import Since
-from domain.sweep import ENDED, Swept
+from domain.sweep import Swept
 from domain.value import Value
 
 
@@ -37,10 +38,21 @@ class Erased(Value):
     items: int
 
 
+class Stayed(Value):
+    """What stayed of one kind of data though it was to go, and why."""
+
+    system: str
+    unit: str
+    outcome: Outcome
+    ground: str
+    items: int
+
+
 class Sweep(Value):
     """One sweep: `items` are to go, `counts` tell those that stay too. No personal data.
 
-    It `waits` where the DPO must approve it and has not: the first one, and any above the policy's ceiling.
+    It `waits` where the DPO must approve it and has not: the first one, and any above the policy's ceiling. With a
+    `departure` it is of what is held for that tenant alone (`domain.agreements`); `dropped` says that the tenant came back.
     """
 
     id: str
@@ -48,17 +60,19 @@ class Sweep(Value):
     policy: str
     digest: str
     items: int
+    departure: str = ""
     counts: tuple[SweepCount, ...] = ()
     waits: bool = False
     approved_by: str = ""
     approved: datetime | None = None
     done: datetime | None = None
+    dropped: bool = False
     erased: tuple[Erased, ...] = ()
 
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems in which something is to go."""
-        going = (count.system for count in self.counts if count.ground == ENDED)
+        going = (count.system for count in self.counts if count.planned in DESTROYING)
         return tuple(dict.fromkeys(going))
 
 
@@ -72,17 +86,34 @@ class Part(Value):
 class Sweeps(Ledger, Protocol):
     """The register of sweeps; as a ledger, `Task.case` is the sweep's id."""
 
-    def standing(self) -> Sweep | None:
-        """The one that is not done, if there is one."""
+    def standing(self, departure: str = "") -> Sweep | None:
+        """The one that is not done, if there is one: of the company's own records, or of that departure's."""
         ...
 
     def write(
-        self, day: date, policy: str, ceiling: int, found: Iterable[tuple[Item, Swept]]
+        self,
+        day: date,
+        policy: str,
+        ceiling: int,
+        found: Iterable[tuple[Item, Swept]],
+        departure: str = "",
     ) -> Sweep | None:
         """A new one, streamed in one transaction; None where nothing is to go, or while another is not done.
 
         The records that are to go are sealed under a key of the sweep; of those that stay only counts are kept.
         """
+        ...
+
+    def drop(self, sweep: str) -> Sweep:
+        """Give up what is not carried out of it, and close it: its tenant came back. Again: nothing."""
+        ...
+
+    def stayed(self, sweep: str) -> tuple[Stayed, ...]:
+        """What was to go and stayed, by kind of data and ground."""
+        ...
+
+    def receipts(self, sweep: str) -> tuple[Receipt, ...]:
+        """Everything done in a sweep, by key."""
         ...
 
     def view(self, sweep: str) -> Sweep:
@@ -97,8 +128,8 @@ class Sweeps(Ledger, Protocol):
         """The DPO's word; said again it changes nothing. Raises `NotFound`; `Conflict` when it is done."""
         ...
 
-    def look(self, sweep: str, system: str, going: Iterable[Sequence[Item]]) -> None:
-        """Mark what is to go still, by pages, once: what was to go and is no more among it stays as it is."""
+    def look(self, sweep: str, system: str, found: Iterable[Sequence[tuple[Item, Swept]]]) -> None:
+        """Mark what is to go still, by pages, once: what was to go and is no more among it stays, on its ground of today."""
         ...
 
     def items(self, sweep: str, system: str) -> Iterator[PlannedItem]:

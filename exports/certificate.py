@@ -19,12 +19,18 @@ FORMAT = "sitthi-certificate/1"
 SCHEMA = Path(__file__).with_name("schema") / "certificate.schema.json"
 INSIDE = "certificate.json"
 PICTURE = "check"
+_FOR_TENANTS = {"instructed", "contract_ended_on"}
+"""Facts that say that the company erased as processor: on a tenant's instruction, or as its contract had ended."""
 
 
 def values(file: CaseFile, words: Words, check_link: str) -> dict[str, Any]:
     """What its template is given besides `context.of`."""
     return {
         "title": words("certificate.title"),
+        "for_tenant": bool(file.facts.keys() & _FOR_TENANTS),
+        "ended_on": words.day(str(file.facts["contract_ended_on"]))
+        if "contract_ended_on" in file.facts
+        else "",
         "proof": context.proof_id(file),
         "check_link": check_link,
         "picture": f"picture:{PICTURE}",
@@ -36,7 +42,7 @@ def machine(file: CaseFile, policy: Policy, check_link: str, made_at: str) -> by
     groups = [Group.model_validate(group) for group in file.groups]
     case, company = file.view.case, policy.company
     names = {"th": company.name.th, "en": company.name.en}
-    tenant = str(file.facts.get("recipient") or "") if "instructed" in file.facts else ""
+    tenant = str(file.facts.get("recipient") or "") if file.facts.keys() & _FOR_TENANTS else ""
     told = {
         "format": FORMAT,
         "proof": context.proof_id(file),

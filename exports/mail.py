@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.agreements import CERTIFIED, NOTICE, UNREACHED
 from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.errors import BadInput
@@ -13,6 +14,8 @@ from domain.messages import MESSAGE_MAIL
 from exports.owed import THIRD_PARTIES
 
 _CHALLENGE = "L2"
+ABOUT_CONTRACTS = frozenset({NOTICE, CERTIFIED, UNREACHED})
+"""E-mails about a tenant's contract that ended: no request stands behind them, and no letter."""
 
 
 def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
@@ -27,6 +30,9 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
         INVITATION: "mail.invitation_title",
         ANSWER_MAIL: "mail.answer_title",
         MESSAGE_MAIL: "mail.message_title",
+        NOTICE: "contract.notice_title",
+        CERTIFIED: "contract.certified_title",
+        UNREACHED: "contract.unreached_title",
     }
     title = words(titled.get(code, f"letters.{code}"))
     officer = values["officer"]
@@ -36,14 +42,18 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
         INVITATION: _invitation,
         ANSWER_MAIL: _answer,
         MESSAGE_MAIL: _message,
+        NOTICE: _contract_notice,
+        CERTIFIED: _contract_certified,
+        UNREACHED: _contract_unreached,
     }
     write = own.get(code, _notice)
     body = write(title, {**values, "unasked": "unasked_third" if code in THIRD_PARTIES else "unasked_letter"})
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
-    third = "mail.opening_third" if code in {*THIRD_PARTIES, INVITATION} else "mail.opening"
+    third = "mail.opening_third" if code in {*THIRD_PARTIES, *ABOUT_CONTRACTS, INVITATION} else "mail.opening"
     opening = words("mail.opening_asked" if code == ANSWER_MAIL else third)
     parts = (opening, *body, f"{values['company']['name']}\n{contact}")
-    return words("mail.subject", title=title, reference=reference), "\n\n".join(parts) + "\n"
+    subject = "contract.subject" if code in ABOUT_CONTRACTS else "mail.subject"
+    return words(subject, title=title, reference=reference), "\n\n".join(parts) + "\n"
 
 
 def _notice(title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -117,6 +127,44 @@ def sms(values: Mapping[str, Any]) -> str:
     _need(facts, "SMS", "code")
     told: str = words("mail.sms", code=facts["code"], reference=values["reference"])
     return told
+
+
+def _contract_notice(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, told = values["words"], _contract_days(NOTICE, values)
+    return (
+        words("contract.notice", **told),
+        words("contract.returned", **told),
+        words("contract.erased", **told),
+        words("contract.objects", **told),
+        words("contract.unasked"),
+    )
+
+
+def _contract_unreached(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, told = values["words"], _contract_days(UNREACHED, values)
+    _need(values["facts"], UNREACHED, "tenant")
+    mend = words("contract.unreached_mend", **told, code=str(values["facts"]["tenant"]))
+    return words("contract.unreached", **told), mend
+
+
+def _contract_certified(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, facts = values["words"], values["facts"]
+    _need(facts, CERTIFIED, "contract_ended_on", "proof")
+    told = {"reference": values["reference"], "ended_on": words.day(str(facts["contract_ended_on"]))}
+    link = str(facts.get("link") or "")
+    return (
+        words("contract.certified", **told),
+        *((words("contract.check"), link) if link else ()),
+        words("contract.proof", proof=str(facts["proof"])),
+    )
+
+
+def _contract_days(mail: str, values: Mapping[str, Any]) -> dict[str, str]:
+    words, facts, days = values["words"], values["facts"], ("returned_until", "erase_from", "erase_by")
+    _need(facts, mail, "recipient", "contract_ended_on", *days)
+    told = {day: words.day(str(facts[day])) for day in days}
+    ended_on = words.day(str(facts["contract_ended_on"]))
+    return {**told, "reference": values["reference"], "tenant": str(facts["recipient"]), "ended_on": ended_on}
 
 
 def _need(facts: Mapping[str, Any], mail: str, *needed: str) -> None:

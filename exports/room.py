@@ -107,7 +107,7 @@ class Documents:
         Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
         code. Raises `BadInput` for a letter that is none, or a fact that is missing.
         """
-        if code not in {*OWED, OPENING, INVITATION, ANSWER_MAIL, MESSAGE_MAIL}:
+        if code not in {*OWED, OPENING, INVITATION, ANSWER_MAIL, MESSAGE_MAIL, *mail.ABOUT_CONTRACTS}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
 

@@ -134,6 +134,13 @@ class SweepEntry(Value):
     ceiling: Annotated[int, Field(ge=0, le=10_000_000)]
 
 
+class AgreementEntry(Value):
+    """How a tenant's contract ends (s.40 ¶3): told so many days before, all gone so many days after the end."""
+
+    notice_days: Annotated[int, Field(gt=0, le=365)]
+    erase_days: Annotated[int, Field(gt=0, le=3650)]
+
+
 class DeliveryEntry(Value):
     """How long documents can be fetched through the link in an e-mail."""
 
@@ -152,8 +159,9 @@ class CompanyFile(Value):
     restriction: RestrictionEntry
     refusals: RefusalsEntry
     sweep: SweepEntry
+    agreement: AgreementEntry
     proposed: tuple[
-        Literal["company.officer", "backups.days", "refusals.keep_years", "sweep.ceiling"], ...
+        Literal["company.officer", "backups.days", "refusals.keep_years", "sweep.ceiling", "agreement"], ...
     ] = ()
 
 

@@ -65,6 +65,8 @@ def load_policy(directory: Path = SHIPPED, overlay: Path | None = None) -> Polic
             lift_notice_days=company.restriction.lift_notice_days,
             refusal_years=company.refusals.keep_years,
             sweep_ceiling=company.sweep.ceiling,
+            notice_days=company.agreement.notice_days,
+            erase_days=company.agreement.erase_days,
             floors=demands.floors,
             ceilings=demands.ceilings,
             at_once=demands.at_once,

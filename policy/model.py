@@ -152,7 +152,8 @@ class Gap(Value):
 class Policy(Value):
     """Everything that differs between companies, and between years.
 
-    Holidays after `holidays_announced_to` are projected: nobody has announced them yet.
+    Holidays after `holidays_announced_to` are projected: nobody has announced them yet. `notice_days` and `erase_days`
+    are how a tenant's contract ends (`domain.agreements`).
     """
 
     version: str
@@ -174,6 +175,8 @@ class Policy(Value):
     lift_notice_days: float = 7
     refusal_years: int = 10
     sweep_ceiling: int = 0
+    notice_days: int = 14
+    erase_days: int = 60
     floors: Mapping[CountsFrom, Floor] = {}
     ceilings: Mapping[Right, Floor] = {}
     at_once: Mapping[Right, AtOnce] = {}

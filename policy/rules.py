@@ -9,7 +9,7 @@ from domain.deadlines import DeadlineRule
 from domain.grounds import Ground
 from domain.holds import AccountingPeriod, FiscalYear, HoldRule
 from domain.item import Label, Role
-from domain.retention import Limit, Retention
+from domain.retention import Limit, Retention, Since
 from domain.rights import Right
 from policy.files import (
     DeadlineEntry,
@@ -30,7 +30,7 @@ from policy.yaml_lines import Document
 SPOKEN_GROUNDS = frozenset(
     {
         *("S19-5", "S30-1", "S31-1", "S32-1", "S32-2", "S32-3", "S33-1", "S33-2", "S33-3"),
-        *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1", "S40-1"),
+        *("S34-1", "S34-2", "S34-3", "S34-4", "S36-1", "S40-1", "S40-3"),
         *(
             "R31-SCOPE",
             "R32-COMPEL",
@@ -179,9 +179,13 @@ def read_units(
     for code, entry in document.read(UnitsFile).units.items():
         if entry.role is Role.CONTROLLER and not entry.bases:
             raise document.error("unit-without-basis", "state its lawful basis", "units", code, "bases")
+        place = ("units", code, "retention", "limits")
         if entry.role is Role.CONTROLLER and not entry.retention.limits:
-            place = ("units", code, "retention", "limits")
             raise document.error("unit-without-period", "state how long it is kept", *place)
+        for no, limit in enumerate(entry.retention.limits):
+            if (limit.since is Since.CONTRACT_ENDED_ON) != (entry.role is Role.PROCESSOR):
+                mend = "what is held for tenants, and only that, counts from the end of their contract"
+                raise document.error("limit-of-tenants", mend, *place, no, "since")
         _all_known(document, entry.holds, holds, "units", code, "holds")
         _all_known(document, entry.recipients, recipients, "units", code, "recipients")
         found[code] = Unit(

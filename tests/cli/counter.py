@@ -88,6 +88,11 @@ class Counter:
         for step in STEPS[: STEPS.index(state) + 1]:
             self.room.register.enter(case, step)
 
+    def move(self, *states: State, case: str) -> None:
+        """Move a case on by these steps, one by one."""
+        for step in states:
+            self.room.register.enter(case, step)
+
     def told(self, *args: str) -> dict[str, Any]:
         result = self.run(*args, "--json", "--credential", f"@{self.credential}")
         assert result.exit_code == 0, result.stderr
@@ -185,6 +190,7 @@ def counter(
         clock=Standing(),
         policy=policy,
         obligations=room.obligations,
+        tasks=room.tasks,
         connectors=open_connectors(systems, {}, secret=b"s" * 32),
         transfers=open_transfers(systems, {}),
         files=CaseFiles(SealedFiles(tmp_path / "files", ring), ring),

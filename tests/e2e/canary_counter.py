@@ -20,6 +20,8 @@ from tests.support.marked import LATIN, email_of
 
 ARCHIVE = "archive@siamcrm.example"
 """Whoever keeps the paper, asked by link."""
+OFFICER = "dpo@siamcrm.example"
+"""The company's own: told of tenants that left without an address."""
 
 CODE = ("--reason", "HELP-1")
 NOT_AT_THE_COUNTER = frozenset(
@@ -30,7 +32,7 @@ NOT_AT_THE_COUNTER = frozenset(
         *("drill case", "drill pack"),
         *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
-        *("link new", "link list", "link revoke"),
+        *("link new", "link list", "link revoke", "tenant certificate"),
         *("webhook add", "webhook list", "webhook retry", "webhook revoke"),
         *("replay", "incident", "redact", "identity-copy", "law order", "edit"),
         *("law due", "law hold", "policy check", "policy diff", "policy explain", "policy gaps"),
@@ -271,6 +273,17 @@ class Counter:
         self.run("retention", "show", sweep)
         self.run("retention", "approve", sweep, *self.why, by=self.approver)
         self.run("retention", "list")
+        self._lets_a_tenant_go()
+
+    def _lets_a_tenant_go(self) -> None:
+        """Those whose contract ended are reached and told; their data go when their days are over."""
+        left = self.told("tenant", "ended")["contracts"]
+        assert left, "no tenant of the company has left"
+        for tenant in (one["tenant"] for one in left):
+            contact = ("--contact", self.story.written("contact", ELSEWHERE))
+            self.run("tenant", "contact", tenant, *contact, *self.why)
+            self.run("tenant", "told", tenant, "--on", "2026-11-01", *self.why)
+        self.run("retention", "sweep")
 
     def settles(self, reference: str) -> None:
         """Two of them let go a record that nobody's search comes to any more."""

@@ -139,6 +139,10 @@ TO_OTHERS: dict[str, Any] = {
     "identifiers": ["somying@example.com", "+66812345678"],
     "by": "2026-12-02",
 }
+TO_ANSWER: dict[str, Any] = {
+    "answer_link": "https://privacy.siamcrm.example/e/0123456789",
+    "answer_until": "2026-12-31T16:59:59+00:00",
+}
 ON_A_WORD: dict[str, Any] = {
     "recipient": "บริษัท ผู้ใช้บริการ จำกัด",
     "passed_on_as": "DSR-2569-000120",
@@ -281,6 +285,7 @@ LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
             "corrections": {"last_name": "ปิ่นน้ำคำ"},
         },
     ),
+    ("L11", {**TO_OTHERS, "groups": KEPT[-1:], "action": "erase", **TO_ANSWER}),
     ("L12", {}),
     ("L-NODATA", {"groups": ()}),
     ("L-NODATA", {"groups": (), "searched": True}),

@@ -61,6 +61,22 @@ COMPANY = [
     Fault("company.yaml", "hours: 72", "hours: 0", "field-wrong", "challenge.hours", "hours: 0"),
     Fault("company.yaml", "attempts: 5", 'attempts: "5"', "field-wrong", "challenge.attempts", "attempts:"),
     Fault("company.yaml", "days: 14", "days: 0", "field-wrong", "delivery.days", "days: 0"),
+    Fault(
+        "company.yaml",
+        "notice_days: 14",
+        "notice_days: 0",
+        "field-wrong",
+        "agreement.notice_days",
+        "notice_days: 0",
+    ),
+    Fault(
+        "company.yaml",
+        "erase_days: 60",
+        "erase_days: 0",
+        "field-wrong",
+        "agreement.erase_days",
+        "erase_days: 0",
+    ),
     Fault("company.yaml", "days: 35", "days: 0", "field-wrong", "backups.days", "days: 0"),
     Fault("company.yaml", "days: 35", "days: 3651", "field-wrong", "backups.days", "days: 3651"),
     Fault("company.yaml", "days: 35", 'days: "35"', "field-wrong", "backups.days", 'days: "35"'),
@@ -350,6 +366,22 @@ HOLDS = [
 
 REGISTERS = [
     Fault("units.yaml", U06_RETENTION, "", "field-missing", "units.U06.retention", "  U06:"),
+    Fault(
+        "units.yaml",
+        "{since: account_expired_on, days: 30}",
+        "{since: contract_ended_on, days: 30}",
+        "limit-of-tenants",
+        "units.U01.retention.limits.0.since",
+        "{since: contract_ended_on",
+    ),
+    Fault(
+        "units.yaml",
+        "{since: contract_ended_on, days: 30}",
+        "{since: entered_on, days: 30}",
+        "limit-of-tenants",
+        "units.U13.retention.limits.0.since",
+        "{since: entered_on, days: 30}",
+    ),
     Fault(
         "units.yaml",
         "    bases: [contract]\n",

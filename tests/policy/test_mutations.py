@@ -115,6 +115,8 @@ def numbers_of(policy: Policy) -> list[Row]:
         "restriction.lift_notice_days": policy.lift_notice_days,
         "refusals.keep_years": policy.refusal_years,
         "sweep.ceiling": policy.sweep_ceiling,
+        "agreement.notice_days": policy.notice_days,
+        "agreement.erase_days": policy.erase_days,
     }
     return [{"parameter": name, "value": f"{value:g}"} for name, value in named.items()]
 
@@ -151,7 +153,7 @@ def objections_of(policy: Policy) -> dict[tuple[Use, str], Fate | None]:
     return fates
 
 
-def numbers(value: JsonValue, place: Place = ()) -> Iterator[tuple[Place, int]]:
+def numbers(value: JsonValue, place: Place = ()) -> Iterator[tuple[Place, float]]:
     """Every number in a file, and where it stands."""
     if isinstance(value, dict):
         for key, child in value.items():
@@ -159,11 +161,11 @@ def numbers(value: JsonValue, place: Place = ()) -> Iterator[tuple[Place, int]]:
     elif isinstance(value, list):
         for no, child in enumerate(value):
             yield from numbers(child, (*place, no))
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif isinstance(value, int | float) and not isinstance(value, bool):
         yield place, value
 
 
-def changed(value: JsonValue, place: Place, number: int) -> JsonValue:
+def changed(value: JsonValue, place: Place, number: float) -> JsonValue:
     """The file's data with another number at that place."""
     if not place:
         return number
@@ -187,13 +189,13 @@ LAW_MUTANTS = [
 ]
 
 
-def named(mutant: tuple[Place, int]) -> str:
+def named(mutant: tuple[Place, float]) -> str:
     return f"{'.'.join(map(str, mutant[0]))}={mutant[1]}"
 
 
 def test_there_are_numbers_to_change() -> None:
-    in_units, in_calendar, in_law = 22, 2, 6
-    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 8 + 10 + in_units + in_calendar)
+    in_units, in_calendar, in_law = 23, 2, 6
+    assert len(MUTANTS) == 2 * (7 * 5 + 3 + 10 + 10 + in_units + in_calendar)
     assert len(LAW_MUTANTS) == 2 * in_law
 
 
@@ -209,7 +211,7 @@ def test_the_shipped_policy_comes_to_what_the_tables_say(table: str) -> None:
 
 
 @pytest.mark.parametrize(("file", "place", "number"), MUTANTS, ids=[named(m[1:]) for m in MUTANTS])
-def test_a_changed_number_is_noticed(tmp_path: Path, file: str, place: Place, number: int) -> None:
+def test_a_changed_number_is_noticed(tmp_path: Path, file: str, place: Place, number: float) -> None:
     data = changed(read_yaml(SHIPPED / f"{file}.yaml").data, place, number)
     (tmp_path / f"{file}.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     try:
@@ -220,7 +222,7 @@ def test_a_changed_number_is_noticed(tmp_path: Path, file: str, place: Place, nu
 
 
 @pytest.mark.parametrize(("place", "number"), LAW_MUTANTS, ids=[named(m) for m in LAW_MUTANTS])
-def test_a_changed_number_of_the_law_is_noticed(tmp_path: Path, place: Place, number: int) -> None:
+def test_a_changed_number_of_the_law_is_noticed(tmp_path: Path, place: Place, number: float) -> None:
     path = tmp_path / "law.yaml"
     path.write_text(yaml.safe_dump(changed(read_yaml(SHIPPED / "law.yaml").data, place, number)), "utf-8")
     law = read_law(read_yaml(path))

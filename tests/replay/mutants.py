@@ -18,14 +18,13 @@ from workflows.portability import Portability
 from workflows.rectification import Rectification
 from workflows.release import Release
 from workflows.restriction import Restriction
-from workflows.retention import Retention
+from workflows.retention import Retention, carried_out
 from workflows.withdrawal import Withdrawal
 
 with workflow.unsafe.imports_passed_through():
     from activities.release import Release as Releasing
     from activities.suspend import Suspend
     from activities.sweep import Sweeping
-    from domain.sweeping import Part
 
 
 @workflow.defn(name="Access")
@@ -325,9 +324,4 @@ class RetentionUnapproved(Retention):
     @workflow.run
     async def run(self) -> int:
         sweep = await workflow.execute_activity_method(Sweeping.plan, **rendering())
-        if sweep is None:
-            return 0
-        for system in sweep.systems:
-            part = Part(sweep=sweep.id, system=system)
-            await workflow.execute_activity_method(Sweeping.sweep, part, **on_system(system))
-        return await workflow.execute_activity_method(Sweeping.end, sweep.id, **bookkeeping())
+        return 0 if sweep is None else await carried_out(sweep)

@@ -65,6 +65,7 @@ PARAMS: list[tuple[str, str, Any]] = [
     ("GET", "/v1/subscriptions", stripe.params.SubscriptionListParams),
     ("GET", f"/v1/subscriptions/{ONE}", stripe.params.SubscriptionRetrieveParams),
     ("POST", f"/v1/subscriptions/{ONE}", stripe.params.SubscriptionUpdateParams),
+    ("DELETE", f"/v1/subscriptions/{ONE}", stripe.params.SubscriptionCancelParams),
     ("GET", "/v1/invoices", stripe.params.InvoiceListParams),
     ("GET", f"/v1/invoices/{ONE}", stripe.params.InvoiceRetrieveParams),
     ("DELETE", f"/v1/invoices/{ONE}", stripe.params.InvoiceDeleteParams),

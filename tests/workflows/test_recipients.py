@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+import re
 
-from activities.others import ANSWER_WITHIN
+import pytest
+from pypdf import PdfReader
+
+from activities.casefile import case_file
+from activities.others import ANSWER_WITHIN, instruct_recipients
 from activities.release import Release
 from bootstrap import House
 from domain.aftermath import Obligation
 from domain.calendar import day_in_bangkok
 from domain.case import Due
+from domain.errors import NotAllowed
 from domain.recipients import Said
 from domain.rights import Right
+from security.tokens import LINK_PREFIX
 from tests.support.people import People
 from tests.workflows.company import PAYS, WRITES, Cast
 
@@ -25,6 +32,15 @@ def open_tasks(house: House, case: str) -> set[str]:
     return {task.code for task in house.room.tasks.of(case)}
 
 
+def link_in(house: House, case: str, recipient: str) -> str:
+    """The link that stands in the letter to a recipient."""
+    with house.tools.files.read(case, f"letters/L11-{recipient}.pdf") as file:
+        pages = PdfReader(io.BytesIO(file.read())).pages
+    text = "".join("".join(page.extract_text() for page in pages).split())
+    [link] = set(re.findall(rf"http://127\.0\.0\.1:9/e/{LINK_PREFIX}[\w-]{{43}}", text))
+    return str(link)
+
+
 @pytest.mark.slow
 async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house: House, cast: Cast) -> None:
     who = cast.user(PAYS, WRITES)
@@ -35,6 +51,12 @@ async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house
     told = {one.recipient for one in house.room.recipients.of(case)}
     assert {"sendgrid", "stripe"} <= told
     release = Release(house.tools)
+    by_letter = {recipient: link_in(house, case, recipient) for recipient in told}
+    instruct_recipients(house.tools, case, case_file(house.tools, case))  # as a retry does: it voids no link
+    for recipient, link in by_letter.items():
+        about = house.room.answer_links.about(link.rpartition("/")[2])
+        assert (about.case, about.recipient) == (case, recipient)
+    assert {recipient: link_in(house, case, recipient) for recipient in told} == by_letter
     for recipient in sorted(told):
         house.room.tasks.close(
             next(t.id for t in house.room.tasks.of(case) if t.code == f"hand-over-L11-{recipient}"),
@@ -53,3 +75,5 @@ async def test_who_is_silent_is_reminded_and_then_taken_up(people: People, house
     assert "recipient-silent-stripe" in open_tasks(house, case)
     house.room.recipients.answer(case, "stripe", Said.REFUSED, (), actor=people.officer, reason="by mail")
     assert not {"confirm-stripe", "recipient-silent-stripe"} & open_tasks(house, case)
+    with pytest.raises(NotAllowed):  # nobody waits for its answer any more
+        house.room.answer_links.about(by_letter["stripe"].rpartition("/")[2])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench import cases, crowd, documents, erasing, inspecting, objects, rights, rows, sealing, search
+from bench import cases, crowd, documents, erasing, inspecting, objects, pages, rights, rows, sealing, search
 from bench.place import Place, furnished
 from bench.rows import Row
 
@@ -28,8 +28,11 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "objects": lambda place, effort: objects.measure(place, times=effort),
     "crowd": lambda place, effort: crowd.measure(place, times=effort),
     "inspecting": lambda place, effort: inspecting.measure(place, count=inspecting.CASES * effort // FULL),
+    "pages": lambda place, effort: pages.measure(
+        place, count=pages.CASES * effort // FULL, times=pages.LOOKS * effort // FULL
+    ),
 }
-"""In this order: `erasing`, `crowd` and `inspecting` fill tables, so that what is small is measured before."""
+"""In this order: `erasing`, `crowd`, `inspecting` and `pages` fill tables, so that what is small is measured before."""
 
 
 def main(said: Sequence[str] | None = None) -> int:

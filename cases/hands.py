@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cases.desk_tables import hands
 from cases.staff import must_act
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import Transaction, UnitOfWork
+from domain.errors import NotFound
 from domain.events import Event
 
 
@@ -26,23 +27,47 @@ class CaseHands:
             NotFound: no such case, or nobody who may act has that id.
         """
         with self._work.begin() as tx:
-            tx.lock_case(case)
-            mine = hands.c.case_id == case
-            before = tx.connection.scalar(select(hands.c.member).where(mine))
-            if (before or "") == to:
-                return
             if to:
                 must_act(tx.connection, to)
-                row = {"case_id": case, "member": to, "at": tx.now}
-                given = insert(hands).values(row)
-                over = {"member": to, "at": tx.now}
-                tx.connection.execute(given.on_conflict_do_update(index_elements=["case_id"], set_=over))
-            else:
-                tx.connection.execute(delete(hands).where(mine))
-            tx.tell(Event.CASE_ASSIGNED, case, actor, staff=to)
+            _give(tx, case, to, actor)
+
+    def give_all(self, cases: Iterable[str], to: str, *, actor: str) -> Mapping[str, str]:
+        """Give these cases likewise in one transaction; the code of what refused it by case, empty where it was given.
+
+        Raises:
+            NotFound: nobody who may act has the id `to`; then nothing was given.
+        """
+        answered: dict[str, str] = {}
+        with self._work.begin() as tx:
+            if to:
+                must_act(tx.connection, to)
+            for case in sorted(
+                set(cases)
+            ):  # in one order: who gives the same cases waits, and locks nobody out
+                try:
+                    _give(tx, case, to, actor)
+                    answered[case] = ""
+                except NotFound as unknown:
+                    answered[case] = unknown.code
+        return answered
 
     def of(self, cases: Iterable[str]) -> Mapping[str, str]:
         """Who has each of these cases; one that nobody has is left out."""
         wanted = select(hands.c.case_id, hands.c.member).where(hands.c.case_id.in_(tuple(cases)))
         with self._work.read() as connection:
             return {row.case_id: row.member for row in connection.execute(wanted)}
+
+
+def _give(tx: Transaction, case: str, to: str, actor: str) -> None:
+    tx.lock_case(case)
+    mine = hands.c.case_id == case
+    before = tx.connection.scalar(select(hands.c.member).where(mine))
+    if (before or "") == to:
+        return
+    if to:
+        given = insert(hands).values({"case_id": case, "member": to, "at": tx.now})
+        over = {"member": to, "at": tx.now}
+        tx.connection.execute(given.on_conflict_do_update(index_elements=["case_id"], set_=over))
+    else:
+        tx.connection.execute(delete(hands).where(mine))
+    tx.tell(Event.CASE_ASSIGNED, case, actor, staff=to)

@@ -1,9 +1,10 @@
-"""The board: every case with its day, the most pressing first; search, assignment, and boards that one keeps."""
+"""The board: every case with its day, the most pressing first; search, and boards that one keeps."""
 
 from __future__ import annotations
 
 import re
 from asyncio import gather
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,31 +26,40 @@ from domain.states import State
 from portal import words
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
+from portal.desk.parts import Parts
 from portal.desk.tries import text_of
 
 BOARD = "/desk"
-SEARCH, ASSIGN, SAVE, DROP = "desk/search", "desk/assign", "desk/save", "desk/drop"
-"""Our forms."""
+ALL = f"{BOARD}?all=1"
+"""All open cases, whatever board opens for who looks."""
+
+SEARCH, TOGETHER, SAVE, DROP = "desk/search", "desk/together", "desk/save", "desk/drop"
+"""Our forms; that of `TOGETHER` is answered by `portal.desk.together`."""
 
 _REFERENCE = re.compile(r"(?:DSR-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _FIELDS = ("state", "right", "due", "system", "member")
-_NAME_AT_MOST, _TYPED_AT_MOST = 60, 320
+_NAME_AT_MOST, _TYPED_AT_MOST, _DIGITS = 60, 320, 12
 _ME = "me"
 _SOUGHT = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.REF, IdentifierKind.DEVICE)
 
 
 @dataclass(frozen=True)
 class BoardPages:
-    """The pages /desk, /desk/search, /desk/assign and /desk/views."""
+    """The pages /desk, /desk/search and /desk/views."""
 
     gate: Gate
     pages: DeskPages
 
     async def page(self, request: Request) -> Response:
-        """GET /desk: what the address asks for; a word in it that we don't know asks for nothing."""
+        """GET /desk: what the address asks for, else the board that they open with.
+
+        A word in the address that we don't know asks for nothing.
+        """
         signed = await self.gate.enter(request, Deed.SEE_CASES)
-        asks, query = _asked(request.query_params, signed), request.query_params
+        asks, query = asked(request.query_params, signed), request.query_params
         room, read = self.gate.parts.room, self.gate.parts.read
+        if not query.keys() - {"lang"} and (to := await self._opens_with(signed)) != BOARD:
+            return RedirectResponse(to, 303)
         shown, tally, systems, saved = await gather(
             read(lambda: room.board.page(asks, query.get("after", ""))),
             read(room.board.tally),
@@ -63,13 +73,19 @@ class BoardPages:
             shown.lines,
             tally=tally,
             systems=systems,
-            saved=[(view.id, view.name, _address(view.asks, signed)) for view in saved],
+            saved=[(view, _address(view.asks, signed)) for view in saved],
             kept=kept,
             narrowed=bool(kept),
             here_again=_link(kept),
+            listed=f"/desk/list.csv?{urlencode(kept)}",
             next=_link(kept | {"after": shown.after}) if shown.after else "",
             further="after" in query,
         )
+
+    async def _opens_with(self, signed: Signed) -> str:
+        """Where the desk of a member begins."""
+        first = await self.gate.parts.read(lambda: self.gate.parts.room.saved_views.first(signed.member))
+        return _address(first, signed) if first else BOARD
 
     async def search(self, request: Request) -> Response:
         """POST /desk/search: by reference, or by what the person is known by; it never stands in an address."""
@@ -79,31 +95,22 @@ class BoardPages:
         lines, found_by = await self._found(signed, typed)
         return await self._board(request, signed, lines, sought=typed, found_by=found_by)
 
-    async def assign(self, request: Request) -> Response:
-        """POST /desk/assign: give the chosen cases to somebody, or to nobody."""
-        signed = await self.gate.enter(request, Deed.ASSIGN)
-        sent = await self.gate.must_prove(request, signed, ASSIGN)
-        to, room = text_of(sent, "to"), self.gate.parts.room
-        chosen = [case for case in sent.getlist("case") if isinstance(case, str)]
-        if to and to not in dict(await self._hands()):
-            raise NotFound("staff-unknown")
-        for case in chosen:
-            await self.gate.parts.read(lambda case=case: room.hands.give(case, to, actor=signed.member))  # type: ignore[misc]
-        return RedirectResponse(_back(text_of(sent, "back")), 303)
-
     async def views(self, request: Request) -> Response:
-        """POST /desk/views: keep a board under a name, or keep it no longer."""
+        """POST /desk/views: keep a board under a name, keep it no longer, or let the desk open with it."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         saved, read = self.gate.parts.room.saved_views, self.gate.parts.read
-        if "drop" in await request.form():
+        form = await request.form()
+        if form.keys() & {"drop", "first", "last"}:
             sent = await self.gate.must_prove(request, signed, DROP)
-            number = text_of(sent, "drop")
-            if not number.isdecimal():
-                raise NotFound("view-unknown")
-            await read(lambda: saved.drop(signed.member, int(number)))
-            return RedirectResponse(BOARD, 303)
+            if number := text_of(sent, "first"):
+                await read(lambda: saved.open_with(signed.member, _number(number)))
+            elif text_of(sent, "last"):
+                await read(lambda: saved.open_with(signed.member, None))
+            else:
+                await read(lambda: saved.drop(signed.member, _number(text_of(sent, "drop"))))
+            return RedirectResponse(ALL, 303)
         sent = await self.gate.must_prove(request, signed, SAVE)
-        asks = _asked(QueryParams({name: text_of(sent, name) for name in _FIELDS}), signed)
+        asks = asked(QueryParams({name: text_of(sent, name) for name in _FIELDS}), signed)
         if called := " ".join(text_of(sent, "name").split())[:_NAME_AT_MOST]:
             await read(lambda: saved.save(signed.member, called, asks))
         return RedirectResponse(_address(asks, signed), 303)
@@ -121,17 +128,17 @@ class BoardPages:
             "kept": {},
             "systems": (),
         }
-        given |= {"narrowed": False, "next": "", "further": False, "here_again": BOARD} | values
-        hands = await self._hands() if signed.may(Deed.ASSIGN) else []
-        today = day_in_bangkok(parts.clock.now())
+        given |= {"narrowed": False, "next": "", "further": False, "here_again": BOARD, "listed": ""} | values
+        rules = parts.policy.deadlines.values()
         return self.pages.page(
             request,
             signed,
             "board.html",
             lines=lines,
             names=names,
-            hands=hands,
-            today=today,
+            hands=await hands(parts, names),
+            extendable=any(rule.extension_reference for rule in rules),
+            today=day_in_bangkok(parts.clock.now()),
             days=_days,
             **given,
             **self._choices(signed),
@@ -144,14 +151,6 @@ class BoardPages:
             "states": [(state, t(f"desk.states.{state}")) for state in State],
             "right_names": [(right, t(f"desk.rights.{right}")) for right in Right],
         }
-
-    async def _hands(self) -> list[tuple[str, str]]:
-        """Who may be given a case: ids and names."""
-        staff, read = self.gate.parts.room.staff, self.gate.parts.read
-        names = await read(staff.names)
-        members = await read(staff.members)
-        active = [each for each in members if not each.disabled and may(each.role, Deed.WRITE_NOTE)]
-        return [(each.id, names[each.id]) for each in active]
 
     async def _found(self, signed: Signed, typed: str) -> tuple[tuple[Line, ...], str]:
         parts = self.gate.parts
@@ -169,6 +168,20 @@ class BoardPages:
         return await parts.read(lambda: board.of_person(given)), "person"
 
 
+async def hands(parts: Parts, names: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """Who may be given a case: ids and names."""
+    known = await parts.read(parts.room.staff.names) if names is None else names
+    members = await parts.read(parts.room.staff.members)
+    active = [each for each in members if not each.disabled and may(each.role, Deed.WRITE_NOTE)]
+    return [(each.id, known[each.id]) for each in active]
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise NotFound("view-unknown")
+    return int(text)
+
+
 def _identifiers(typed: str) -> list[Identifier]:
     """What somebody may be known by who is known by that."""
     found = []
@@ -180,7 +193,8 @@ def _identifiers(typed: str) -> list[Identifier]:
     return found
 
 
-def _asked(query: QueryParams, signed: Signed) -> Asks:
+def asked(query: QueryParams, signed: Signed) -> Asks:
+    """What an address asks for."""
     told = {name: query[name] for name in _FIELDS if query.get(name)}
     if told.get("member") == _ME:
         told["member"] = signed.member
@@ -205,7 +219,7 @@ def _link(told: dict[str, str]) -> str:
     return f"{BOARD}?{urlencode(told)}" if told else BOARD
 
 
-def _back(to: str) -> str:
+def back(to: str) -> str:
     """Where a form came from, if it was the board."""
     return to if to == BOARD or to.startswith(f"{BOARD}?") else BOARD
 

@@ -107,8 +107,7 @@ class Gate:
         cookies, now = self.pages.cookies, self.parts.clock.now()
         token = self.parts.tokens.make(_USE, Bearer(begun.member, begun.session), now)
         cookies.keep(response, STAFF, token, _seconds(LIFE))
-        if begun.refresh:
-            cookies.keep(response, REFRESH, begun.refresh, _seconds(LONGEST))
+        cookies.keep(response, REFRESH, begun.refresh, _seconds(LONGEST))
 
     def let_out(self, response: Response) -> None:
         """Take the session out of the browser."""
@@ -124,11 +123,16 @@ class Gate:
         if not refresh:
             return ""
         try:
-            begun = await self.parts.read(lambda: self.parts.room.sessions.turn(refresh))
+            begun = await self.parts.read(lambda: self.parts.room.sessions.turn(refresh, browser_of(request)))
         except NotAllowed:
             return ""
         request.state.begun = begun  # the doorway puts it on whatever is answered
         return begun.session
+
+
+def browser_of(request: Request) -> str:
+    """How a browser names itself: whoever copied a cookie alone says something else."""
+    return request.headers.get("user-agent", "")
 
 
 def _seconds(span: timedelta) -> int:

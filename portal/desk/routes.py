@@ -26,6 +26,7 @@ from portal.desk.reports import AS_CSV, REPORTS, ReportPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
+from portal.desk.together import LIST, TogetherPages
 from portal.pages import Pages
 
 CASE = "/desk/case/{reference}"
@@ -55,6 +56,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     signing, first = SignIn(gate, desk, parts.tries), FirstTime(gate, desk, parts.tries)
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
     reports = ReportPages(gate, desk)
+    together = TogetherPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes: list[Address] = [
         (SIGN_IN, signing.page, _BOTH),
@@ -64,7 +66,9 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/account", Account(gate, desk).page, _GET),
         (BOARD, board.page, _GET),
         ("/desk/search", board.search, _POST),
-        ("/desk/assign", board.assign, _POST),
+        ("/desk/assign", together.assign, _POST),
+        ("/desk/together/{act}", together.act, _POST),
+        (LIST, together.list, _GET),
         ("/desk/views", board.views, _POST),
         (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
         (HOLDS, holds.page, _GET),

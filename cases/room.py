@@ -36,6 +36,7 @@ from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
 from cases.obligations import ObligationRegister
 from cases.plans import PlanRegister
+from cases.pulse import Pulse
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
@@ -92,6 +93,7 @@ class Room:
     saved_views: SavedViews
     hands: CaseHands
     reports: Reports
+    pulse: Pulse
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
@@ -179,6 +181,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         saved_views=SavedViews(work, sealing),
         hands=CaseHands(work),
         reports=Reports(work),
+        pulse=Pulse(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
         staff=staff,

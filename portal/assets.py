@@ -1,4 +1,4 @@
-"""The stylesheet, the mark and the typeface, served from here: no page fetches anything from elsewhere."""
+"""The stylesheets, the script of the desk, the mark and the typeface, served from here: no page fetches anything from elsewhere."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 _HOME = Path(__file__).with_name("static")
 _CSS = "text/css; charset=utf-8"
 _FILES = {"portal.css": _CSS, "desk.css": _CSS, "case.css": _CSS, "mark.svg": "image/svg+xml"}
+_FILES |= {"live.js": "text/javascript; charset=utf-8"}
 _FONTS = {"sarabun-400.woff2": "Regular", "sarabun-700.woff2": "Bold"}
 _LATIN = range(0x20, 0x180)
 _THAI = range(0xE01, 0xE5C)

@@ -25,6 +25,7 @@ from domain.staffing import Deed, may
 from domain.states import State
 from portal import words
 from portal.desk.gate import Gate, Signed
+from portal.desk.live import live, since_of
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.tries import text_of
@@ -60,13 +61,18 @@ class BoardPages:
         room, read = self.gate.parts.room, self.gate.parts.read
         if not query.keys() - {"lang"} and (to := await self._opens_with(signed)) != BOARD:
             return RedirectResponse(to, 303)
+        # The mark first: what happens while the rest is read is then told once more, and never missed.
+        mark, since = await read(room.pulse.mark), since_of(request)
         shown, tally, systems, saved = await gather(
             read(lambda: room.board.page(asks, query.get("after", ""))),
             read(room.board.tally),
             read(room.board.parked_systems),
             read(lambda: room.saved_views.of(signed.member)),
         )
-        kept = _kept(query)
+        kept, ids = _kept(query), [line.id for line in shown.lines]
+        fresh = await read(lambda: room.pulse.changed_of(ids, since)) if since else frozenset()
+        count = await read(lambda: room.pulse.changed(since)) if since else 0
+        here = kept | ({"after": query["after"]} if "after" in query else {})
         return await self._board(
             request,
             signed,
@@ -78,6 +84,8 @@ class BoardPages:
             narrowed=bool(kept),
             here_again=_link(kept),
             listed=f"/desk/list.csv?{urlencode(kept)}",
+            fresh=fresh,
+            live=live(self.gate, signed, mark, _link(here | {"since": str(mark)}), changed=count),
             next=_link(kept | {"after": shown.after}) if shown.after else "",
             further="after" in query,
         )
@@ -127,6 +135,8 @@ class BoardPages:
             "saved": (),
             "kept": {},
             "systems": (),
+            "fresh": frozenset(),
+            "live": None,
         }
         given |= {"narrowed": False, "next": "", "further": False, "here_again": BOARD, "listed": ""} | values
         rules = parts.policy.deadlines.values()

@@ -28,6 +28,7 @@ from portal.desk.case_read import CaseReader
 from portal.desk.case_view import CasePage
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
+from portal.desk.live import live
 from portal.desk.pages import DeskPages
 
 LOOK, DOCUMENT, PREVIEW = "case-look", "case-document", "case-preview"
@@ -58,12 +59,14 @@ class CasePages:
         """GET /desk/case/{reference}."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         page = await self._read(request)
+        mark = page.events[-1].no if page.events else 0
         done = request.query_params.get("done", "")
         return self.pages.page(
             request,
             signed,
             "case.html",
             page=page,
+            live=live(self.gate, signed, mark, f"/desk/case/{page.reference}", case=page.reference),
             say=self._say(signed, page),
             answers=self._answers(signed, page),
             others=[act.name for act in self._acts(signed, page) if act.name not in ANSWERS],

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cases.sessions import LONGEST, Begun
+from cases.sessions import IDLE, LONGEST, Begun
 from domain.errors import NotAllowed
 from domain.events import Event
 from domain.staffing import Deed, Role, may
@@ -25,7 +25,10 @@ from security.staff_tokens import LIFE, Bearer
 SIGN_IN_FIRST, MAY_NOT, STALE = "sign-in-first", "role-may-not", "form-stale"
 """Codes of what `Gate` raises."""
 
-_USE = "desk"
+LIVE_HEADER = "x-sitthi-live"
+"""Brought by a page that asks by itself (`portal.desk.live`)."""
+
+_USE, _LIVE = "desk", "live"
 _MOST_FILES, _MOST_FIELDS = 10, 400
 
 
@@ -82,6 +85,12 @@ class Gate:
             raise NotAllowed(MAY_NOT)
         return signed
 
+    def live_token(self, signed: Signed) -> str:
+        """What an open page brings that asks by itself: good for as long as a session may be idle, for looking alone."""
+        return self.parts.tokens.make(
+            _LIVE, Bearer(signed.member, signed.session), self.parts.clock.now(), IDLE
+        )
+
     def proof(self, signed: Signed, form: str) -> str:
         """What a form of that name brings back from this session."""
         return form_proof(self.parts.tokens.form_secret(signed.session), form)
@@ -116,6 +125,10 @@ class Gate:
 
     async def _session(self, request: Request) -> str:
         cookies, now = self.pages.cookies, self.parts.clock.now()
+        if request.method == "GET" and (asks := request.headers.get(LIVE_HEADER)):
+            # Nobody pressed anything: the session is looked at and not turned, so that it ends when nobody sits there.
+            page = self.parts.tokens.read(_LIVE, asks, now)
+            return page.session if page else ""
         bearer = self.parts.tokens.read(_USE, cookies.read(request, STAFF), now)
         if bearer is not None:
             return bearer.session

@@ -20,6 +20,7 @@ from portal.desk.first import FirstTime
 from portal.desk.gate import Gate
 from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.intake_pages import IntakePages
+from portal.desk.live import PULSE, LivePages
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.reports import AS_CSV, REPORTS, ReportPages
@@ -69,6 +70,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/assign", together.assign, _POST),
         ("/desk/together/{act}", together.act, _POST),
         (LIST, together.list, _GET),
+        (PULSE, LivePages(gate).pulse, _GET),
         ("/desk/views", board.views, _POST),
         (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
         (HOLDS, holds.page, _GET),

@@ -69,7 +69,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         ("/desk/search", board.search, _POST),
         ("/desk/assign", together.assign, _POST),
         ("/desk/together/{act}", together.act, _POST),
-        (LIST, together.list, _GET),
+        (LIST, together.listed, _GET),
         (PULSE, LivePages(gate).pulse, _GET),
         ("/desk/views", board.views, _POST),
         (SYSTEMS, SystemPages(gate, desk).page, _BOTH),

@@ -147,7 +147,7 @@ class TogetherPages:
 
         return self._told(request, signed, many.name, await asyncio.gather(*map(one, views)), told.back)
 
-    async def list(self, request: Request) -> Response:
+    async def listed(self, request: Request) -> Response:
         """GET /desk/list.csv: every line that the address asks for, without anybody's name; noted, as a look is."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         asks, parts = asked(request.query_params, signed), self.gate.parts

@@ -128,8 +128,9 @@ class IdentityProofs:
 
     def acting(self, case: str) -> Acting:
         """In which capacity the request of a case is made, and what was seen of it. Raises `NotFound`."""
-        with self._work.read() as connection:
-            return actings.read(connection, self._sealing, case)
+        return self._work.once(
+            ("acting", case), lambda connection: actings.read(connection, self._sealing, case)
+        )
 
     def lacks(self, case: str, right: Right) -> tuple[str, ...]:
         """What is missing today before they may exercise that right, by code (`domain.acting`). Raises `NotFound`."""

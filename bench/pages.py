@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -168,7 +167,7 @@ def _served(place: Place) -> Iterator[int]:
     """The port on which the portal answers, as it runs in production: one process of `serve portal`."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    environment = {**os.environ, **place.installation.environment(), "SITTHI_PORTAL_PORT": str(port)}
+    environment = {**place.installation.environment(), "SITTHI_PORTAL_PORT": str(port)}
     command = [sys.executable, "starter.py", "serve", "portal"]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=quiet, stderr=quiet)

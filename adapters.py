@@ -14,9 +14,6 @@ from activities.tools import Tools
 from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
 from connectors.outbox import Outbox
-from connectors.sendgrid_api import BASE as SENDGRID
-from connectors.sendgrid_api import Api as SendgridApi
-from connectors.sendgrid_mail import SendgridMailer
 from domain.documents import Mailer
 from domain.errors import BadInput
 from domain.identifiers import Identifier, IdentifierKind, identifier
@@ -116,10 +113,13 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
     """Through what letters go out."""
     if settings.mail == "mailbox":
         return MailboxMailer(path_of(settings.mailbox, "mailbox"), clock)
-    api = SendgridApi(
+    from connectors.sendgrid_api import BASE, Api
+    from connectors.sendgrid_mail import SendgridMailer
+
+    api = Api(
         "mail",
         settings.sendgrid_key.get_secret_value() if settings.sendgrid_key else "",
-        base=settings.sendgrid_url or SENDGRID,
+        base=settings.sendgrid_url or BASE,
     )
     return SendgridMailer(
         api,

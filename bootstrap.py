@@ -180,6 +180,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         letters=room.letters,
         deliveries=room.deliveries,
         fates=room.fates,
+        enclosing=room.enclosing,
         files=files,
         mailer=mailer_of(settings, clock),
         transfers=open_transfers(path_of(settings.systems, "systems"), outside_environment()),

@@ -17,7 +17,7 @@ from activities.tools import Step, Tools, instructed, step
 from domain.calendar import day_in_bangkok, end_of_day
 from domain.case import Task
 from domain.delivery import Document
-from domain.documents import CaseFile, Letter, Message
+from domain.documents import CaseFile, Enclosed, Letter, Message
 from domain.identifiers import ADDRESSES, Identifier
 from domain.states import State
 from domain.wishes import assurance_for
@@ -182,9 +182,21 @@ def _announce(tools: Tools, news: _News, address: Identifier) -> None:
     facts = dict(news.file.facts)
     if tools.portal_url:
         facts["link"] = f"{tools.portal_url}/d/{link.token}?lang={news.file.view.language}"
+    enclosed = _enclosed(tools, news)
+    facts["enclosed"] = bool(enclosed)
     subject, text = tools.exports.mail(news.code, news.file.model_copy(update={"facts": facts}))
-    tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=link.dedup))
+    tools.mailer.send(Message(to=address, subject=subject, text=text, dedup=link.dedup, enclosed=enclosed))
     tools.deliveries.sent(link.id)
+
+
+def _enclosed(tools: Tools, news: _News) -> tuple[Enclosed, ...]:
+    """The letter itself, where the person asked for it so and the address is proved to be theirs; never the package."""
+    case = news.letter.case
+    if not news.proved or not tools.enclosing.asked(case):
+        return ()
+    with tools.files.read(case, news.letter.ref) as source:
+        name = f"{news.file.view.case.reference}-{news.letter.code}.pdf"
+        return (Enclosed(name=name, content=source.read()),)
 
 
 def _told(file: CaseFile, until: date, portal_url: str) -> CaseFile:

@@ -13,7 +13,7 @@ from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
-from domain.documents import Exports, Files, Letters, Mailer, Transfers
+from domain.documents import Enclosing, Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
 from domain.instructions import CHANNEL, Instructions
@@ -59,6 +59,7 @@ class Tools:
     letters: Letters
     deliveries: Deliveries
     fates: Fates
+    enclosing: Enclosing
     files: Files
     mailer: Mailer
     transfers: Transfers

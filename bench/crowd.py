@@ -14,20 +14,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import sqlalchemy as sa
 
-from bench.documents import records_of
-from bench.place import SYSTEM, Place
+from bench.reading import SYSTEM, ByHand, active_customer, records_of, subject_of
 from bench.rows import Row
-from bench.search import ByHand, active_customer, subject_of
 from demo.scenarios import FORMER_CUSTOMER
 from exports import words
 from exports.dossier import Dossier
+
+if TYPE_CHECKING:
+    from bench.place import Place
 
 ROWS = 90_000
 LIMIT_SECONDS = 3.0
@@ -120,6 +122,7 @@ def _peak() -> float:
 
 def main() -> None:
     """The child: one warm-up on a small person, then the large one, then the floor."""
+    import_module("weasyprint")  # which a worker has loaded since its first letter
     from bootstrap import build
     from settings import Settings
     from worker import settle_memory

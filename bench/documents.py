@@ -13,7 +13,8 @@ from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from bench.place import SYSTEM, Place
+from bench.place import Place
+from bench.reading import SYSTEM
 from bench.rows import Row, seconds_of, side_by_side
 from domain.connector import Connector
 from domain.documents import CaseFile, Exports
@@ -107,14 +108,3 @@ def _html_of(package: Any) -> str:
     with mock.patch.object(pdf, "write", wraps=pdf.write) as write:
         package()
     return str(write.call_args.args[0])
-
-
-def records_of(connector: Connector, subject: Subject) -> Iterator[Record]:
-    """All that a system discloses of a person, located and copied page by page."""
-    cursor = ""
-    while True:
-        page = connector.locate(subject, cursor)
-        yield from connector.copy(iter(page.items))
-        cursor = page.cursor
-        if not cursor:
-            return

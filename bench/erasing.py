@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from activities.batches import BATCH
 from bench.place import Place
+from bench.reading import ACTIVE, active_customer
 from bench.rows import Row, seconds_of
-from bench.search import ACTIVE, active_customer
 from connectors.sql import SqlConnector
 from domain.connector import Batch, EffectKind, Order
 from domain.item import Item

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bench.reading import SYSTEM
 from bootstrap import House
 from connectors.sql import SqlConnector
 from demo import company
 from embedded.postgres import PostgresServer
 from embedded.temporal import TemporalServer
 from tests.support.house import Installation, install
-
-SYSTEM = "siamcrm"
 
 
 @dataclass

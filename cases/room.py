@@ -20,6 +20,7 @@ from cases.deliveries import DeliveryRegister
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
+from cases.enclosing import EnclosingRegister
 from cases.errands import ErrandRegister
 from cases.event_search import EventSearch
 from cases.exports import ExportRegister
@@ -88,6 +89,7 @@ class Room:
     letters: LetterRegister
     deliveries: DeliveryRegister
     fates: FateRegister
+    enclosing: EnclosingRegister
     holds: HoldOrders
     board: Board
     saved_views: SavedViews
@@ -176,6 +178,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         letters=LetterRegister(work),
         deliveries=DeliveryRegister(work, sealing, attempts=attempts),
         fates=FateRegister(work, sealing),
+        enclosing=EnclosingRegister(work),
         holds=HoldOrders(work, sealing),
         board=Board(work, sealing),
         saved_views=SavedViews(work, sealing),

@@ -14,6 +14,8 @@ from cli.voice import out as screen
 from cli.voice import tell_json, working
 from domain.errors import BadInput
 
+_ANOTHER_WAY = "Kept nowhere. Tell it to the person by another way than the archive goes."
+
 
 def export(
     reference: Reference,
@@ -22,15 +24,24 @@ def export(
         Path, typer.Option("--out", help="Directory; a folder of the reference's name is made in it.")
     ],
     reason: ReasonCode,
+    archive: Annotated[
+        bool,
+        typer.Option("--archive", help="One AES-256 zip with a passphrase, to be sent by post or e-mail."),
+    ] = False,
     credential: Credential = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write a case's documents into a directory. Personal data, readable by you alone; leaves an event."""
+    """Write a case's documents into a directory. Personal data, readable by you alone; leaves an event.
+
+    An archive's passphrase is shown once and kept nowhere: tell it to the person by another way than the archive goes.
+    """
     from cli.office import open_office
     from domain.events import Event
+    from security.tokens import new_passphrase
 
     given = Given()
     why = reason_code(given.reason(reason))
+    passphrase = new_passphrase() if archive else ""
     if out.exists() and not out.is_dir():
         raise BadInput("not-a-directory", "name a directory", field="--out")
     with open_office(credential, given) as office, working("opening the seals", quiet=as_json):
@@ -40,16 +51,25 @@ def export(
             view.case.id, Event.STAFF_LOOKED, office.actor, command="export", reason_code=why
         )
         try:
-            files = office.house.handover.export(view, out, actor=office.actor)
+            handover = office.house.handover
+            files = (
+                handover.archive(view, out, passphrase, actor=office.actor)
+                if archive
+                else handover.export(view, out, actor=office.actor)
+            )
         except OSError as error:
             mend = "name a directory with room that you may write to"
             raise BadInput("directory-not-writable", mend, field="--out", errno=error.errno or 0) from None
     told = [_shape(path) for path in files]
     if as_json:
-        tell_json({"reference": view.case.reference, "files": told})
+        phrase = {"passphrase": passphrase} if archive and told else {}
+        tell_json({"reference": view.case.reference, "files": told, **phrase})
         return
     for file in told:
         screen().print(f"{file['path']}  {file['size']} bytes  SHA-256 {file['sha256']}", highlight=False)
+    if archive and told:
+        screen().print(f"passphrase  {passphrase}", highlight=False)
+        screen().print(_ANOTHER_WAY)
     if not told:
         screen().print(f"{view.case.reference}: nothing was made yet", highlight=False)
 

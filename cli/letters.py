@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.given import Given, one_of
-from cli.options import AsJson, Credential, Reference
+from cli.given import Given, one_of, reason_code
+from cli.options import AsJson, Credential, ReasonCode, Reference
 from cli.voice import Speaking, in_one_line, out, tell_json, working
 from domain.errors import BadInput
 from domain.rights import Right, right_named
@@ -104,6 +104,30 @@ def posted(
             case, code.strip().upper(), on=day, tracking=number, actor=office.actor
         )
     out().print(f"{reference}: {code.strip().upper()} posted", highlight=False)
+
+
+@app.command()
+def enclose(
+    reference: Reference,
+    *,
+    stop: Annotated[bool, typer.Option("--stop", help="By link alone again.")] = False,
+    reason: ReasonCode,
+    credential: Credential = "",
+) -> None:
+    """The person asks for letters as PDF with the e-mail, beside the link. Proved addresses only; never the package."""
+    from cli.office import open_office
+    from domain.events import Event
+
+    given = Given()
+    why = reason_code(given.reason(reason))
+    with open_office(credential, given) as office:
+        case = office.view(reference).case.id
+        office.house.room.register.note(
+            case, Event.STAFF_LOOKED, office.actor, command="letters-enclose", reason_code=why
+        )
+        office.house.room.enclosing.ask(case, wanted=not stop, actor=office.actor)
+    said = "letters come by link alone" if stop else "letters come with the e-mail too"
+    out().print(f"{reference}: {said}", highlight=False)
 
 
 def _documents() -> tuple[Documents, str]:

@@ -52,6 +52,8 @@ class MailboxMailer:
         letter["Message-ID"] = message_id
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer comes back
         letter.set_content(message.text, charset="utf-8", cte="8bit")
+        for file in message.enclosed:
+            letter.add_attachment(file.content, "application", "pdf", filename=file.name)
         return letter.as_bytes()
 
     def _write_once(self, target: Path, content: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Which kinds of systems there are, and the systems file that names the company's own."""
+"""Which kinds of systems there are, and the systems file that names the company's own.
+
+A vendor's SDK weighs some ten megabytes in every process, so a kind is loaded when a company has a system of it.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,7 @@ from connectors.datamap_read import load_map
 from connectors.datamap_yaml import Node, read_yaml
 from connectors.manual import Desk, ManualConnector
 from connectors.manual_map import load_manual_map
-from connectors.s3 import S3Connector
-from connectors.s3_map_read import load_store_map
-from connectors.s3_store import Access
-from connectors.sendgrid import SendgridConnector
-from connectors.sendgrid_api import BASE as SENDGRID
-from connectors.sendgrid_api import Api as SendgridApi
-from connectors.sendgrid_map import SHIPPED as SENDGRID_MAP
-from connectors.sendgrid_map import load_sendgrid_map, read_account
 from connectors.sql import SqlConnector
-from connectors.stripe import Account, StripeConnector
-from connectors.stripe_api import BASE as STRIPE
-from connectors.stripe_map import SHIPPED as STRIPE_MAP
 from domain.connector import Connector
 from domain.item import Basis
 from domain.keys import SEPARATOR
@@ -57,6 +49,10 @@ _KEYS = ("access_key", "secret_key")
 
 def _s3(name: str, stanza: Node, surroundings: Surroundings, secret: bytes) -> Connector:
     """Without keys those of the machine's own role are used, as AWS gives them; without an address AWS's own."""
+    from connectors.s3 import S3Connector
+    from connectors.s3_map_read import load_store_map
+    from connectors.s3_store import Access
+
     said = tuple(word for one in ("endpoint", *_KEYS) for word in (one, f"{one}_env"))
     given = stanza.fields(needs=("name", "kind", "map"), may=("region", *said))
     endpoint, *keys = (_said(stanza, given, one, surroundings) for one in ("endpoint", *_KEYS))
@@ -95,23 +91,31 @@ def _key(given: Mapping[str, Node], stanza: Node, surroundings: Surroundings) ->
 
 
 def _sendgrid(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
+    from connectors.sendgrid import SendgridConnector
+    from connectors.sendgrid_api import BASE, Api
+    from connectors.sendgrid_map import SHIPPED, load_sendgrid_map, read_account
+
     given = stanza.fields(
         needs=("name", "kind", "purposes"),
         may=("key", "key_env", "url", "url_env", "map", "activity", "global", "settles_minutes"),
     )
     key = _key(given, stanza, surroundings)
-    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else SENDGRID
-    file = Path(stanza.file).parent / given["map"].text() if "map" in given else SENDGRID_MAP
-    api = SendgridApi(name, key, base=base)
+    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else BASE
+    file = Path(stanza.file).parent / given["map"].text() if "map" in given else SHIPPED
+    api = Api(name, key, base=base)
     return SendgridConnector(api, load_sendgrid_map(name, file), read_account(given))
 
 
 def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes) -> Connector:
     """`mode` says whether real payments are meant: a key of the other mode is refused before anything is asked."""
+    from connectors.stripe import Account, StripeConnector
+    from connectors.stripe_api import BASE
+    from connectors.stripe_map import SHIPPED
+
     may = ("key", "key_env", "url", "url_env", "map", "redaction", "events")
     given = stanza.fields(needs=("name", "kind", "mode"), may=may)
     key = _key(given, stanza, surroundings)
-    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else STRIPE
+    base = _address(given, stanza, surroundings) if {"url", "url_env"} & given.keys() else BASE
     if not base.startswith(_SAFE):
         raise stanza.wrong("address-unsafe", "a key travels over https:// only")
     account = Account(
@@ -121,7 +125,7 @@ def _stripe(name: str, stanza: Node, surroundings: Surroundings, _secret: bytes)
         redaction="redaction" in given and given["redaction"].choice(("yes", "no")) == "yes",
         events="events" not in given or given["events"].choice(("read", "leave")) == "read",
     )
-    file = Path(stanza.file).parent / given["map"].text() if "map" in given else STRIPE_MAP
+    file = Path(stanza.file).parent / given["map"].text() if "map" in given else SHIPPED
     return StripeConnector(name, account, file)
 
 

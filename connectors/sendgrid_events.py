@@ -21,10 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from connectors.sendgrid_mail import MARK
 from domain.delivery import Fate, Notice
 from domain.errors import BadInput, NotAllowed
 from domain.ports import Clock
+
+MARK = "sitthi_message"
+"""The custom argument that a message bears: a hash, which comes back in the account's activity and events."""
 
 _FATES: Mapping[object, Fate] = {
     "delivered": Fate.DELIVERED,

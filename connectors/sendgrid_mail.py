@@ -6,14 +6,19 @@ the two nobody knows: where the account shows what was sent, it is looked up the
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 from sendgrid.helpers.mail import (
+    Attachment,
     BypassUnsubscribeManagement,
     ClickTracking,
     CustomArg,
+    Disposition,
     Email,
+    FileName,
+    FileType,
     Header,
     Mail,
     MailSettings,
@@ -26,12 +31,11 @@ from sendgrid.helpers.mail import (
 from connectors.outbox import Note, Outbox, Stage
 from connectors.sendgrid_api import Api
 from connectors.sendgrid_errors import CUT_OFF
+from connectors.sendgrid_events import MARK
 from domain.documents import Message
 from domain.errors import Refused, Unavailable
 from domain.ports import Clock
 
-MARK = "sitthi_message"
-"""The custom argument that a message bears: a hash, which comes back in the account's activity and events."""
 _SHOWS_WITHIN = timedelta(minutes=15)
 """So long the account may take to show what it accepted."""
 _UNDER_WAY = timedelta(minutes=2)
@@ -112,5 +116,12 @@ class SendgridMailer:
         mail.add_header(
             Header("Auto-Submitted", "auto-generated")
         )  # RFC 3834: no automatic answer comes back
+        for file in message.enclosed:
+            content = base64.b64encode(file.content).decode("ascii")
+            mail.add_attachment(
+                Attachment(
+                    content, FileName(file.name), FileType("application/pdf"), Disposition("attachment")
+                )
+            )
         told: dict[str, Any] = mail.get()
         return told

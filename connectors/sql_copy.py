@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import groupby, islice
 from typing import Any
@@ -83,14 +83,16 @@ class Copier:
         The next chunk is fetched while the caller works on what it got: waiting for the database costs no time.
         """
         stream = iter(items)
+        some = list(islice(stream, CHUNK))
+        if len(some) < CHUNK:  # most persons: nothing comes after it, and so nobody is needed to fetch that
+            yield from self._records_of(self._fetch_runs(some, connect) if some else [])
+            return
         with ThreadPoolExecutor(1) as ahead:
-            coming: Future[_Fetched] | None = None
+            coming = ahead.submit(self._fetch_runs, some, connect)
             while some := list(islice(stream, CHUNK)):
                 ready, coming = coming, ahead.submit(self._fetch_runs, some, connect)
-                if ready is not None:
-                    yield from self._records_of(ready.result())
-            if coming is not None:
-                yield from self._records_of(coming.result())
+                yield from self._records_of(ready.result())
+            yield from self._records_of(coming.result())
 
     def _fetch_runs(self, items: Sequence[Item], connect: Connect) -> _Fetched:
         runs = [list(run) for _, run in groupby(items, key=lambda item: item.found.table)]

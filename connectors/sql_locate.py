@@ -16,7 +16,7 @@ from domain.connector import Page
 from domain.errors import BadInput
 from domain.item import Item
 
-PAGE = 5_000
+PAGE = 2_000
 """Items a page: big enough that most persons are one page, small enough to hold in memory many times over."""
 
 

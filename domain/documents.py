@@ -93,13 +93,36 @@ class Transfers(Protocol):
         ...
 
 
+class Enclosed(Personal):
+    """A PDF that goes with an e-mail, under a name that tells nothing of the person."""
+
+    name: str
+    content: bytes
+
+
 class Message(Personal):
-    """An e-mail: reference and link, never data; `dedup` is passed on so that it goes out once."""
+    """An e-mail: reference and link; data only in what is `enclosed`, where the person asked for it so.
+
+    `dedup` is passed on so that it goes out once.
+    """
 
     to: Identifier
     subject: str
     text: str
     dedup: str
+    enclosed: tuple[Enclosed, ...] = ()
+
+
+class Enclosing(Protocol):
+    """Whether a person asked for their letters as PDF with the e-mail, beside the link to them."""
+
+    def ask(self, case: str, *, wanted: bool, actor: str) -> None:
+        """Note what the person said; the same again notes nothing. Raises `NotFound`."""
+        ...
+
+    def asked(self, case: str) -> bool:
+        """Whether the person asked for it, and did not take it back."""
+        ...
 
 
 class Mailer(Protocol):

@@ -123,6 +123,8 @@ class Event(StrEnum):
     DELIVERY_BOUNCED = "delivery:bounced"
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
+    LETTERS_ENCLOSED = "letters:enclosed"
+    LETTERS_BY_LINK = "letters:by-link"
 
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
@@ -15,6 +16,14 @@ from domain.ports import CaseView, Register
 
 CERTIFICATE = "certificate.pdf"
 _COPY = 1 << 20
+
+
+class _Piece(NamedTuple):
+    """A sealed file of a case and, where one was noted when it was made, its digest."""
+
+    ref: str
+    name: str
+    sha256: str = ""
 
 
 class Handover:
@@ -32,33 +41,76 @@ class Handover:
             SealBroken: a package is not the one that was made; nothing of it is left behind.
             KeyShredded: the case's key was destroyed, and its documents with it.
         """
-        case, folder = view.case.id, out / view.case.reference
-        letters, bundle = self._letters.of(case), self._letters.bundle(case)
-        # Told before anything is opened: what could not be told is not shown.
-        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(letters) + (bundle is not None))
+        folder = out / view.case.reference
+        pieces = self._told(view, actor)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written = [self._write(case, letter.ref, folder / Path(letter.ref).name) for letter in letters]
-        if bundle is not None:
-            written.append(self._write(case, bundle.ref, folder / bundle.ref, bundle.sha256))
-        with suppress(NotFound):  # nothing was destroyed, so nothing is certified
-            written.append(self._write(case, CERTIFICATE, folder / CERTIFICATE))
+        written = []
+        for piece in pieces:
+            path = folder / piece.name
+            with _appearing(path) as target:
+                self._copy(view.case.id, piece, target)
+            written.append(path)
         return tuple(written)
 
-    def _write(self, case: str, ref: str, path: Path, sha256: str = "") -> Path:
-        with self._files.read(case, ref) as source:
-            part = path.with_name(f".{path.name}.part")
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                with os.fdopen(handle, "wb") as target:
-                    shutil.copyfileobj(source, target, _COPY)
-                if sha256 and _digest(part) != sha256:
-                    raise SealBroken("package-is-not-the-one-made", ref=ref)
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
-        return path
+    def archive(self, view: CaseView, out: Path, passphrase: str, *, actor: str) -> tuple[Path, ...]:
+        """Write every document of the case into `out/<reference>.zip`, which opens with the passphrase alone.
+
+        WinZip's AE-2 (AES-256), which 7-Zip, WinZip and macOS tools open: for a medium sent by post or a file sent by
+        e-mail. The names in it are seen without the passphrase and tell no more than kinds of documents. Nothing is
+        written where the case has none. Raises as `export` does.
+        """
+        import pyzipper  # its ciphers weigh some megabytes, and a worker makes no archives
+
+        pieces = self._told(view, actor)
+        if not pieces:
+            return ()
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = out / f"{view.case.reference}.zip"
+        with (
+            _appearing(path) as target,
+            pyzipper.AESZipFile(
+                target, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
+            ) as archive,
+        ):
+            archive.setpassword(passphrase.encode("ascii"))
+            for piece in pieces:
+                with archive.open(piece.name, "w", force_zip64=True) as member:
+                    self._copy(view.case.id, piece, member)
+        return (path,)
+
+    def _told(self, view: CaseView, actor: str) -> list[_Piece]:
+        """What there is to hand over; told before anything is opened, as what could not be told is not shown."""
+        case = view.case.id
+        letters, bundle = self._letters.of(case), self._letters.bundle(case)
+        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(letters) + (bundle is not None))
+        pieces = [_Piece(letter.ref, Path(letter.ref).name) for letter in letters]
+        if bundle is not None:
+            pieces.append(_Piece(bundle.ref, bundle.ref, bundle.sha256))
+        try:
+            with self._files.read(case, CERTIFICATE):
+                pieces.append(_Piece(CERTIFICATE, CERTIFICATE))
+        except NotFound:
+            pass  # nothing was destroyed, so nothing is certified
+        return pieces
+
+    def _copy(self, case: str, piece: _Piece, target: BinaryIO) -> None:
+        digest = hashlib.sha256()
+        with self._files.read(case, piece.ref) as source:
+            while chunk := source.read(_COPY):
+                digest.update(chunk)
+                target.write(chunk)
+        if piece.sha256 and digest.hexdigest() != piece.sha256:
+            raise SealBroken("package-is-not-the-one-made", ref=piece.ref)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@contextmanager
+def _appearing(path: Path) -> Iterator[BinaryIO]:
+    """A file of its owner alone, which appears whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "w+b") as target:
+            yield target
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

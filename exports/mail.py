@@ -43,7 +43,9 @@ def _notice(title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     if not values["facts"].get("link"):
         return (words("mail.ask", **told),)
     how = words("mail.how", until=values["until"])
-    return words("mail.body", **told), str(values["action_link"]), how, words(f"mail.{values['unasked']}")
+    unasked = words(f"mail.{values['unasked']}")
+    enclosed = (words("mail.enclosed"),) if values["facts"].get("enclosed") else ()
+    return words("mail.body", **told), str(values["action_link"]), how, *enclosed, unasked
 
 
 def _opening(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from enum import StrEnum
+from itertools import islice
 
 from security.keyring import DataKey, KeyRing
 
@@ -15,6 +16,8 @@ LINK_PREFIX = "slk_"
 SERVICE_PREFIX = "ssv_"
 _LINK_BYTES = 32
 _CODE_DIGITS = 6
+_PHRASE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read or heard as another
+_PHRASE_GROUPS, _PHRASE_GROUP = 5, 5
 _RESTING = re.compile(r"t1\.([0-9a-f]{32})\.([0-9a-f]{64})")
 
 
@@ -46,6 +49,15 @@ def new_service_token() -> str:
 def new_code() -> str:
     """Give a code of six digits, leading zeros kept; only a bound on attempts makes it safe."""
     return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+
+
+def new_passphrase() -> str:
+    """Give some 123 random bits as five groups that can be read out over the telephone.
+
+    What it opens can be tried at leisure by whoever finds it, so it must be long; it is never kept.
+    """
+    letters = (secrets.choice(_PHRASE_LETTERS) for _ in range(_PHRASE_GROUPS * _PHRASE_GROUP))
+    return "-".join("".join(islice(letters, _PHRASE_GROUP)) for _ in range(_PHRASE_GROUPS))
 
 
 def hash_token(key: DataKey, use: TokenUse, token: str, bound_to: str = "") -> str:

@@ -6,7 +6,7 @@ from domain.acting import Capacity, Shown
 from domain.assurance import STAFF_RECORDED, Method
 from domain.case import Because
 from domain.holds import OrderKind
-from domain.rights import RULES, Right
+from domain.rights import Right
 from domain.seconding import DeathShown
 from domain.staffing import Deed
 from domain.stops import Mistake
@@ -24,11 +24,6 @@ _GROUND = Field("ground", Kind.CHOICE, choices.grounds, hint=True)
 _HEARD = Field("heard", Kind.CHOICE, choices.said("acts.choices.heard", HEARD))
 _SYSTEM = Field("system", Kind.CHOICE, choices.systems, hint=True)
 _DIED = Field("died", Kind.CHOICE, choices.said("acts.choices.died", DeathShown))
-
-
-def _takes_effect(page: CasePage) -> bool:
-    """Where no second person is asked, the proposal is the decision."""
-    return not RULES[page.view.case.right].two_persons
 
 
 def _digest(page: CasePage) -> dict[str, str]:

@@ -181,3 +181,18 @@ def test_the_tracking_number_proves_it_and_closes_the_task(house: House) -> None
 def test_a_letter_that_is_none_is_not_posted(house: House) -> None:
     with pytest.raises(NotFound, match="letter unknown"):
         house.room.fates.posted(house.case(), "L5", on=TERMS.strict, tracking="EE123456785TH", actor=STAFF)
+
+
+def test_letters_come_with_the_mail_while_the_person_asks_for_it(house: House) -> None:
+    case, other = house.case(), house.case()
+    enclosing = house.room.enclosing
+    assert not enclosing.asked(case)
+    for wanted in (False, True, True, False, True):
+        enclosing.ask(case, wanted=wanted, actor=STAFF)
+        assert enclosing.asked(case) is wanted
+        house.clock.pass_by(seconds=1)
+    assert not enclosing.asked(other)
+    told = [event for event in names_of(house, case) if event.startswith("letters:")]
+    assert told == ["letters:enclosed", "letters:by-link", "letters:enclosed"]
+    with pytest.raises(NotFound):
+        enclosing.ask("c-nobody", wanted=True, actor=STAFF)

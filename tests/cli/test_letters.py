@@ -130,3 +130,15 @@ def test_a_post_that_cannot_be_is_refused(counter: Counter, tracking: str, on: s
     said = ("letters", "posted", reference, "L5", "--tracking", tracking, "--on", on)
 
     assert plain(counter.run(*said, "--credential", f"@{counter.credential}")) == (2, code)
+
+
+def test_who_asks_for_letters_with_the_mail_is_noted_once(counter: Counter) -> None:
+    case, reference = counter.case()
+    because = ("--reason", "HELP-4711")
+    assert "with the e-mail" in counter.shown("letters", "enclose", reference, *because)
+    counter.shown("letters", "enclose", reference, *because)
+    assert counter.room.enclosing.asked(case)
+    assert "by link alone" in counter.shown("letters", "enclose", reference, "--stop", *because)
+    assert not counter.room.enclosing.asked(case)
+    assert counter.events("letters:enclosed") == [(case, counter.officer, {})]
+    assert counter.refused("letters", "enclose", "DSR-2569-999999", *because)[0] == 3

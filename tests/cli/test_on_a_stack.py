@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import pyzipper
 
 from demo import scenarios as people
 from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok
@@ -171,6 +172,10 @@ def test_an_erasure_takes_two_people_and_their_words_are_kept_to_the_plan(
     assert office.officer.refused("proceed", reference, *CODE)[0] == 5
     files = office.officer.told("export", reference, "--out", str(tmp_path), *CODE)["files"]
     assert "certificate.pdf" in {file["name"] for file in files}
+    protected = office.officer.told("export", reference, "--out", str(tmp_path), "--archive", *CODE)
+    with pyzipper.AESZipFile(protected["files"][0]["path"]) as archive:
+        inside = archive.read("certificate.pdf", pwd=protected["passphrase"].encode())
+    assert inside == (tmp_path / reference / "certificate.pdf").read_bytes()
 
 
 def test_who_phones_while_it_cools_may_call_the_erasure_off(office: Office) -> None:

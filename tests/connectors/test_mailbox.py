@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.mailbox import MailboxMailer
-from domain.documents import Message
+from domain.documents import Enclosed, Message
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 
@@ -56,3 +56,15 @@ def test_a_place_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as told:
         MailboxMailer(tmp_path / "mailbox", Noon()).send(MESSAGE)
     assert "somchai" not in str(told.value)
+
+
+def test_what_is_enclosed_goes_with_it(mailer: MailboxMailer, tmp_path: Path) -> None:
+    mailer.send(MESSAGE.model_copy(update={"enclosed": (Enclosed(name="L5.pdf", content=b"%PDF-1.7 x"),)}))
+    (file,) = (tmp_path / "mailbox").iterdir()
+    letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    [part] = letter.iter_attachments()
+    assert (part.get_content_type(), part.get_filename()) == ("application/pdf", "L5.pdf")
+    assert part.get_payload(decode=True) == b"%PDF-1.7 x"
+    body = letter.get_body()
+    assert body is not None
+    assert "123456" in body.get_content()

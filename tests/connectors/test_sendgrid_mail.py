@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,11 @@ import pytest
 
 from connectors.outbox import Outbox, Stage
 from connectors.sendgrid_api import Api
-from connectors.sendgrid_mail import MARK, SendgridMailer
+from connectors.sendgrid_events import MARK
+from connectors.sendgrid_mail import SendgridMailer
 from demo.sendgrid_account import Account
 from demo.sendgrid_standin import SCOPES, StandIn
-from domain.documents import Message
+from domain.documents import Enclosed, Message
 from domain.errors import RateLimited, Refused, Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from tests.support.sendgrid_spec import Listener
@@ -192,3 +194,18 @@ def test_two_at_once_send_one(post: Post) -> None:
     assert len(said) == len(senders)
     [mail] = post.mails
     assert mail["personalizations"][0]["custom_args"] == {MARK: post.outbox.name(SECRET)}
+
+
+def test_what_is_enclosed_goes_with_it(post: Post) -> None:
+    letter = MESSAGE.model_copy(update={"enclosed": (Enclosed(name="L5.pdf", content=b"%PDF-1.7 x"),)})
+    post.mailer().send(letter)
+    [mail] = post.mails
+    [part] = mail["attachments"]
+    assert (part["filename"], part["type"], part["disposition"]) == (
+        "L5.pdf",
+        "application/pdf",
+        "attachment",
+    )
+    assert base64.b64decode(part["content"]) == b"%PDF-1.7 x"
+    post.mailer().send(MESSAGE.model_copy(update={"dedup": "another"}))
+    assert "attachments" not in post.mails[-1]

@@ -191,6 +191,7 @@ class Counter:
             "2026-11-20",
         )
         self.run("letters", "posted", ref, "L1", *posted)
+        self.run("letters", "enclose", ref, *CODE)
         self.run("cancel", ref, "--mistake", "test", *self.why)
 
     def _accounts(self) -> None:

@@ -9,6 +9,9 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,12 @@ def announced(mailbox: Path, email: str, reference: str) -> list[tuple[str, str]
     """Token and text of the mails that announced letters of a case, the newest first."""
     told = [text for text in newest_first(mailbox, email) if reference in text]
     return [(found[1], text) for text in told if (found := LINK.search(text))]
+
+
+def mails_about(mailbox: Path, email: str, reference: str) -> list[EmailMessage]:
+    """All mails to an address about a case."""
+    mails = [message_from_bytes(file.read_bytes(), policy=default) for file in mailbox.glob("*.eml")]
+    return [mail for mail in mails if mail["To"] == email and reference in mail["Subject"]]
 
 
 async def opened(house: House, email: str, reference: str, token: str) -> str:
@@ -96,6 +105,28 @@ async def test_an_erasure_brings_its_certificate(people: People, house: House, m
     assert inside["check"] == f"{house.settings.portal_url}/check/{inside['proof']}"
     found = await letterbox_of(house).certified(inside["proof"])
     assert found.sha256 == hashlib.sha256(content).hexdigest()
+
+
+async def test_who_asks_for_it_gets_letters_with_the_mail_and_never_the_package(
+    people: People, house: House, mailbox: Path
+) -> None:
+    email = scenarios.ACTIVE_CUSTOMER.email
+    reference = await people.ask(Right.ACCESS, email)
+    await people.challenge(email, reference)
+    case = (await people.until(reference, State.VERIFYING)).case.id
+    house.room.enclosing.ask(case, wanted=True, actor=people.officer)
+    await people.identify(email, reference)
+    await people.decide(reference)
+    await people.closed(reference)
+    hers = mails_about(mailbox, email, reference)
+    enclosed = [part for mail in hers for part in mail.iter_attachments()]
+    assert [part.get_filename() for part in enclosed] == [f"{reference}-L4.pdf"]
+    with house.tools.files.read(case, "letters/L4.pdf") as kept:
+        assert enclosed[0].get_payload(decode=True) == kept.read()
+    for mail in hers:
+        body = mail.get_body()
+        assert body is not None
+        assert ("แนบหนังสือฉบับนี้" in body.get_content()) == bool(list(mail.iter_attachments()))
 
 
 async def test_an_address_that_is_not_on_file_gets_no_more_than_it_gave(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cases.desk_tables import hands
 from cases.staff import must_act
 from cases.unit_of_work import Transaction, UnitOfWork
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound
 from domain.events import Event
 
 
@@ -47,8 +47,8 @@ class CaseHands:
                 try:
                     _give(tx, case, to, actor)
                     answered[case] = ""
-                except NotFound as unknown:
-                    answered[case] = unknown.code
+                except (NotFound, NotAllowed) as refused:
+                    answered[case] = refused.code
         return answered
 
     def of(self, cases: Iterable[str]) -> Mapping[str, str]:

@@ -27,16 +27,17 @@ STAFF, REFRESH, ENROL = "staff", "refresh", "enrol"
 REQUEST, RECEIPT, PERSONAL = "request", "receipt", "personal"
 """Our cookies, by what they remember."""
 
-_POLICY = (
+POLICY = "Content-Security-Policy"
+_STRICT = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_AT_THE_DESK = f"{_POLICY}; script-src 'self'; connect-src 'self'"
-"""Pages of staff renew themselves by a script that is served from here; no other runs, inline or from elsewhere."""
+SCRIPTED = f"{_STRICT}; script-src 'self'; connect-src 'self'"
+"""For a page that renews itself: files of ours may run, and speak to nobody else; nothing inline does."""
 
 _COMMON = {
-    # For persons no script exists; what must not run can't be made to.
-    "Content-Security-Policy": _POLICY,
+    # Pages need no script; what must not run can't be made to.
+    POLICY: _STRICT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -65,9 +66,10 @@ class Headed:
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
+                scripted = found.get(POLICY) == SCRIPTED
                 found.update(self._headers)
-                if scope["path"] == "/desk" or scope["path"].startswith("/desk/"):
-                    found["Content-Security-Policy"] = _AT_THE_DESK
+                if scripted:
+                    found[POLICY] = SCRIPTED
                 found.setdefault("Cache-Control", "no-store")
             await send(message)
 

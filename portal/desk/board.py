@@ -25,7 +25,7 @@ from domain.staffing import Deed, may
 from domain.states import State
 from portal import words
 from portal.desk.gate import Gate, Signed
-from portal.desk.live import live, since_of
+from portal.desk.live import live, scripted, since_of
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
 from portal.desk.tries import text_of
@@ -73,7 +73,7 @@ class BoardPages:
         fresh = await read(lambda: room.pulse.changed_of(ids, since)) if since else frozenset()
         count = await read(lambda: room.pulse.changed(since)) if since else 0
         here = kept | ({"after": query["after"]} if "after" in query else {})
-        return await self._board(
+        page = await self._board(
             request,
             signed,
             shown.lines,
@@ -89,6 +89,7 @@ class BoardPages:
             next=_link(kept | {"after": shown.after}) if shown.after else "",
             further="after" in query,
         )
+        return scripted(page)
 
     async def _opens_with(self, signed: Signed) -> str:
         """Where the desk of a member begins."""

@@ -28,7 +28,7 @@ from portal.desk.case_read import CaseReader
 from portal.desk.case_view import CasePage
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
-from portal.desk.live import live
+from portal.desk.live import live, scripted
 from portal.desk.pages import DeskPages
 
 LOOK, DOCUMENT, PREVIEW = "case-look", "case-document", "case-preview"
@@ -61,7 +61,7 @@ class CasePages:
         page = await self._read(request)
         mark = page.events[-1].no if page.events else 0
         done = request.query_params.get("done", "")
-        return self.pages.page(
+        shown = self.pages.page(
             request,
             signed,
             "case.html",
@@ -78,6 +78,7 @@ class CasePages:
             done=done if done in BY_NAME else "",
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
+        return scripted(shown)
 
     async def look(self, request: Request) -> Response:
         """POST /desk/case/{reference}/look: told to the audit chain, then shown."""

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from domain.calendar import BANGKOK
 from domain.staffing import Deed
 from portal.desk.gate import Gate, Signed
+from portal.safety import POLICY, SCRIPTED
 
 PULSE = "/desk/pulse"
 _DIGITS = 18
@@ -37,6 +38,12 @@ def live(gate: Gate, signed: Signed, mark: int, again: str, *, case: str = "", c
     now: datetime = gate.parts.clock.now()
     made = f"{now.astimezone(BANGKOK):%H:%M}"
     return Live(mark, case, gate.live_token(signed), made, again, changed)
+
+
+def scripted(page: Response) -> Response:
+    """The page, with leave to run the script that renews it."""
+    page.headers[POLICY] = SCRIPTED
+    return page
 
 
 def since_of(request: Request) -> int:

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
+
 from bench.invented import FIRST, OPEN, TOLD, Open, fill
-from bench.place import SYSTEM, Place
+from bench.place import Place
 from bench.population import READS, Population
+from bench.reading import SYSTEM
 from bench.rows import Row
 from bench.visitor import Visit, send
 from bootstrap import House, connect
@@ -61,13 +64,13 @@ def measure(place: Place, *, count: int, times: int) -> list[Row]:
     links = [_followed(house, now, number) for number in range(_REAL)]
     decided = asyncio.run(_to_decide(place))
     desk = _signed_in(house)
-    with _served(place) as port:
+    with _served(place) as (port, server):
         return [
             *Look(f"board, {count:,} open cases", "/desk", desk, 150).rows(port, times),
             *Look("board, one right of them", "/desk?right=access", desk, 150).rows(port, times),
             *Look("case page, a plan to decide", f"/desk/case/{decided}", desk, 200).rows(port, times),
             *Look("public form", "/request/access", "", 50).rows(port, times),
-            *_crowded(port, links, times),
+            *_crowded(port, server, links, times),
         ]
 
 
@@ -92,14 +95,20 @@ class Look:
         ]
 
 
-def _crowded(port: int, links: list[str], times: int) -> list[Row]:
-    """Status pages of many people: as many as come through, then as many a second as are promised."""
+def _crowded(port: int, server: psutil.Process, links: list[str], times: int) -> list[Row]:
+    """Status pages of many people: as many as come through, then as many a second as are promised.
+
+    What the server's own processor time of each is says how many could come where nothing else is done on the machine.
+    """
     asks = [("/status", f"sitthi-delivery={token}") for token in links]
     send(Visit(port, asks, len(asks), AT_ONCE))
+    before = sum(server.cpu_times()[:2])
     most = send(Visit(port, asks, 20 * times, AT_ONCE))
+    spent = (sum(server.cpu_times()[:2]) - before) / len(most.first)
     steady = send(Visit(port, asks, 20 * times, AT_ONCE, RATE))
     return [
         Row("status pages, as many as come", most.rate, "/s", limit=RATE, limit_on="ours", rate=True),
+        Row("status pages, processor time of the server for each", spent * 1000, "ms"),
         Row(f"status pages at {RATE}/s: first byte, median", steady.median * 1000, "ms"),
         Row(f"status pages at {RATE}/s: first byte, p95", steady.p95 * 1000, "ms"),
     ]
@@ -163,8 +172,8 @@ def _signed_in(house: House) -> str:
 
 
 @contextmanager
-def _served(place: Place) -> Iterator[int]:
-    """The port on which the portal answers, as it runs in production: one process of `serve portal`."""
+def _served(place: Place) -> Iterator[tuple[int, psutil.Process]]:
+    """The portal as it runs in production, one process of `serve portal`: the port on which it answers, and itself."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     environment = {**place.installation.environment(), "SITTHI_PORTAL_PORT": str(port)}
@@ -173,7 +182,7 @@ def _served(place: Place) -> Iterator[int]:
     process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=quiet, stderr=quiet)
     try:
         _wait_for(process, port)
-        yield port
+        yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
 from activities.elsewhere import Origins, treat
+from activities.file_redaction import Burnt
 from activities.look_again import StillTheirs
 from activities.redact import Redaction
 from activities.tools import Step, Tools, step
@@ -41,6 +42,7 @@ class Copy(Step):
         if done := tools.effects.receipt(task.key):
             return done
         redaction, reviewed = Redaction(tools, connector, task.case), _reviewed(tools, task.case)
+        burnt = Burnt(tools, task.case)
         theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
 
@@ -55,8 +57,8 @@ class Copy(Step):
             for whole in connector.copy(still_theirs()):
                 looked_at = isinstance(connector, KeptByPeople) or reviewed(whole)
                 record = whole if looked_at or not whole.files else without_files(whole)
-                _keep_files(tools, connector, task.case, record)
-                told = redaction.of(record)
+                kept = _keep_files(tools, connector, task.case, record)
+                told = redaction.of(burnt.put(record, kept))
                 out.write(told.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.COPY
                 origins.see(told)
@@ -149,14 +151,16 @@ def _sealed(system: str, file: Attached) -> str:
     return f"attached/{system}/{hashlib.sha256(file.path.encode()).hexdigest()[:32]}"
 
 
-def _keep_files(tools: Tools, connector: Connector, case: str, record: Record) -> None:
-    """Read a record's files as they are now: the package shows what the record tells, whatever comes later."""
-    for file in record.files:
+def _keep_files(tools: Tools, connector: Connector, case: str, record: Record) -> list[str]:
+    """Read a record's files as they are now: the package shows what the record tells, whatever comes later. Where each is."""
+    kept = [_sealed(record.system, file) for file in record.files]
+    for file, ref in zip(record.files, kept, strict=True):
         if not isinstance(connector, FileSource):
             raise CapabilityMissing("capability-missing", system=record.system, capability=Capability.COPY)
-        with tools.files.write(case, _sealed(record.system, file)) as out:
+        with tools.files.write(case, ref) as out:
             for piece in connector.open(file):
                 out.write(piece)
+    return kept
 
 
 def _files(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Packed]:
@@ -168,6 +172,7 @@ def _files(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Packed
                 table=record.table,
                 path=file.path,
                 content=tools.files.read(case, _sealed(record.system, file)),
+                redacted=file.redacted,
             )
 
 

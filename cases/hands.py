@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from cases.closed import must_be_open, must_take
 from cases.desk_tables import hands
 from cases.staff import must_act
 from cases.unit_of_work import Transaction, UnitOfWork
@@ -25,6 +26,7 @@ class CaseHands:
 
         Raises:
             NotFound: no such case, or nobody who may act has that id.
+            NotAllowed: it is about them.
         """
         with self._work.begin() as tx:
             if to:
@@ -41,9 +43,8 @@ class CaseHands:
         with self._work.begin() as tx:
             if to:
                 must_act(tx.connection, to)
-            for case in sorted(
-                set(cases)
-            ):  # in one order: who gives the same cases waits, and locks nobody out
+            # In one order: who gives the same cases waits, and locks nobody out.
+            for case in sorted(set(cases)):
                 try:
                     _give(tx, case, to, actor)
                     answered[case] = ""
@@ -60,11 +61,13 @@ class CaseHands:
 
 def _give(tx: Transaction, case: str, to: str, actor: str) -> None:
     tx.lock_case(case)
+    must_be_open(tx.connection, case, actor)  # before they could give it to themselves
     mine = hands.c.case_id == case
     before = tx.connection.scalar(select(hands.c.member).where(mine))
     if (before or "") == to:
         return
     if to:
+        must_take(tx.connection, case, to, leads=True)
         given = insert(hands).values({"case_id": case, "member": to, "at": tx.now})
         over = {"member": to, "at": tx.now}
         tx.connection.execute(given.on_conflict_do_update(index_elements=["case_id"], set_=over))

@@ -15,6 +15,7 @@ from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.vault import SealedVault
 from domain.assurance import Method
+from domain.devices import by_device
 from domain.errors import KeyShredded, NotFound
 from domain.identifiers import Identifier
 from domain.item import Candidate
@@ -54,7 +55,8 @@ class Proofs:
     ) -> Since:
         """Whose proofs count for a case; `meant` is who is chosen in it, where somebody has read that already.
 
-        Cases of one request share them where the same person is chosen in both, for it is one person who asks.
+        Cases of one request share them where the same person is chosen in both, for it is one person who asks; or where
+        both are about the same device and nobody is chosen, for then the device is all that was shown.
         What is too old for either case counts for neither: it was shown before a case was reopened, or before
         the person came of age.
         """
@@ -63,9 +65,14 @@ class Proofs:
             raise NotFound("case-unknown", "look it up in the list of cases")
         since: Since = {case: own.proofs_since}
         chosen = self._vault.chosen_in(connection, case) if meant is None else meant
+        device = () if chosen else self._device(connection, case)
         siblings = {"request": own.request_id, "case": case}
-        for sibling in connection.execute(_SIBLINGS, siblings).all() if chosen else ():
-            if same_person(chosen, self._chosen(connection, sibling.id)):
+        for sibling in connection.execute(_SIBLINGS, siblings).all() if chosen or device else ():
+            if (
+                same_person(chosen, self._chosen(connection, sibling.id))
+                if chosen
+                else device == self._device(connection, sibling.id)
+            ):
                 bounds = [at for at in (own.proofs_since, sibling.proofs_since) if at is not None]
                 since[sibling.id] = max(bounds, default=None)
         return since
@@ -82,6 +89,14 @@ class Proofs:
         """The methods of the officers' own records."""
         rows = _of(connection, since, _RECORDED, (verifications.c.case_id, verifications.c.at))
         return {Method(row.method) for row in rows}
+
+    def _device(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
+        """The numbers by which a case is about a device and about nobody."""
+        try:
+            given = self._vault.own_in(connection, case)
+        except KeyShredded:
+            return ()
+        return given if by_device(given) else ()
 
     def _chosen(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
         try:

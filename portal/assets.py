@@ -21,6 +21,8 @@ _FILES = {
     "desk.css": _CSS,
     "case.css": _CSS,
     "live.js": _JS,
+    "draft.js": _JS,
+    "files.css": _CSS,
     "mark.svg": "image/svg+xml",
 }
 _FONTS = {"sarabun-400.woff2": "Regular", "sarabun-700.woff2": "Bold"}

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -23,8 +24,9 @@ BODY_LIMIT = 16 * 1024
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
 INSTRUCT, INSTRUCTED = "instruct", "instructed"
 ANSWER, ANSWERED = "answer", "answered"
-STAFF, REFRESH, ENROL = "staff", "refresh", "enrol"
+STAFF, REFRESH, ENROL, COMEBACK = "staff", "refresh", "enrol", "comeback"
 REQUEST, RECEIPT, PERSONAL = "request", "receipt", "personal"
+CHOICE = "choice"
 """Our cookies, by what they remember."""
 
 POLICY = "Content-Security-Policy"
@@ -33,7 +35,7 @@ _STRICT = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTED = f"{_STRICT}; script-src 'self'; connect-src 'self'"
-"""For a page that renews itself: files of ours may run, and speak to nobody else; nothing inline does."""
+"""For a page that renews itself, or keeps what is typed: files of ours may run, and speak to nobody else; nothing inline does."""
 
 _COMMON = {
     # Pages need no script; what must not run can't be made to.
@@ -160,11 +162,15 @@ def proves(proof: str, secret: str, form: str) -> bool:
 
 
 def foreign(request: Request) -> bool:
-    """Whether a browser says that another site sent this.
-
-    `Origin` would say nothing: under `Referrer-Policy: no-referrer` browsers send `null` for our own forms.
-    """
-    return request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
+    """Whether a browser says that another site sent this."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    # Browsers of before 2023 say nothing, and rights are exercised on old telephones too: silence is not refused. What
+    # holds there is the proof that each form brings back, which another site cannot make, and `Origin` where it names
+    # a site. `null` names none: under `Referrer-Policy: no-referrer` our own forms send just that.
+    origin = request.headers.get("origin", "null")
+    return origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
 class Throttle:

@@ -22,7 +22,7 @@ from domain.connector import FieldRole
 from domain.deadlines import Terms
 from domain.instructions import Instructions
 from domain.outcomes import Ending
-from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
+from domain.ports import ENGINE, CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
 from domain.stops import Stop, StopAs
 from domain.third_persons import FileReviews
@@ -205,9 +205,9 @@ class Front:
             if error.status is not RPCStatusCode.NOT_FOUND:  # one that does not run waits for nothing
                 _log.warning("case not told to look: %s", error.status.name)
 
-    async def view(self, reference: str) -> CaseView:
-        """The case as it stands. Raises `NotFound`."""
-        return await run(lambda: self.register.view(reference))
+    async def view(self, reference: str, actor: str = ENGINE) -> CaseView:
+        """The case as it stands, for who acts. Raises `NotFound`; `NotAllowed`: it is closed to them."""
+        return await run(lambda: self.register.view(reference, actor))
 
     def handle(self, case: str) -> WorkflowHandle[Any, Any]:
         """The case's workflow."""

@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cases.board import Asks, Line
+from cases.board import Asks, Line, Reader
 from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok
 from domain.errors import BadInput, NotFound
 from domain.events import Event
@@ -58,14 +58,18 @@ class BoardPages:
         """
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         asks, query = asked(request.query_params, signed), request.query_params
-        room, read = self.gate.parts.room, self.gate.parts.read
+        room, read, reader = (
+            self.gate.parts.room,
+            self.gate.parts.read,
+            await reader_of(self.gate.parts, signed),
+        )
         if not query.keys() - {"lang"} and (to := await self._opens_with(signed)) != BOARD:
             return RedirectResponse(to, 303)
         # The mark first: what happens while the rest is read is then told once more, and never missed.
         mark, since = await read(room.pulse.mark), since_of(request)
         shown, tally, systems, saved = await gather(
-            read(lambda: room.board.page(asks, query.get("after", ""))),
-            read(room.board.tally),
+            read(lambda: room.board.page(asks, query.get("after", ""), reader)),
+            read(lambda: room.board.tally(reader)),
             read(room.board.parked_systems),
             read(lambda: room.saved_views.of(signed.member)),
         )
@@ -88,6 +92,7 @@ class BoardPages:
             live=live(self.gate, signed, mark, _link(here | {"since": str(mark)}), changed=count),
             next=_link(kept | {"after": shown.after}) if shown.after else "",
             further="after" in query,
+            covers=reader.covers,
         )
         return scripted(page)
 
@@ -138,6 +143,7 @@ class BoardPages:
             "systems": (),
             "fresh": frozenset(),
             "live": None,
+            "covers": (),
         }
         given |= {"narrowed": False, "next": "", "further": False, "here_again": BOARD, "listed": ""} | values
         rules = parts.policy.deadlines.values()
@@ -166,9 +172,10 @@ class BoardPages:
     async def _found(self, signed: Signed, typed: str) -> tuple[tuple[Line, ...], str]:
         parts = self.gate.parts
         board, year = parts.room.board, day_in_bangkok(parts.clock.now()).year + BUDDHIST_OFFSET
+        reader = await reader_of(parts, signed)
         if named := _REFERENCE.fullmatch(typed):
             reference = f"DSR-{named[1] or year}-{int(named[2]):06d}"
-            if lines := await parts.read(lambda: board.named([reference])):
+            if lines := await parts.read(lambda: board.named([reference], reader)):
                 return lines, "reference"
         given = _identifiers(typed)
         if not given or not signed.may(Deed.FIND_PERSON):
@@ -176,7 +183,17 @@ class BoardPages:
         # Whoever looks for a person leaves a trace, whether there is one or not; what was looked for stays out of it.
         looked = {"actor": signed.member, "command": "desk-search"}
         await parts.read(lambda: parts.room.audit.note(Event.STAFF_LOOKED, looked))
-        return await parts.read(lambda: board.of_person(given)), "person"
+        return await parts.read(lambda: board.of_person(given, reader)), "person"
+
+
+async def reader_of(parts: Parts, signed: Signed) -> Reader:
+    """What is closed to them, and for whom they stand in."""
+    room, read = parts.room, parts.read
+    hidden, covers = await gather(
+        read(lambda: room.access.closed_to(signed.member)),
+        read(lambda: room.deputies.covered_by(signed.member)),
+    )
+    return Reader(member=signed.member, hidden=frozenset(hidden), covers=covers)
 
 
 async def hands(parts: Parts, names: Mapping[str, str] | None = None) -> list[tuple[str, str]]:

@@ -60,11 +60,12 @@ class LivePages:
 
     async def pulse(self, request: Request) -> Response:
         """GET /desk/pulse: the present mark, of a case where one is named, and in how many cases something happened."""
-        await self.gate.enter(request, Deed.SEE_CASES)
+        signed = await self.gate.enter(request, Deed.SEE_CASES)
         room, read = self.gate.parts.room, self.gate.parts.read
         since, reference = since_of(request), request.query_params.get("case", "")
         if reference:
             view = await read(lambda: room.register.view(reference))
+            await self.gate.must_be_open(signed, view.case.reference)
             mark = await read(lambda: room.pulse.mark_of(view.case.id))
             return JSONResponse({"mark": mark, "changed": int(mark > since)})
         mark = await read(room.pulse.mark)

@@ -25,7 +25,7 @@ from domain.events import Event
 from domain.ports import CaseView
 from domain.staffing import Deed
 from policy.model import Policy
-from portal.desk.board import TOGETHER, asked, back, hands
+from portal.desk.board import TOGETHER, asked, back, hands, reader_of
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
 from portal.desk.tries import text_of
@@ -123,7 +123,7 @@ class TogetherPages:
         given = await self.gate.parts.read(lambda: room.hands.give_all(chosen, to, actor=signed.member))
         if not any(given.values()):
             return RedirectResponse(back(text_of(sent, "back")), 303)
-        answered = [Answered(await self._view(case), given[case]) for case in chosen]
+        answered = [Answered(await self._view(case, signed), given[case]) for case in chosen]
         return self._told(request, signed, "assign", answered, back(text_of(sent, "back")))
 
     async def act(self, request: Request) -> Response:
@@ -134,7 +134,7 @@ class TogetherPages:
         if many is None:
             raise NotFound("page-unknown")
         signed = await self.gate.enter(request, many.deed)
-        views = [view for case in _chosen(sent) if (view := await self._view(case))]
+        views = [view for case in _chosen(sent) if (view := await self._view(case, signed))]
         told = _told(sent, many) if sent.get("sure") else Told(back(text_of(sent, "back")))
         if not sent.get("sure") or told.wrong or not views:
             return self._ask(request, signed, many, views, told)
@@ -155,15 +155,19 @@ class TogetherPages:
         await parts.read(lambda: parts.room.audit.note(Event.STAFF_LOOKED, looked))
         today = day_in_bangkok(parts.clock.now())
         headers = {"Content-Disposition": f'attachment; filename="cases-{today}.csv"'}
-        rows = _csv(iterate_in_threadpool(parts.room.board.every(asks)), today)
+        lines = parts.room.board.every(asks, await reader_of(parts, signed))
+        rows = _csv(iterate_in_threadpool(lines), today)
         return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
-    async def _view(self, case: str) -> CaseView | None:
+    async def _view(self, case: str, signed: Signed) -> CaseView | None:
+        """The case; none where there is none, or it is closed to them."""
         parts = self.gate.parts
         try:
-            return await parts.read(lambda: parts.room.register.view(case))
-        except NotFound:
+            view = await parts.read(lambda: parts.room.register.view(case))
+            await self.gate.must_be_open(signed, view.case.reference)
+        except (NotFound, NotAllowed):
             return None
+        return view
 
     async def _do(self, many: Many, view: CaseView, told: Told, seen: str, signed: Signed) -> str:
         """What refused it; empty where it was done."""

@@ -9,7 +9,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0026"
-down_revision = "0019"
+down_revision = "0025"
 
 
 def upgrade() -> None:

@@ -23,7 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "place": ("profile", "var", "systems", "policy", "company", "templates", "log_level"),
         "register": ("database_url", "database_owner_url", "keystore_url", "key_file"),
         "temporal": ("temporal_",),
-        "portal": ("portal_", "codec_port"),
+        "portal": ("portal_", "codec_port", "device_cookie", "site_origins"),
         "mail": ("mailbox", "mail", "mail_from", "sendgrid_", "outbox"),
         "files": ("files", "heads", "signing_", "tsa_", "thai_numerals"),
         "staff": ("staff_credential",),

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from domain.errors import Conflict
+from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
 from domain.ports import CaseView
 from domain.rights import Right
@@ -176,3 +177,24 @@ async def test_the_list_leaves_without_names_and_is_noted(world: DeskWorld) -> N
     assert done.case.reference in closed.text
     looked = [facts for event, _, facts in world.events() if event == "staff:looked"]
     assert looked == [{"command": "desk-list"}] * 2
+
+
+async def test_a_case_about_oneself_is_in_no_list_and_nothing_is_done_to_it(world: DeskWorld) -> None:
+    officer = world.of(Role.OFFICER).member
+    own, other = world.case(email="wichai@example.com"), parked(world, "stripe")
+    world.room.register.enter(own.case.id, State.RESOLVING)
+    world.room.register.park(own.case.id, State.RESOLVING, "stripe", "system-unreachable")
+    world.room.access.know_oneself(officer, [identifier(IdentifierKind.EMAIL, "wichai@example.com")])
+    chosen = [own.case.id, other.case.id]
+    async with world.signed(Role.OFFICER) as client:
+        listed = await client.get("/desk/list.csv")
+        board = await client.get("/desk")
+        asked = await client.post(RETRY, data={"proof": proof_of(board, "/desk/assign"), "case": chosen})
+        given = await press(client, board, "/desk/assign", case=chosen, to=officer)
+        pulse = await client.get(f"/desk/pulse?case={own.case.reference}")
+    for page in (listed, board, asked, given):
+        assert page.status_code == 200
+        assert own.case.reference not in page.text
+        assert other.case.reference in page.text
+    assert pulse.status_code == 403
+    assert world.room.hands.of(chosen) == {other.case.id: officer}

@@ -14,11 +14,13 @@ from activities.tools import Tools
 from connectors.heads import BucketHeads, DirectoryHeads, MailedHeads
 from connectors.mailbox import MailboxMailer
 from connectors.outbox import Outbox
+from connectors.sms_box import SmsBox
 from domain.documents import Mailer
 from domain.errors import BadInput
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.inspection import HeadPlace
 from domain.ports import Clock
+from domain.texting import Texter
 from domain.timestamps import TimeAuthority
 from exports.inspection.about import heads_mail
 from exports.room import Documents
@@ -128,6 +130,12 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
         sender=settings.mail_from or "",
         activity=settings.sendgrid_activity,
     )
+
+
+def texter_of(settings: Settings) -> Texter | None:
+    """Through what codes by text message go out; None where they do not."""
+    chosen = settings.sms or ("box" if settings.profile == "embedded" else "none")
+    return SmsBox(path_of(settings.sms_box, "sms_box")) if chosen == "box" else None
 
 
 def secret(value: SecretStr | None, field: str) -> str:

@@ -23,6 +23,7 @@ from activities.incident import Incidents
 from activities.keep import Keep
 from activities.letters import Correspond
 from activities.locate import Locate
+from activities.messaging import mail_messages
 from activities.others import PassOn
 from activities.plan import MakePlan
 from activities.prove import Prove
@@ -46,6 +47,7 @@ from adapters import (
     path_of,
     role_of,
     secret,
+    texter_of,
     time_authority,
     tls_of,
 )
@@ -78,8 +80,12 @@ from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from settings import Settings, outside_environment
 from workflows.by_link import AnswersByLink
+from workflows.by_phone import ByPhone
 from workflows.calls import CASES, RENDER, connector_queue
+from workflows.consenting import Consenting
+from workflows.correspondence import Correspondence
 from workflows.desk import Desk
+from workflows.details import Correcting
 from workflows.devices import Devices
 from workflows.hooks import MailHook
 from workflows.identifying import Identifying
@@ -147,7 +153,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ring=ring,
         room=room,
         tools=tools,
-        handover=Handover(room.register, room.letters, room.scans, tools.files),
+        handover=Handover(room.register, room.letters, room.scans, tools.files, room.messages),
         packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
@@ -185,6 +191,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         tasks=room.tasks,
         letters=room.letters,
         deliveries=room.deliveries,
+        messages=room.messages,
         fates=room.fates,
         enclosing=room.enclosing,
         files=files,
@@ -354,6 +361,27 @@ def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progres
     return Progressing(room.following, room.register, room.identity, room.letters, desk, room.remembering)
 
 
+def correspondence_of(house: House) -> Correspondence:
+    """Where persons and the office write to each other about a request; needs no Temporal."""
+    return Correspondence(house.room.following, house.tools)
+
+
+def by_phone_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> ByPhone | None:
+    """Where persons show a second channel by a code to their telephone; None where no text messages are sent."""
+    texter, room = texter_of(house.settings), house.room
+    return ByPhone(room.following, room.phone_codes, texter, house.tools, desk) if texter else None
+
+
+def correcting_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Correcting:
+    """Where persons correct what is held of them, field by field."""
+    return Correcting(house.room.following, house.tools, correspondence_of(house), desk)
+
+
+def consenting_of(house: House, door: FrontDoor, desk: Callable[[], Awaitable[Desk]]) -> Consenting:
+    """Where persons withdraw consents one by one."""
+    return Consenting(house.room.following, house.tools, door, desk)
+
+
 def identifying_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Identifying:
     """Where persons send copies of identity documents."""
     return Identifying(house.room.following, progressing_of(house, desk), house.tools)
@@ -398,8 +426,8 @@ def activities_of(house: House, desk: Desk) -> Activities:
     kept, verified, concluded, told = Keep(tools), Verify(tools), Conclude(tools), Correspond(tools)
     suspended, released, followed = Suspend(tools), Release(tools), FollowUp(tools, desk)
     stopped = Stop(tools)
-    ask = partial(ask_by_mail, tools)
-    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, ask=ask)
+    mails = (partial(ask_by_mail, tools), partial(mail_messages, tools))
+    swept = Reconcile(tools.register, tools.plans, desk, tools.clock, errands=tools.errands, mails=mails)
     sweeping, watched = Sweeping(tools), Watch(tools)
     post = HttpPost(tools.clock, loopback=house.settings.profile == "embedded")
     queues: Activities = {

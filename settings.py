@@ -114,6 +114,10 @@ class Settings(Value):
     """Whether that account can be asked what was sent (an additional service of SendGrid's)."""
     sendgrid_events_key: str | None = None
     """The verification key of that account's signed event webhook, which posts to `/hooks/sendgrid` of the portal."""
+    sms: Literal["none", "box"] | None = None
+    """Through what codes by text message go out: `box` writes them as files. Unless said, embedded has the box, production none."""
+    sms_box: Path | None = None
+    """Directory into which text messages are written; `var/sms` unless said."""
     outbox: Path | None = None
     """Directory of notes on what was handed over, shared by every process that sends; `var/outbox` unless said."""
     files: Path | None = None
@@ -166,6 +170,7 @@ class Settings(Value):
             "key_file": var / "keys" / "kek.json",
             "mailbox": var / "mailbox",
             "outbox": var / "outbox",
+            "sms_box": var / "sms",
             "files": var / "files",
             "heads": var / "heads",
             "systems": var / "systems.yaml",

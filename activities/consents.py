@@ -6,7 +6,7 @@ from activities.casefile import all_located
 from activities.look_again import located
 from activities.tools import Tools
 from domain.connector import KeptByPeople
-from domain.item import Found, Role
+from domain.item import Consent, Found, Role
 
 ASK_WHICH_STANDS = "ask-whether-consent-stands"
 """The task of an officer: the person consented after they had asked for the opposite, and must say which holds."""
@@ -40,3 +40,14 @@ def stands_now(tools: Tools, case: str) -> bool:
 def _stands(found: Found) -> bool:
     surely = found.role is Role.CONTROLLER and not found.unsure
     return surely and found.consent is not None and found.consent.stands
+
+
+def consents_located(tools: Tools, case: str) -> tuple[Consent, ...]:
+    """The consents that stood when the person's records were located, by purpose; nobody else's, and no tenant's.
+
+    Raises `KeyShredded`.
+    """
+    found = {
+        one.consent.purpose: one.consent for one in all_located(tools, case) if one.consent and _stands(one)
+    }
+    return tuple(found[purpose] for purpose in sorted(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,8 +24,8 @@ GRACE = timedelta(seconds=30)
 class Reconcile:
     """Starts cases whose start was lost and repeats decisions, amendments, merges, terms and stops that never arrived.
 
-    It also goes on where people answered by a link, who know nothing of the case (`domain.answer_links`), and has them
-    asked (`ask`) whose system says that they are asked by e-mail.
+    It also goes on where people answered by a link, who know nothing of the case (`domain.answer_links`), and sends the
+    e-mails (`mails`) that left nobody yet: to people who are asked for their records, and about messages of the office.
     """
 
     register: Register
@@ -33,7 +33,7 @@ class Reconcile:
     starter: Starter
     clock: Clock
     errands: Overdue
-    ask: Callable[[], int]
+    mails: Sequence[Callable[[], int]]
     grace: timedelta = GRACE
 
     @step("reconcile")
@@ -58,10 +58,11 @@ class Reconcile:
         for case, system in answered:
             again = self.starter.repair(case, system, retry=True, actor=ENGINE, reason="people answered")
             mended.append(await self._tried(case, again))
-        try:
-            await asyncio.to_thread(self.ask)
-        except SitthiError as error:
-            activity.logger.warning("people not asked: %s", error.code)
+        for send in self.mails:
+            try:
+                await asyncio.to_thread(send)
+            except SitthiError as error:
+                activity.logger.warning("e-mails not sent: %s", error.code)
         return sum(mended)
 
     async def _tried(self, case: str, mending: Coroutine[Any, Any, object]) -> bool:

@@ -21,6 +21,7 @@ from domain.identity_documents import IdentityDocuments
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
 from domain.ledger import Effects
+from domain.messages import Messages
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
 from domain.redacting import Burner, FileRedactions
@@ -65,6 +66,7 @@ class Tools:
     tasks: Tasks
     letters: Letters
     deliveries: Deliveries
+    messages: Messages
     fates: Fates
     enclosing: Enclosing
     files: Files

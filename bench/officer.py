@@ -29,6 +29,9 @@ class NothingRendered:
     def mail(self, code: str, file: CaseFile) -> tuple[str, str]:  # noqa: ARG002
         return code, _TEXT
 
+    def sms(self, file: CaseFile) -> str:  # noqa: ARG002
+        return _TEXT
+
     def dossier(
         self,
         file: CaseFile,  # noqa: ARG002

@@ -36,6 +36,7 @@ from domain.deadlines import Terms
 from domain.errors import KeyShredded
 from domain.identifiers import Identifier
 from domain.initials import initials_of
+from domain.messages import ARRIVED
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.states import State
@@ -91,6 +92,8 @@ class Line(Personal):
     initials: str
     hand: str
     parked: tuple[str, ...]
+    wrote: bool
+    """Somebody wrote about it, and nobody has answered yet."""
 
 
 class Shown(Personal):
@@ -241,6 +244,7 @@ class Board:
             initials=initials,
             hand=row.member or "",
             parked=tuple(row.parked or ()),
+            wrote=row.wrote,
         )
 
 
@@ -276,6 +280,8 @@ def _joined() -> Select[Any]:
         .correlate(cases)
         .scalar_subquery()
     )
+    waiting = tasks.c.case_id == cases.c.id, tasks.c.code == ARRIVED, tasks.c.closed.is_(None)
+    wrote = exists().where(*waiting).correlate(cases)
     newest = and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version)
     return (
         select(
@@ -285,6 +291,7 @@ def _joined() -> Select[Any]:
             *vault.c["case_id", "name"],
             hands.c.member,
             waits.label("parked"),
+            wrote.label("wrote"),
         )
         .join(requests, requests.c.id == cases.c.request_id)
         .join(terms, newest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,18 @@ _HOUR = timedelta(hours=1)
 _MEND = "ask the company for a new link"
 
 
+@dataclass(frozen=True)
+class Bound:
+    """What a link is bound to: a case, an address, and what it brings; `letter` is none where it brings no letter."""
+
+    case: str
+    letter: str | None
+    address: Identifier
+    documents: tuple[Document, ...]
+    expires: datetime
+    proved: bool
+
+
 class DeliveryRegister:
     """Implements `domain.delivery.Deliveries`; `attempts` is how many codes may be tried on one."""
 
@@ -57,7 +70,6 @@ class DeliveryRegister:
         One made but never noted as `sent` is made anew. Its message may have left all the same, and then the
         mailer, given the same `dedup`, sends no second: so the first token must stay good beside the second.
         """
-        made, token = new_id("d"), new_link_token()
         hashed = self._sealing.hash_of(address.kind.value, address.value)
         with self._work.begin() as tx:
             case = tx.connection.scalar(select(letters.c.case_id).where(letters.c.id == letter))
@@ -67,28 +79,12 @@ class DeliveryRegister:
             before = tx.connection.execute(_of_letter(letter, hashed)).all()
             if any(row.sent is not None for row in before):
                 return None
-            sealed = self._sealing.put(
-                self._sealing.case_key(case), _ADDRESS, address, f"deliveries.address:{made}"
+            bound = Bound(case, letter, address, tuple(documents), expires, proved)
+            made = keep_link(tx, self._sealing, bound, before=before[0].id if before else "")
+            insert_once(
+                tx.connection, delivery_marks, {"mark": mark_of(made.dedup), "delivery_id": made.dedup}
             )
-            tx.connection.execute(
-                insert(deliveries).values(
-                    id=made,
-                    case_id=case,
-                    letter_id=letter,
-                    address_hash=hashed,
-                    address=sealed,
-                    proved=int(proved),
-                    documents=_DOCUMENTS.dump_python(tuple(documents), mode="json"),
-                    token_hash=self._hash(TokenUse.DELIVERY, token),
-                    made=tx.now,
-                    expires=expires,
-                    opened=0,
-                    fetched=0,
-                )
-            )
-            dedup = before[0].id if before else made
-            insert_once(tx.connection, delivery_marks, {"mark": mark_of(dedup), "delivery_id": dedup})
-        return Link(id=made, token=token, dedup=dedup)
+        return made
 
     def sent(self, link: str) -> None:
         """The e-mail with the link of that id left; told once. Raises `NotFound`."""
@@ -100,7 +96,7 @@ class DeliveryRegister:
                 raise NotFound("delivery-unknown", delivery=link)
             if row.sent is None:
                 _change(tx, link, sent=tx.now)
-                tx.tell(Event.DELIVERY_LINK_SENT, row.case_id, delivery=link, letter=row.letter_id)
+                tx.tell(Event.DELIVERY_LINK_SENT, row.case_id, delivery=link, letter=row.letter_id or "")
 
     def case(self, token: str) -> str:
         """The case of a link; looking changes nothing. Raises `NotAllowed`."""
@@ -292,6 +288,30 @@ class DeliveryRegister:
         if row is None or row.session_ends <= tx.now or row.revoked is not None:
             raise NotAllowed("session-not-good", "open the link again")
         return row
+
+
+def keep_link(tx: Transaction, sealing: Sealing, bound: Bound, *, before: str = "") -> Link:
+    """A fresh link of a case that is locked; `before` is the first that was made for the same and never noted as sent."""
+    made, token = new_id("d"), new_link_token()
+    address = bound.address
+    place = f"deliveries.address:{made}"
+    tx.connection.execute(
+        insert(deliveries).values(
+            id=made,
+            case_id=bound.case,
+            letter_id=bound.letter,
+            address_hash=sealing.hash_of(address.kind.value, address.value),
+            address=sealing.put(sealing.case_key(bound.case), _ADDRESS, address, place),
+            proved=int(bound.proved),
+            documents=_DOCUMENTS.dump_python(bound.documents, mode="json"),
+            token_hash=hash_token(sealing.engine_key(), TokenUse.DELIVERY, token),
+            made=tx.now,
+            expires=bound.expires,
+            opened=0,
+            fetched=0,
+        )
+    )
+    return Link(id=made, token=token, dedup=before or made)
 
 
 def _of_letter(letter: str, hashed: str) -> Select[Any]:

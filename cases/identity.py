@@ -161,7 +161,8 @@ class IdentityProofs:
         wanted = (
             select(func.max(verifications.c.at))
             .join(cases, cases.c.id == verifications.c.case_id)
-            .where(cases.c.request_id == own)
+            # A code that the machine checked is nobody's decision on a document.
+            .where(cases.c.request_id == own, verifications.c.actor != PERSON)
         )
         with self._work.read() as connection:
             found: datetime | None = connection.scalar(wanted)

@@ -163,7 +163,7 @@ STATEMENTS = {
     ),
     "deliveries": _of(
         "deliveries",
-        "r.id, r.letter_id, c.reference, jsonb_array_length(r.documents), r.proved = 1, r.made, r.sent, r.opened, "
+        "r.id, coalesce(r.letter_id, ''), c.reference, jsonb_array_length(r.documents), r.proved = 1, r.made, r.sent, r.opened, "
         "r.fetched, r.expires, r.revoked, f.fate, f.at",
         "r.made, r.id",
         more="LEFT JOIN (SELECT DISTINCT ON (delivery_id) delivery_id, fate, at FROM delivery_fates "

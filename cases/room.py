@@ -42,7 +42,9 @@ from cases.identity_documents import IdentityDocumentRegister
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
 from cases.letters import LetterRegister
+from cases.messages import MessageRegister
 from cases.obligations import ObligationRegister
+from cases.phone_codes import PhoneCodeRegister
 from cases.plans import PlanRegister
 from cases.pulse import Pulse
 from cases.recipients import RecipientRegister
@@ -126,6 +128,8 @@ class Room:
     self_links: SelfLinkRegister
     device_choices: DeviceChoiceRegister
     following: FollowRegister
+    messages: MessageRegister
+    phone_codes: PhoneCodeRegister
     tombstones: Tombstones
     traces: Traces
     histories: Histories
@@ -165,20 +169,17 @@ class _Database:
 
 
 def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
-    """The register at that address, as the application's role; connects when first used.
-
-    Raises:
-        BadInput: the address is malformed.
-    """
+    """The register at that address, as the application's role; connects when first used. Raises `BadInput`: malformed."""
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
     life = timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
+    identity = IdentityProofs(work, sealing, vault, life=life, attempts=attempts)
     return Room(
         register=CaseRegister(work, sealing),
         vault=vault,
-        identity=IdentityProofs(work, sealing, vault, life=life, attempts=attempts),
+        identity=identity,
         plans=PlanRegister(work, sealing, decisions),
         effects=EffectRegister(work, sealing),
         findings=FindingRegister(work),
@@ -212,6 +213,8 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         self_links=SelfLinkRegister(work, sealing),
         device_choices=DeviceChoiceRegister(work, sealing),
         following=FollowRegister(work, sealing),
+        messages=MessageRegister(work, sealing),
+        phone_codes=PhoneCodeRegister(work, sealing, vault, identity, attempts=attempts),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
         histories=Histories(work, sealing),

@@ -418,7 +418,7 @@ deliveries = Table(
     register,
     _text("id", primary_key=True),
     _case(),
-    Column("letter_id", Text, ForeignKey("letters.id"), nullable=False, index=True),
+    Column("letter_id", Text, ForeignKey("letters.id"), index=True),  # none: the link brings a message
     _text("address_hash"),
     _sealed("address"),
     _number("proved"),

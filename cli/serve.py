@@ -64,7 +64,16 @@ def portal() -> None:
 
 
 def _persons(house: House, door: FrontDoor, desk: _Desk) -> Persons:
-    from bootstrap import devices_of, identifying_of, progressing_of, self_service_of
+    from bootstrap import (
+        by_phone_of,
+        consenting_of,
+        correcting_of,
+        correspondence_of,
+        devices_of,
+        identifying_of,
+        progressing_of,
+        self_service_of,
+    )
     from portal.device import Site
     from portal.persons import Persons
 
@@ -77,6 +86,10 @@ def _persons(house: House, door: FrontDoor, desk: _Desk) -> Persons:
         identity=identifying_of(house, desk.found),
         devices=devices_of(house, door),
         site=Site(settings.device_cookie or "", settings.origins()),
+        messages=correspondence_of(house),
+        phone=by_phone_of(house, desk.found),
+        details=correcting_of(house, desk.found),
+        consents=consenting_of(house, door, desk.found),
     )
 
 
@@ -84,7 +97,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
     from functools import partial
 
     from activities.orders import done_with
-    from bootstrap import make_package
+    from bootstrap import correspondence_of, make_package
     from domain.connector import Mapped
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
@@ -101,6 +114,7 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
         tools=house.tools,
+        messages=correspondence_of(house),
         settings=tell(house.settings),
         mapped={name: one.coverage for name, one in connectors.items() if isinstance(one, Mapped)},
     )

@@ -200,6 +200,11 @@ class SqlConnector:
             name: FieldRole.RECORD if one.record else FieldRole.COPY for name, one in self._map.fields.items()
         }
 
+    def recorded(self) -> Mapping[str, tuple[str, str]]:
+        """Where the fields stand of which this database says what is true."""
+        kept = {name: one.record for name, one in self._map.fields.items()}
+        return {name: (spot.table, spot.column) for name, spot in kept.items() if spot}
+
     def suppresses(self) -> frozenset[IdentifierKind]:
         """The kinds of identifiers that the map's lists hold."""
         return frozenset(one.identifier for one in self._map.suppressions)

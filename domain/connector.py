@@ -258,6 +258,15 @@ class Roll(Protocol):
 
 
 @runtime_checkable
+class RecordKeeper(Protocol):
+    """A connector whose system says what is true of some fields of a person's data (ss.35-36)."""
+
+    def recorded(self) -> Mapping[str, tuple[str, str]]:
+        """Table and column of each field that it is the system of record for; read from the map alone."""
+        ...
+
+
+@runtime_checkable
 class KeptByPeople(Protocol):
     """A connector whose every look is a question to people: none is put that no case needs."""
 

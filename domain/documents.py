@@ -177,6 +177,10 @@ class Exports(Protocol):
         """Subject and text of the e-mail that announces it: reference and link only."""
         ...
 
+    def sms(self, file: CaseFile) -> str:
+        """The text message that carries a code: reference and code only."""
+        ...
+
     def dossier(
         self,
         file: CaseFile,

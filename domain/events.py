@@ -128,6 +128,13 @@ class Event(StrEnum):
     DELIVERY_BOUNCED = "delivery:bounced"
     DELIVERY_DROPPED = "delivery:dropped"
     LETTER_POSTED = "letter:posted"
+    MESSAGE_RECEIVED = "message:received"
+    MESSAGE_WRITTEN = "message:written"
+    MESSAGE_MAILED = "message:mailed"
+    MESSAGE_READ = "message:read"
+    MESSAGE_FILE_FETCHED = "message:file-fetched"
+    DETAILS_SHOWN = "details:shown"
+    CONSENTS_SHOWN = "consents:shown"
     LETTERS_ENCLOSED = "letters:enclosed"
     LETTERS_BY_LINK = "letters:by-link"
 

@@ -30,6 +30,7 @@ class Deed(StrEnum):
     SEE_CASES = "see-cases"  # references, rights, dates, counts
     FIND_PERSON = "find-person"  # whether somebody is known, by an address or a number of theirs
     SEE_DATA = "see-data"  # who is meant, and what was found
+    CORRESPOND = "correspond"  # read what whoever asks writes, and answer
     OPEN_REQUEST = "open-request"
     RECORD_IDENTITY = "record-identity"
     WRITE_NOTE = "write-note"
@@ -71,6 +72,7 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
         Deed.SEE_CASES: _EVERYBODY - {Role.ADMINISTRATOR},
         Deed.FIND_PERSON: _COUNTER | {Role.APPROVER, Role.FINANCE},
         Deed.SEE_DATA: _DECIDERS | {Role.FINANCE},
+        Deed.CORRESPOND: _COUNTER,
         Deed.OPEN_REQUEST: _COUNTER,
         Deed.RECORD_IDENTITY: _COUNTER,
         Deed.WRITE_NOTE: _EVERYBODY - {Role.AUDITOR, Role.ADMINISTRATOR},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,29 +13,34 @@ from typing import BinaryIO, NamedTuple
 from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
 from domain.events import Event
+from domain.messages import Messages, Written
 from domain.ports import CaseView, Register
 from domain.scans import Scan, Scans
 
-CERTIFICATE = "certificate.pdf"
+CERTIFICATE, MESSAGES = "certificate.pdf", "messages.json"
 _COPY = 1 << 20
 
 
 class _Piece(NamedTuple):
-    """A sealed file of a case and, where one was noted when it was made, its digest."""
+    """A sealed file of a case and, where one was noted when it was made, its digest; `content` where no file holds it."""
 
     ref: str
     name: str
     sha256: str = ""
+    content: bytes | None = None
 
 
 class Handover:
-    """Writes the file of a case: what it produced for the person (package, certificate, letters), and scans of the request."""
+    """Writes the file of a case: what it produced for the person (package, certificate, letters), scans of the request, messages."""
 
-    def __init__(self, register: Register, letters: Letters, scans: Scans, files: Files) -> None:
+    def __init__(
+        self, register: Register, letters: Letters, scans: Scans, files: Files, messages: Messages
+    ) -> None:
         self._register = register
         self._letters = letters
         self._scans = scans
         self._files = files
+        self._messages = messages
 
     def export(self, view: CaseView, out: Path, *, actor: str) -> tuple[Path, ...]:
         """Write every document of the case into `out/<reference>`, readable by its owner only.
@@ -85,7 +91,8 @@ class Handover:
         """What there is to hand over; told before anything is opened, as what could not be told is not shown."""
         case = view.case.id
         letters, bundle = self._letters.of(case), self._letters.bundle(case)
-        items = len(letters) + len(scans) + (bundle is not None)
+        messages = self._messages.all(case)
+        items = len(letters) + len(scans) + (bundle is not None) + len(messages)
         self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=items)
         pieces = [_Piece(letter.ref, Path(letter.ref).name) for letter in letters]
         for number, scan in enumerate(scans, 1):
@@ -97,9 +104,12 @@ class Handover:
                 pieces.append(_Piece(CERTIFICATE, CERTIFICATE))
         except NotFound:
             pass  # nothing was destroyed, so nothing is certified
-        return pieces
+        return [*pieces, *_pieces(messages)]
 
     def _copy(self, case: str, piece: _Piece, target: BinaryIO) -> None:
+        if piece.content is not None:
+            target.write(piece.content)
+            return
         digest = hashlib.sha256()
         with self._files.read(case, piece.ref) as source:
             while chunk := source.read(_COPY):
@@ -107,6 +117,22 @@ class Handover:
                 target.write(chunk)
         if piece.sha256 and digest.hexdigest() != piece.sha256:
             raise SealBroken("package-is-not-the-one-made", ref=piece.ref)
+
+
+def _pieces(messages: Sequence[Written]) -> Iterator[_Piece]:
+    """All of them as JSON, and beside it their files under names of our own."""
+    told = []
+    for one in messages:
+        files = []
+        for index, file in enumerate(one.files, 1):
+            name = f"message-{one.no}-{index}.{file.title.rpartition('.')[2]}"
+            yield _Piece(file.ref, name, file.sha256)
+            files.append({"file": name, **file.model_dump(include={"title", "sha256", "size"})})
+        own = one.model_dump(mode="json", include={"no", "side", "text", "actor", "at", "read"})
+        told.append({**own, "address": one.address.value, "files": files})
+    if told:
+        content = json.dumps(told, ensure_ascii=False, indent=2).encode()
+        yield _Piece("", MESSAGES, content=content)
 
 
 @contextmanager

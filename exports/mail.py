@@ -9,6 +9,7 @@ from domain.answer_links import ANSWER_MAIL
 from domain.delivery import OPENING
 from domain.errors import BadInput
 from domain.instructions import INVITATION
+from domain.messages import MESSAGE_MAIL
 from exports.owed import THIRD_PARTIES
 
 _CHALLENGE = "L2"
@@ -25,10 +26,17 @@ def announce(code: str, values: Mapping[str, Any]) -> tuple[str, str]:
         OPENING: "mail.opening_title",
         INVITATION: "mail.invitation_title",
         ANSWER_MAIL: "mail.answer_title",
+        MESSAGE_MAIL: "mail.message_title",
     }
     title = words(titled.get(code, f"letters.{code}"))
     officer = values["officer"]
-    own = {_CHALLENGE: _challenge, OPENING: _opening, INVITATION: _invitation, ANSWER_MAIL: _answer}
+    own = {
+        _CHALLENGE: _challenge,
+        OPENING: _opening,
+        INVITATION: _invitation,
+        ANSWER_MAIL: _answer,
+        MESSAGE_MAIL: _message,
+    }
     write = own.get(code, _notice)
     body = write(title, {**values, "unasked": "unasked_third" if code in THIRD_PARTIES else "unasked_letter"})
     contact = words("mail.contact", email=officer["email"], phone=officer["phone"])
@@ -90,6 +98,25 @@ def _answer(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
         words("mail.answer_until", expires=words.moment(str(facts["expires"]))),
         words("mail.unasked_third"),
     )
+
+
+def _message(_title: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    words, facts = values["words"], values["facts"]
+    _need(facts, MESSAGE_MAIL, "link")
+    return (
+        words("mail.message", reference=values["reference"]),
+        str(facts["link"]),
+        words("mail.message_how"),
+        words("mail.unasked_letter"),
+    )
+
+
+def sms(values: Mapping[str, Any]) -> str:
+    """One text message; Thai letters leave room for seventy of them in a part. Raises `BadInput` without a code."""
+    words, facts = values["words"], values["facts"]
+    _need(facts, "SMS", "code")
+    told: str = words("mail.sms", code=facts["code"], reference=values["reference"])
+    return told
 
 
 def _need(facts: Mapping[str, Any], mail: str, *needed: str) -> None:

@@ -13,6 +13,7 @@ from domain.errors import BadInput, SitthiError
 from domain.identity_copies import Area
 from domain.instructions import INVITATION
 from domain.item import Record, Table
+from domain.messages import MESSAGE_MAIL
 from domain.ports import Clock
 from domain.rights import Right
 from exports import (
@@ -89,9 +90,13 @@ class Documents:
         Reference and link only; for the challenge (L2) and the code to open documents (`domain.delivery`) the
         code. Raises `BadInput` for a letter that is none, or a fact that is missing.
         """
-        if code not in {*OWED, OPENING, INVITATION, ANSWER_MAIL}:
+        if code not in {*OWED, OPENING, INVITATION, ANSWER_MAIL, MESSAGE_MAIL}:
             raise BadInput("unknown-letter", f"use one of {', '.join(OWED)}", letter=code)
         return mail.announce(code, self._values(file))
+
+    def sms(self, file: CaseFile) -> str:
+        """The text message that carries a code. Raises `BadInput` where the code is missing."""
+        return mail.sms(self._values(file))
 
     def dossier(
         self,

@@ -23,6 +23,7 @@ from portal.api.calls import PortalCounter
 from portal.api.imports import PortalSuppressions
 from portal.api.refusing import failed
 from portal.check import Check, PortalCertificates
+from portal.desk.case_messages import PREFIX as MESSAGES
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
 from portal.documents import Documents, PortalLetterbox
@@ -55,6 +56,7 @@ _LARGER = {
     SEND_PATH: uploads.BODY_LIMIT,
     DRAFT_PATH: drafts.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
+    MESSAGES: uploads.BODY_LIMIT,
     "/desk/new": uploads.BODY_LIMIT,
     **asking.LARGER,
     **programs.LARGER,

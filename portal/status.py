@@ -6,7 +6,8 @@ A link shows it; whatever changes something asks for the code to the same mailbo
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.exceptions import HTTPException
@@ -71,12 +72,17 @@ class Status:
     pages: Pages
     throttle: Throttle
     identity: PortalIdentity | None = None
+    messages: bool = False
+    """Whether there is a page on which the person writes to the office."""
+    offers: Mapping[str, Callable[[str], Awaitable[bool]]] = field(default_factory=dict)
+    """Pages under /status/ for who had the code, by name, each with whether it is for their session's request."""
 
     async def page(self, request: Request) -> Response:
         """GET /status."""
         try:
             where = await self._by_session(request)
             acting = where is not None
+            offered = await self._offered(request) if acting else []
             if where is None:
                 where = await self.status.by_link(remembered(self.pages, request, DELIVERY))
         except NotAllowed:
@@ -86,7 +92,7 @@ class Status:
         asked = None
         if acting and self.identity:
             asked = await self.identity.asked(remembered(self.pages, request, SESSION))
-        return self._show(request, where, acting=acting, asked=asked)
+        return self._show(request, where, offered if acting else None, asked)
 
     async def act(self, request: Request) -> Response:
         """GET and POST /status/{act}: what it means, and the press."""
@@ -132,8 +138,9 @@ class Status:
         )
 
     def _show(
-        self, request: Request, where: Whereabouts, *, acting: bool, asked: Asked | None = None
+        self, request: Request, where: Whereabouts, offered: list[str] | None, asked: Asked | None = None
     ) -> Response:
+        acting = offered is not None
         language, token = self.pages.language(request), remembered(self.pages, request, DELIVERY)
         promise = law.Promise.of(where.case)
         said = request.query_params.get("said", "")
@@ -147,10 +154,15 @@ class Status:
             decide_by=where.case.terms.decide_by.isoformat(),
             ending=law.label(language, "endings", where.ending) if where.ending else "",
             acting=acting,
+            messages=self.messages,
+            offered=offered or (),
             asked=asked,
             proof_ask=form_proof(token, ASK) if token else "",
-            said=said if acting and said in set(Act) and said not in where.acts else "",
+            said=said if acting and self._was_said(said, where) else "",
         )
+
+    def _was_said(self, said: str, where: Whereabouts) -> bool:
+        return said in self.offers or (said in set(Act) and said not in where.acts)
 
     async def _by_session(self, request: Request) -> Whereabouts | None:
         session = remembered(self.pages, request, SESSION)
@@ -160,6 +172,11 @@ class Status:
             return await self.status.by_session(session)
         except NotAllowed:
             return None  # it ended; the link may still show where the request is
+
+    async def _offered(self, request: Request) -> list[str]:
+        """What else there is for who had the code, by name."""
+        session = remembered(self.pages, request, SESSION)
+        return [name for name, asked in self.offers.items() if session and await asked(session)]
 
     def _away(self, request: Request, away: Unavailable) -> Response:
         _log.warning("a request could not be followed: %s", away.code)

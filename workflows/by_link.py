@@ -21,10 +21,9 @@ from domain.errands import Answer, Errand, Evidence, Question, check_answer
 from domain.errors import BadInput, KeyShredded, NotAllowed
 from domain.recipients import Said
 from domain.self_links import Draft
-from domain.uploads import LARGEST, MOST, TAKEN, title_of
-from security.sniffing import HEAD, kind_of
+from domain.uploads import title_of
+from workflows.taking import BLOCK, endings_of
 
-_BLOCK = 1 << 18
 _LONGEST_WHY = 2000
 _MEND = "ask the company for a new link"
 
@@ -115,7 +114,7 @@ class AnswersByLink:
                 raise BadInput("reason-missing", "say why", field="why")
             with _shredded_is_dead():
                 return links.could_not(token, why)
-        endings = _checked(reply.files)
+        endings = endings_of(reply.files)
         if about.asks == RECIPIENT:
             said = _said(reply, why)
             return self._with_files(
@@ -168,7 +167,7 @@ class AnswersByLink:
         name = f"{of}/link-{token_hex(8)}"
         one.content.seek(0)
         with files.write(about.case, name) as sealed:
-            while block := one.content.read(_BLOCK):
+            while block := one.content.read(BLOCK):
                 sealed.write(block)
         measured = files.measure(about.case, name)
         over = {"file": name, "size": measured.size, "sha256": measured.sha256}
@@ -184,22 +183,6 @@ def _said(reply: Reply, why: str) -> Said:
     if reply.said is Said.DONE and not reply.files:
         raise BadInput("evidence-missing", "give a certificate or other proof", field="evidence")
     return reply.said
-
-
-def _checked(files: Sequence[Upload]) -> list[str]:
-    """The kind of each file by its own bytes. Raises `BadInput`."""
-    if len(files) > MOST or sum(one.size for one in files) > LARGEST:
-        raise BadInput(
-            "files-too-large", f"at most {MOST} files of {LARGEST >> 20} MiB together", field="files"
-        )
-    endings = []
-    for one in files:
-        one.content.seek(0)
-        ending = kind_of(one.content.read(HEAD))
-        if ending not in TAKEN:
-            raise BadInput("file-kind-refused", "give PDF, a picture or a recording", field="files")
-        endings.append(ending)
-    return endings
 
 
 def _drawn(one: Upload, ending: str) -> Evidence:

@@ -134,11 +134,11 @@ class Letterbox:
             file_name=f"{self._reference(case)}-{document.name}",
             media=mimetypes.guess_type(document.name)[0] or "application/octet-stream",
             size=document.size,
-            content=_as_it_was_sent(source, document),
+            content=as_it_was_sent(source, document),
         )
 
 
-def _as_it_was_sent(source: AbstractContextManager[BinaryIO], document: Document) -> Iterator[bytes]:
+def as_it_was_sent(source: AbstractContextManager[BinaryIO], document: Document) -> Iterator[bytes]:
     """The document's bytes; the last of them only once the whole is known to be what was sent."""
     digest, held = hashlib.sha256(), b""
     with source as stream:

@@ -35,6 +35,9 @@ from portal.desk.pages import DeskPages
 LOOK, DOCUMENT, PREVIEW = "case-look", "case-document", "case-preview"
 """The forms of the page that show something; each act has one of its own."""
 
+CORRESPONDED = "correspond"
+"""What was done that is no act on the case: the office wrote."""
+
 _T = TypeVar("_T")
 _BLOCK = 1 << 16
 _LATEST = 8
@@ -76,7 +79,8 @@ class CasePages:
             looks=REASONS,
             latest=_LATEST,
             now=self.tools.clock.now(),
-            done=done if done in BY_NAME else "",
+            done=done if done in BY_NAME or done == CORRESPONDED else "",
+            messages=self.gate.parts.messages is not None and signed.may(Deed.CORRESPOND),
             copied=copied if copied in {"taken", "refused"} else "",
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )

@@ -16,6 +16,7 @@ from policy.model import Policy
 from portal.desk.tries import Tries
 from security.staff_tokens import StaffTokens
 from settings import Told
+from workflows.correspondence import Correspondence
 from workflows.desk import Desk
 from workflows.front import run
 
@@ -30,6 +31,7 @@ class Parts:
     connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
     made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member. `tools`
     are the ports of the steps, by which a case's data and documents are read; without them no case has a page.
+    `messages` are what persons and the office write to each other.
     `settings` are those of this installation, without secrets. `mapped` tells of systems with a schema of their own how
     much of it is classified.
     """
@@ -44,6 +46,7 @@ class Parts:
     export: Callable[[Export, Path, str], Made] | None = None
     tries: Tries = field(default_factory=Tries)
     tools: Tools | None = None
+    messages: Correspondence | None = None
     settings: tuple[Told, ...] = ()
     mapped: Mapping[str, Callable[[], Coverage]] = field(default_factory=dict)
 

@@ -14,6 +14,8 @@ from portal.desk.account import ACCOUNT, Account
 from portal.desk.audit import AUDIT, AuditPages
 from portal.desk.board import BOARD, BoardPages
 from portal.desk.case_acts import CaseActs
+from portal.desk.case_messages import AT as MESSAGES
+from portal.desk.case_messages import CaseMessages
 from portal.desk.case_pages import CasePages
 from portal.desk.doorway import SIGN_IN, doorway
 from portal.desk.drill import DRILL, DrillPages
@@ -108,5 +110,12 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     routes += [("/desk/new", intake.page, _BOTH), ("/desk/receipt/{reference}", intake.receipt, _GET)]
     if parts.tools is not None:
         routes += _of_cases(gate, desk, parts.tools)
+    if parts.messages is not None:
+        written = CaseMessages(gate, desk, parts.messages)
+        routes += [
+            (MESSAGES, written.open, _POST),
+            (f"{MESSAGES}/send", written.send, _POST),
+            (f"{MESSAGES}/file", written.file, _POST),
+        ]
     inside = doorway(gate, desk)
     return [Route(path, inside(endpoint), methods=methods) for path, endpoint, methods in routes]

@@ -103,6 +103,29 @@ def test_codes_alone_never_release_or_destroy() -> None:
     assert assurance_of(codes) < RULES[Right.ERASURE].assurance
 
 
+_ONE, _TWO = {Right.WITHDRAWAL}, {Right.WITHDRAWAL, Right.OBJECTION, Right.RESTRICTION}
+_MACHINE = {Method.EMAIL_CODE, Method.SMS_CODE}
+
+RELEASES: tuple[tuple[frozenset[Method], set[Right]], ...] = (
+    (frozenset(), set()),
+    (frozenset({Method.EMAIL_CODE}), _ONE),  # one e-mail code alone: never access, portability or erasure
+    (frozenset({Method.SMS_CODE}), _ONE),
+    (frozenset(_MACHINE), _TWO),  # pdpa-rules 4.3: objection and restriction by e-mail and telephone
+    (frozenset(_MACHINE | {Method.CALL_BACK}), _TWO),
+    (frozenset(_MACHINE | {Method.POST_CODE}), _TWO),
+    *(
+        (frozenset(_MACHINE | {proof}), set(Right))
+        for proof in (Method.CRM_SESSION, Method.MASKED_DOCUMENT, Method.IN_PERSON)
+    ),
+)
+"""What was shown, and the rights that may then be carried out: the whole table of pdpa-rules 4.3."""
+
+
+@pytest.mark.parametrize(("shown", "released"), RELEASES)
+def test_what_proofs_release(shown: frozenset[Method], released: set[Right]) -> None:
+    assert {right for right in Right if assurance_of(shown) >= RULES[right].assurance} == released
+
+
 def test_an_officer_records_any_proof_but_the_machines_own() -> None:
     assert frozenset(Method) - STAFF_RECORDED == {Method.EMAIL_CODE, Method.DEVICE_COOKIE}
 

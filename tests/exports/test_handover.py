@@ -33,7 +33,8 @@ def made(world: World) -> tuple[World, str]:
 
 
 def handover(world: World) -> Handover:
-    return Handover(world.room.register, world.room.letters, world.room.scans, world.files)
+    room = world.room
+    return Handover(room.register, room.letters, room.scans, world.files, room.messages)
 
 
 def test_an_archive_opens_with_its_passphrase_and_with_no_other(

@@ -51,6 +51,7 @@ from settings import Told
 from tests.portal.conftest import Challenges, NoDeliveries
 from tests.portal.reading import Page
 from tests.support.databases import Database
+from workflows.correspondence import Correspondence
 from workflows.desk import Desk
 
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -121,6 +122,7 @@ class DeskWorld:
             export=self.export,
             tries=self.tries,
             tools=self.tools,
+            messages=Correspondence(self.room.following, self.tools) if self.tools else None,
             settings=self.settings,
             mapped=self.mapped,
         )

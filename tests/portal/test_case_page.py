@@ -180,6 +180,25 @@ async def test_with_temporal_away_nothing_is_done_and_what_was_typed_stays(desk_
         assert elsewhere.status_code == 403
 
 
+async def test_the_other_language_keeps_what_was_typed_and_presses_nothing(desk_world: DeskWorld) -> None:
+    reference, before = request_of(desk_world), len(desk_world.room.register.views())
+    at = f"/desk/case/{reference}/do/withdraw"
+    async with desk_world.signed(Role.OFFICER) as client:
+        form = await client.get(at)
+        sent = {"proof": proof_of(form, at), "once": "b", "heard": "phone", "sure": "yes", "speak": "1"}
+        shown = await client.post(f"{at}?lang=en", data=sent)
+        assert (shown.status_code, shown.headers["content-language"]) == (200, "en")
+        assert re.search(r'value="phone"\s+checked', shown.text)
+        assert f'formaction="{at}?lang=th"' in shown.text
+    async with desk_world.signed(Role.INTAKE) as client:
+        entry = fill(
+            await client.get("/desk/new"), email=EMAIL, message=WORDS, received="1/11/2569", speak="1"
+        )
+        shown = await client.post("/desk/new?lang=en", data=entry)
+        assert (shown.status_code, WORDS in shown.text) == (200, True)
+    assert len(desk_world.room.register.views()) == before
+
+
 def fill(form: httpx.Response, **values: object) -> dict[str, object]:
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.text))
     usual = {"channel": "letter", "language": "th", "capacity": "self", "rights": "access"}

@@ -99,7 +99,7 @@ async def test_it_is_kept_with_every_case_and_opened_told_by_those_who_may(
         assert f"scan-{second.id}" not in (await client.get(at)).text
 
     room = counter.room
-    handed = Handover(room.register, room.letters, room.scans, counter.tools.files)
+    handed = Handover(room.register, room.letters, room.scans, counter.tools.files, room.messages)
     written = handed.export(views[0], tmp_path, actor=counter.of(Role.OFFICER).member)
     assert {path.read_bytes() for path in written} == {letter, slip}
 

@@ -92,9 +92,7 @@ async def answered_by_link(house: House, office: People, errand: Errand) -> None
     minute = Upload(title="minute.pdf", size=len(SCAN), content=io.BytesIO(SCAN))
     reply = Reply(results={FILE.ref: Result.DONE}, files=(minute,))
     await answers_of(house).answer(link.token, reply)
-    sweep = Reconcile(
-        tools.register, tools.plans, office.desk, tools.clock, tools.errands, lambda: 0, timedelta(0)
-    )
+    sweep = Reconcile(tools.register, tools.plans, office.desk, tools.clock, tools.errands, (), timedelta(0))
     assert await sweep.reconcile() == 1
     assert await sweep.reconcile() == 0
 

@@ -13,7 +13,18 @@ import httpx
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from bootstrap import House, letterbox_of, progressing_of, reception_of, self_service_of
+from activities.details import recorded_fields
+from bootstrap import (
+    House,
+    by_phone_of,
+    consenting_of,
+    correcting_of,
+    correspondence_of,
+    letterbox_of,
+    progressing_of,
+    reception_of,
+    self_service_of,
+)
 from domain.assurance import Assurance
 from domain.identifiers import IdentifierKind, identifier
 from domain.outcomes import Ending
@@ -49,7 +60,16 @@ async def browsing(people: People, house: House) -> AsyncIterator[httpx.AsyncCli
         letterbox_of(house),
         company=house.policy.company,
         https=False,
-        persons=Persons(door, links=service, mint=service, status=progressing_of(house, found)),
+        persons=Persons(
+            door,
+            links=service,
+            mint=service,
+            status=progressing_of(house, found),
+            messages=correspondence_of(house),
+            phone=by_phone_of(house, found),
+            details=correcting_of(house, found),
+            consents=consenting_of(house, door, found),
+        ),
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
@@ -154,6 +174,41 @@ async def test_a_signed_in_customer_presses_once_and_calls_the_erasure_off(
         assert said.url.path == "/status"
     view = await people.closed(reference)
     assert view.ending is Ending.CALLED_OFF
+
+
+async def test_what_is_corrected_beside_what_is_held_is_planned_anew(
+    people: People, house: House, cast: Cast, mailbox: Path
+) -> None:
+    email, field = cast.user(READS).email, recorded_fields(house.tools)[0]
+    async with browsing(people, house) as client:
+        page = await pressed(
+            client,
+            "/request/rectification",
+            name="คุณทดสอบ",
+            email=email,
+            field1=field,
+            new1="0811111111",
+        )
+        found = re.search(r"DSR-\d{4}-\d{6}", page.text)
+        assert found is not None
+        reference = found[0]
+        await people.desk.start((await people.desk.view(reference)).case)
+        token, code = await people.challenge(email, reference)
+        await pressed(client, f"/v/{token}", "/verify", code=code)
+        await people.vouch(reference)
+        await people.planned(reference)
+        await client.get(f"/d/{announced(mailbox, email, reference)[0][0]}")
+        await client.post("/documents", data=hidden(await client.get("/status"), "/documents"))
+        await pressed(client, "/documents/code", code=_code(house, email, reference))
+        held = await client.get("/status/details")
+        assert 'action="/status/details"' in held.text
+        said = await pressed(client, "/status/details", **{f"new.{field}": "0822222222"})
+        assert said.url.path == "/status"
+        case = (await people.desk.view(reference)).case.id
+        await people.planned(reference, version=2)  # what was planned for another request is no more
+        assert house.room.vault.changes(case) == {field: "0822222222"}
+    await people.desk.withdraw(reference)
+    await people.closed(reference)
 
 
 def _code(house: House, email: str, reference: str) -> str:

@@ -25,9 +25,7 @@ from workflows.reconcile import Reconcile as Sweep
 
 def sweep(house: House, people: People) -> Reconcile:
     tools = house.tools
-    return Reconcile(
-        tools.register, tools.plans, people.desk, tools.clock, tools.errands, lambda: 0, timedelta(0)
-    )
+    return Reconcile(tools.register, tools.plans, people.desk, tools.clock, tools.errands, (), timedelta(0))
 
 
 async def test_cases_of_a_killed_process_are_started(

@@ -366,7 +366,7 @@ def devices_of(house: House, door: FrontDoor) -> Devices:
 def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:
     """Where requests are, as persons see it; `desk` is asked for only when somebody acts."""
     room = house.room
-    return Progressing(room.following, room.register, room.identity, room.letters, desk)
+    return Progressing(room.following, room.register, room.identity, room.letters, desk, room.remembering)
 
 
 def correspondence_of(house: House) -> Correspondence:

@@ -17,6 +17,7 @@ from bench import (
     inspecting,
     large,
     objects,
+    pages,
     reading,
     rights,
     rows,
@@ -42,8 +43,11 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "objects": lambda place, effort: objects.measure(place, times=effort),
     "crowd": lambda place, effort: crowd.measure(place, times=effort),
     "inspecting": lambda place, effort: inspecting.measure(place, count=inspecting.CASES * effort // FULL),
+    "pages": lambda place, effort: pages.measure(
+        place, count=pages.CASES * effort // FULL, times=pages.LOOKS * effort // FULL
+    ),
 }
-"""In this order: `large`, `erasing`, `crowd` and `inspecting` fill tables, so that what is small is measured before."""
+"""In this order: `large`, `erasing`, `crowd`, `inspecting` and `pages` fill tables, so that what is small is measured before."""
 
 
 def main(said: Sequence[str] | None = None) -> int:

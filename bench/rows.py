@@ -18,7 +18,7 @@ class Row:
     """One measured thing: what it costs us, what the floor of the same run costs, and the most it may be.
 
     `limit` is on `ours` or on the `ratio`; without one the row only informs. Of a rate more is better, so its
-    ratio is turned round: above 1 we are always the slower.
+    ratio is turned round: above 1 we are always the slower, and its limit on `ours` is the least that it may be.
     """
 
     what: str
@@ -41,7 +41,8 @@ class Row:
         measured = self.ours if self.limit_on == "ours" else self.ratio
         if self.limit is None or measured is None:
             return None
-        return measured <= self.limit
+        least = self.rate and self.limit_on == "ours"
+        return measured >= self.limit if least else measured <= self.limit
 
 
 def seconds_of(work: Callable[[], object]) -> float:

@@ -6,12 +6,25 @@ A page is read by key, never by counting what goes before: the thousandth costs 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, func, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    select,
+    tuple_,
+    union,
+)
 
 from cases.desk_tables import hands
 from cases.sealing import Sealing
@@ -29,8 +42,15 @@ from domain.rights import Right
 from domain.states import State
 from domain.urgency import NEAR_DAYS, Urgency, urgency
 from domain.value import Personal, Value
+from security.ports import KeyPurpose
 
 PAGE = 50
+_HOLIDAYS = timedelta(days=14)
+"""No run of days off is as long, so that no working day to plan for is further from its promised day."""
+
+_LISTED = 1000
+"""Lines that are read at once where a whole board is listed."""
+
 _CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2}(?:T[0-9:.]{8,15}\+00:00)?)_(c-[0-9a-f]{24})")
 _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 
@@ -104,6 +124,21 @@ class Board:
 
         An `after` that no page gave is none: the first page is shown.
         """
+        lines = self._lines(self._wanted(asks, after, reader, PAGE))
+        return Shown(lines=lines[:PAGE], after=_cursor(lines[PAGE - 1]) if len(lines) > PAGE else "")
+
+    def every(self, asks: Asks, reader: Reader = ANYBODY) -> Iterator[Line]:
+        """Every line of a board in the same order, without what is the person's: nothing is unsealed, nor held at once."""
+        lines = self._lines(self._wanted(asks, "", reader, _LISTED), named=False)
+        while lines:
+            yield from lines[:_LISTED]
+            if len(lines) <= _LISTED:
+                return
+            after = _cursor(lines[_LISTED - 1])
+            lines = self._lines(self._wanted(asks, after, reader, _LISTED), named=False)
+
+    def _wanted(self, asks: Asks, after: str, reader: Reader, most: int) -> Select[Any]:
+        """So many lines, and one more where there are more."""
         over = asks.state is State.CLOSED
         by = cases.c.closed if over else cases.c.due
         key = (by, cases.c.id)
@@ -113,13 +148,8 @@ class Board:
             here = tuple_(moment.astimezone(UTC) if over else moment.date(), start[2])
             found = found.where(tuple_(*key) < here if over else tuple_(*key) > here)
         ordered = (by.desc(), cases.c.id.desc()) if over else key
-        page = found.order_by(*ordered).limit(PAGE + 1).subquery()
-        lines = self._lines(_joined().join(page, page.c.id == cases.c.id).order_by(*ordered))
-        if len(lines) <= PAGE:
-            return Shown(lines=lines, after="")
-        last = lines[PAGE - 1]
-        at = last.closed.astimezone(UTC) if last.closed else last.terms.strict
-        return Shown(lines=lines[:PAGE], after=f"{at.isoformat()}_{last.id}")
+        page = found.order_by(*ordered).limit(most + 1).subquery()
+        return _joined().join(page, page.c.id == cases.c.id).order_by(*ordered)
 
     def named(self, references: Sequence[str], reader: Reader = ANYBODY) -> tuple[Line, ...]:
         """Cases of those references, whatever their state."""
@@ -168,6 +198,8 @@ class Board:
             wanted.append(cases.c.right == asks.right.value)
         if asks.due is Urgency.LATE:
             wanted.append(cases.c.due < today)
+        elif asks.due is Urgency.AT_RISK:
+            wanted += [cases.c.due.between(today, today + _HOLIDAYS), _planned_by(today)]
         elif asks.due is Urgency.NEAR:
             wanted.append(cases.c.due.between(today, today + timedelta(days=NEAR_DAYS)))
         if asks.system:
@@ -181,18 +213,23 @@ class Board:
             wanted.append(cases.c.id.in_(_in_hand(whose)))
         return wanted
 
-    def _lines(self, wanted: Select[Any]) -> tuple[Line, ...]:
+    def _lines(self, wanted: Select[Any], *, named: bool = True) -> tuple[Line, ...]:
         today = day_in_bangkok(self._work.now())
         with self._work.read() as connection:
             rows = connection.execute(wanted).all()
-        return tuple(self._line(row, today) for row in rows)
+        if named:
+            self._sealing.ring.warm(KeyPurpose.CASE, (row.id for row in rows if row.name))
+        return tuple(self._line(row, today, self._initials(row) if named else "") for row in rows)
 
-    def _line(self, row: Row[Any], today: date) -> Line:
-        pinned = _TERMS.validate_python(row.terms)
+    def _initials(self, row: Row[Any]) -> str:
         try:
-            initials = initials_of(opened(self._sealing, row, "name")) if row.name else ""
+            return initials_of(opened(self._sealing, row, "name")) if row.name else ""
         except KeyShredded:
-            initials = ""
+            return ""
+
+    @staticmethod
+    def _line(row: Row[Any], today: date, initials: str) -> Line:
+        pinned = _TERMS.validate_python(row.terms)
         return Line(
             id=row.id,
             reference=row.reference,
@@ -209,6 +246,17 @@ class Board:
             parked=tuple(row.parked or ()),
             wrote=row.wrote,
         )
+
+
+def _cursor(last: Line) -> str:
+    at = last.closed.astimezone(UTC) if last.closed else last.terms.strict
+    return f"{at.isoformat()}_{last.id}"
+
+
+def _planned_by(today: date) -> ColumnElement[bool]:
+    """Whether the working day that was planned for is here."""
+    newest = and_(terms.c.case_id == cases.c.id, terms.c.version == cases.c.terms_version)
+    return exists().where(newest, cast(terms.c.terms["target"].astext, Date) <= today)
 
 
 def _in_hand(members: Sequence[str]) -> CompoundSelect[Any]:

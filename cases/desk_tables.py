@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cases.tables import cases, register
@@ -27,6 +38,8 @@ sessions = Table(
     Column("started", DateTime(timezone=True), nullable=False),
     Column("turned", DateTime(timezone=True), nullable=False),
     Column("ended", DateTime(timezone=True)),
+    Column("browser", Text, nullable=False),  # the keyed hash of how it names itself; "" where nobody said
+    Column("again", DateTime(timezone=True)),  # when the token before `current` was last taken once more
     Index("ix_staff_sessions_member", "member", postgresql_where=text("ended IS NULL")),
 )
 resets = Table(
@@ -57,6 +70,7 @@ saved_views = Table(
     Column("member", Text, ForeignKey("staff.id"), nullable=False, index=True),
     Column("name", LargeBinary, nullable=False),  # sealed: somebody may call it by a person's name
     Column("asks", JSONB, nullable=False),
+    Column("opens", Boolean, nullable=False),  # the board opens with it
     Column("at", DateTime(timezone=True), nullable=False),
 )
 

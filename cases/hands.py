@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from cases.closed import must_be_open, must_take
 from cases.desk_tables import hands
 from cases.staff import must_act
-from cases.unit_of_work import UnitOfWork
+from cases.unit_of_work import Transaction, UnitOfWork
+from domain.errors import NotAllowed, NotFound
 from domain.events import Event
 
 
@@ -28,25 +29,48 @@ class CaseHands:
             NotAllowed: it is about them.
         """
         with self._work.begin() as tx:
-            tx.lock_case(case)
-            must_be_open(tx.connection, case, actor)  # before they could give it to themselves
-            mine = hands.c.case_id == case
-            before = tx.connection.scalar(select(hands.c.member).where(mine))
-            if (before or "") == to:
-                return
             if to:
                 must_act(tx.connection, to)
-                must_take(tx.connection, case, to, leads=True)
-                row = {"case_id": case, "member": to, "at": tx.now}
-                given = insert(hands).values(row)
-                over = {"member": to, "at": tx.now}
-                tx.connection.execute(given.on_conflict_do_update(index_elements=["case_id"], set_=over))
-            else:
-                tx.connection.execute(delete(hands).where(mine))
-            tx.tell(Event.CASE_ASSIGNED, case, actor, staff=to)
+            _give(tx, case, to, actor)
+
+    def give_all(self, cases: Iterable[str], to: str, *, actor: str) -> Mapping[str, str]:
+        """Give these cases likewise in one transaction; the code of what refused it by case, empty where it was given.
+
+        Raises:
+            NotFound: nobody who may act has the id `to`; then nothing was given.
+        """
+        answered: dict[str, str] = {}
+        with self._work.begin() as tx:
+            if to:
+                must_act(tx.connection, to)
+            # In one order: who gives the same cases waits, and locks nobody out.
+            for case in sorted(set(cases)):
+                try:
+                    _give(tx, case, to, actor)
+                    answered[case] = ""
+                except (NotFound, NotAllowed) as refused:
+                    answered[case] = refused.code
+        return answered
 
     def of(self, cases: Iterable[str]) -> Mapping[str, str]:
         """Who has each of these cases; one that nobody has is left out."""
         wanted = select(hands.c.case_id, hands.c.member).where(hands.c.case_id.in_(tuple(cases)))
         with self._work.read() as connection:
             return {row.case_id: row.member for row in connection.execute(wanted)}
+
+
+def _give(tx: Transaction, case: str, to: str, actor: str) -> None:
+    tx.lock_case(case)
+    must_be_open(tx.connection, case, actor)  # before they could give it to themselves
+    mine = hands.c.case_id == case
+    before = tx.connection.scalar(select(hands.c.member).where(mine))
+    if (before or "") == to:
+        return
+    if to:
+        must_take(tx.connection, case, to, leads=True)
+        given = insert(hands).values({"case_id": case, "member": to, "at": tx.now})
+        over = {"member": to, "at": tx.now}
+        tx.connection.execute(given.on_conflict_do_update(index_elements=["case_id"], set_=over))
+    else:
+        tx.connection.execute(delete(hands).where(mine))
+    tx.tell(Event.CASE_ASSIGNED, case, actor, staff=to)

@@ -128,8 +128,9 @@ class IdentityProofs:
 
     def acting(self, case: str) -> Acting:
         """In which capacity the request of a case is made, and what was seen of it. Raises `NotFound`."""
-        with self._work.read() as connection:
-            return actings.read(connection, self._sealing, case)
+        return self._work.once(
+            ("acting", case), lambda connection: actings.read(connection, self._sealing, case)
+        )
 
     def lacks(self, case: str, right: Right) -> tuple[str, ...]:
         """What is missing today before they may exercise that right, by code (`domain.acting`). Raises `NotFound`."""
@@ -198,11 +199,11 @@ class IdentityProofs:
 
     def _shown(self, case: str) -> tuple[tuple[Identifier, ...], frozenset[Method]]:
         """The addresses that were proved, and the methods that officers recorded."""
+        # Not by somebody who acts no more, even where they still do in another case of the request.
+        meant, silent = self._vault.chosen(case), self._vault.silent(case)
 
         def read(connection: Connection) -> tuple[tuple[Identifier, ...], frozenset[Method]]:
-            since = self._proofs.counting(connection, case)
-            # Not by somebody who acts no more, even where they still do in another case of the request.
-            silent = self._vault.silent(connection, case)
+            since = self._proofs.counting(connection, case, meant)
             proved = (one for one in self._proofs.addresses(connection, since) if one not in silent)
             return tuple(proved), frozenset(self._proofs.methods(connection, since))
 

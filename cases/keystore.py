@@ -6,7 +6,7 @@ files at the next vacuum, and from its backups as those age out: this store's ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -115,6 +115,12 @@ class SqlKeyStore:
         """Give the one record of that purpose and owner, shredded ones included."""
         wanted = select(data_keys).where(data_keys.c.purpose == purpose.value, data_keys.c.owner == owner)
         return self._one(wanted)
+
+    def among(self, purpose: KeyPurpose, owners: Collection[str]) -> Sequence[KeyRecord]:
+        """Give the records of that purpose of these owners; one who has none is left out."""
+        wanted = select(data_keys).where(data_keys.c.purpose == purpose.value, data_keys.c.owner.in_(owners))
+        with speaking(), self._engine.connect() as connection:
+            return [_record(row) for row in connection.execute(wanted)]
 
     def stale(self, kek_id: str, after: str, limit: int) -> Sequence[KeyRecord]:
         """Give unshredded records wrapped by any KEK but `kek_id`, key id above `after`, in order of key id."""

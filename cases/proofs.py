@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, or_, select
 
 from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
@@ -29,6 +30,17 @@ _OWN = select(cases.c.request_id, cases.c.proofs_since).where(cases.c.id == bind
 _SIBLINGS = select(cases.c.id, cases.c.proofs_since).where(
     cases.c.request_id == bindparam("request"), cases.c.id != bindparam("case")
 )
+_ANSWERED = (
+    select(challenges.c.id, challenges.c.address)
+    .where(challenges.c.answered.is_not(None))
+    .order_by(challenges.c.answered, challenges.c.id)
+)
+_RECORDED = select(verifications.c.method)
+_ALONE = {
+    _ANSWERED: _ANSWERED.where(challenges.c.case_id == bindparam("case")),
+    _RECORDED: _RECORDED.where(verifications.c.case_id == bindparam("case")),
+}
+"""Of one case alone, whatever was shown of it when: nearly every reading."""
 
 
 class Proofs:
@@ -38,8 +50,10 @@ class Proofs:
         self._sealing = sealing
         self._vault = vault
 
-    def counting(self, connection: Connection, case: str) -> Since:
-        """Whose proofs count for a case.
+    def counting(
+        self, connection: Connection, case: str, meant: tuple[Candidate, ...] | None = None
+    ) -> Since:
+        """Whose proofs count for a case; `meant` is who is chosen in it, where somebody has read that already.
 
         Cases of one request share them where the same person is chosen in both, for it is one person who asks; or where
         both are about the same device and nobody is chosen, for then the device is all that was shown.
@@ -50,13 +64,13 @@ class Proofs:
         if own is None:
             raise NotFound("case-unknown", "look it up in the list of cases")
         since: Since = {case: own.proofs_since}
-        meant = self._vault.chosen_in(connection, case)
-        device = () if meant else self._device(connection, case)
+        chosen = self._vault.chosen_in(connection, case) if meant is None else meant
+        device = () if chosen else self._device(connection, case)
         siblings = {"request": own.request_id, "case": case}
-        for sibling in connection.execute(_SIBLINGS, siblings).all() if meant or device else ():
+        for sibling in connection.execute(_SIBLINGS, siblings).all() if chosen or device else ():
             if (
-                same_person(meant, self._chosen(connection, sibling.id))
-                if meant
+                same_person(chosen, self._chosen(connection, sibling.id))
+                if chosen
                 else device == self._device(connection, sibling.id)
             ):
                 bounds = [at for at in (own.proofs_since, sibling.proofs_since) if at is not None]
@@ -65,13 +79,7 @@ class Proofs:
 
     def addresses(self, connection: Connection, since: Since) -> tuple[Identifier, ...]:
         """The addresses whose challenge was answered, in that order."""
-        rows = connection.execute(
-            select(challenges.c.id, challenges.c.address)
-            .where(
-                challenges.c.answered.is_not(None), _within(since, challenges.c.case_id, challenges.c.made)
-            )
-            .order_by(challenges.c.answered, challenges.c.id)
-        )
+        rows = _of(connection, since, _ANSWERED, (challenges.c.case_id, challenges.c.made))
         take = self._sealing.take
         return tuple(
             dict.fromkeys(take(row.address, ADDRESS, f"challenges.address:{row.id}") for row in rows)
@@ -79,8 +87,8 @@ class Proofs:
 
     def methods(self, connection: Connection, since: Since) -> set[Method]:
         """The methods of the officers' own records."""
-        counted = _within(since, verifications.c.case_id, verifications.c.at)
-        return {Method(each) for each in connection.scalars(select(verifications.c.method).where(counted))}
+        rows = _of(connection, since, _RECORDED, (verifications.c.case_id, verifications.c.at))
+        return {Method(row.method) for row in rows}
 
     def _device(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
         """The numbers by which a case is about a device and about nobody."""
@@ -109,6 +117,15 @@ def _rows(chosen: Iterable[Candidate]) -> dict[str, set[str]]:
     for candidate in chosen:
         rows[candidate.system].add(json.dumps(dict(candidate.locator), sort_keys=True))
     return rows
+
+
+def _of(
+    connection: Connection, since: Since, wanted: Select[Any], by: tuple[Column[str], Column[datetime]]
+) -> Sequence[Row[Any]]:
+    [case, *others] = since
+    if not others and since[case] is None:
+        return connection.execute(_ALONE[wanted], {"case": case}).all()
+    return connection.execute(wanted.where(_within(since, *by))).all()
 
 
 def _within(since: Since, owner: Column[str], at: Column[datetime]) -> ColumnElement[bool]:

@@ -50,6 +50,7 @@ from cases.obligations import ObligationRegister
 from cases.phone_codes import PhoneCodeRegister
 from cases.plan_edits import PlanEditRegister
 from cases.plans import PlanRegister
+from cases.pulse import Pulse
 from cases.recipients import RecipientRegister
 from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
@@ -115,6 +116,7 @@ class Room:
     access: CaseAccess
     deputies: Deputies
     reports: Reports
+    pulse: Pulse
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
@@ -210,6 +212,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),
         reports=Reports(work),
+        pulse=Pulse(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
         errands=errands,

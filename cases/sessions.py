@@ -1,16 +1,18 @@
 """Sessions of staff: begun at sign-in, turned every few minutes, ended at once where they must.
 
 The refresh token turns at every use. One that was turned before shows that somebody has a copy: the session ends,
-for both. Two pages that open in the same moment send the same token, so for a few seconds the one just turned is
-taken still, and gives no other.
+for both. Two cases are no theft (ADR 48). Two pages that open in the same moment send the same token; and an answer may
+be lost on the way, so that the browser still has the token just turned. So that one is taken still: for a few seconds,
+and once within a little more, from the browser in which the session began. It gives the very token that it gave before.
 """
 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 
 from cases.desk_tables import sessions
 from cases.ids import new_id
@@ -21,17 +23,17 @@ from domain.errors import NotAllowed
 from domain.events import Event
 from domain.staffing import Role
 from domain.value import Personal, Value
-from security.tokens import TokenUse, hash_token
+from security.tokens import TokenUse, hash_token, next_token
 
 IDLE, LONGEST = timedelta(hours=1), timedelta(hours=12)
 """A session ends after so long without a page, and after so long in any case."""
 
-_TOGETHER = timedelta(seconds=20)
+_TOGETHER, _LOST = timedelta(seconds=20), timedelta(minutes=2)
 _SEPARATOR = "."
 
 
 class Begun(Value):
-    """A session, and the refresh token that is shown this once; empty where the browser has a newer one."""
+    """A session, and its refresh token."""
 
     session: str
     member: str
@@ -53,24 +55,28 @@ class StaffSessions:
         self._work = work
         self._sealing = sealing
 
-    def begin(self, member: str) -> Begun:
-        """A new session, always under a new id: none that somebody planted beforehand becomes theirs."""
+    def begin(self, member: str, browser: str = "") -> Begun:
+        """A new session, always under a new id: none that somebody planted beforehand becomes theirs.
+
+        `browser` is how the browser names itself; kept as a keyed hash.
+        """
         session, secret = new_id("w"), secrets.token_urlsafe(32)
         with self._work.begin() as tx:
             hashed = self._hash(session, secret)
             row = {"id": session, "member": member, "current": hashed, "before": ""}
+            row |= {"browser": self._named(session, browser)}
             tx.connection.execute(insert(sessions).values(row | {"started": tx.now, "turned": tx.now}))
             tx.tell(Event.STAFF_SIGNED_IN, actor=member, staff=member)
         return Begun(session=session, member=member, refresh=f"{session}{_SEPARATOR}{secret}")
 
-    def turn(self, refresh: str) -> Begun:
+    def turn(self, refresh: str, browser: str = "") -> Begun:
         """The session of a refresh token, and the next token.
 
         Raises:
             NotAllowed: there is none, it is over, or the token was turned before: then the session ends.
         """
         session, _, secret = refresh.partition(_SEPARATOR)
-        given, fresh = self._hash(session, secret), secrets.token_urlsafe(32)
+        given, fresh = self._hash(session, secret), self._next(session, secret)
         with self._work.begin() as tx:
             mine = sessions.c.id == session
             row = tx.connection.execute(
@@ -78,12 +84,15 @@ class StaffSessions:
             ).one_or_none()
             if row is None or tx.now >= min(row.turned + IDLE, row.started + LONGEST):
                 raise _over()
+            turned: dict[str, object] = {}
             if given == row.current:
                 turned = {"current": self._hash(session, fresh), "before": given, "turned": tx.now}
+                turned |= {"again": None}
+            elif given == row.before and self._was_lost(row, tx.now, browser):
+                turned = {"again": tx.now}
+            if turned:
                 tx.connection.execute(update(sessions).where(mine).values(turned))
                 return Begun(session=session, member=row.member, refresh=f"{session}{_SEPARATOR}{fresh}")
-            if given == row.before and tx.now < row.turned + _TOGETHER:
-                return Begun(session=session, member=row.member, refresh="")
             _end(tx, mine)
             tx.tell(Event.STAFF_SESSION_STOLEN, actor=row.member, staff=row.member)
         raise _over()
@@ -114,12 +123,30 @@ class StaffSessions:
                 tx.tell(Event.STAFF_SIGNED_OUT, actor=member, staff=member)
 
     def forget(self, refresh: str) -> None:
-        """End the session of a refresh token, if it is one; for a browser in which somebody signs in anew."""
-        try:
-            begun = self.turn(refresh)
-        except NotAllowed:
-            return
-        self.end(begun.session)
+        """End the session of a refresh token, if it is one; for a browser in which somebody signs in anew.
+
+        Who has just shown password and code may bring a token that turned long ago: nobody stole that.
+        """
+        session, _, secret = refresh.partition(_SEPARATOR)
+        given = self._hash(session, secret)
+        with self._work.begin() as tx:
+            mine = (sessions.c.id == session, or_(sessions.c.current == given, sessions.c.before == given))
+            for member in _end(tx, *mine):
+                tx.tell(Event.STAFF_SIGNED_OUT, actor=member, staff=member)
+
+    def _was_lost(self, row: Row[Any], now: datetime, browser: str) -> bool:
+        """Whether the token before the present one may be a browser's that never heard of the present one."""
+        same = bool(browser) and row.browser == self._named(row.id, browser)
+        if now < row.turned + _TOGETHER:
+            return same or not row.browser
+        return same and row.again is None and now < row.turned + _LOST
+
+    def _next(self, session: str, secret: str) -> str:
+        """What comes after a token: the same each time, so that whoever asks twice is given one and not two."""
+        return next_token(self._sealing.engine_key(), TokenUse.STAFF, secret, session)
+
+    def _named(self, session: str, browser: str) -> str:
+        return self._hash(f"{session}{_SEPARATOR}browser", browser) if browser else ""
 
     def _hash(self, session: str, secret: str) -> str:
         return hash_token(self._sealing.engine_key(), TokenUse.STAFF, secret, session)
@@ -130,8 +157,8 @@ def end_all(tx: Transaction, member: str) -> None:
     _end(tx, sessions.c.member == member)
 
 
-def _end(tx: Transaction, which: ColumnElement[bool]) -> list[str]:
-    over = update(sessions).where(which, sessions.c.ended.is_(None)).values(ended=tx.now)
+def _end(tx: Transaction, *which: ColumnElement[bool]) -> list[str]:
+    over = update(sessions).where(*which, sessions.c.ended.is_(None)).values(ended=tx.now)
     return list(tx.connection.scalars(over.returning(sessions.c.member)))
 
 

@@ -62,10 +62,11 @@ class Stops(Part):
             return self._confirm(tx, row, newest, (actor, reason))
 
     def stop_of(self, case: str) -> Stop | None:
-        """The newest word for stopping the case, complete or waiting for a second person."""
+        """The newest word for stopping the case, complete or waiting for a second person; none that has lapsed."""
         with self._work.read() as connection:
             newest = last_stop(connection, case)
-        return _stop(newest) if newest is not None else None
+            lapsed = newest is not None and newest.completed is None and amended_since(connection, newest)
+        return _stop(newest) if newest is not None and not lapsed else None
 
     def unheard_stops(self, before: datetime) -> tuple[tuple[str, Stop], ...]:
         """Complete stops of before that instant whose case is open still: for the reconcile sweep."""

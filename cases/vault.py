@@ -74,9 +74,9 @@ class SealedVault:
         silent = opened(self._sealing, row, "silent")
         return tuple(dict.fromkeys(each for each in named if each not in silent))
 
-    def silent(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
-        """Addresses that are never written to any more, within a reading that has begun."""
-        return tuple(opened(self._sealing, row_of(connection, case), "silent"))
+    def silent(self, case: str) -> tuple[Identifier, ...]:
+        """Addresses that are never written to any more."""
+        return tuple(opened(self._sealing, self._row(case), "silent"))
 
     def replies(self, case: str) -> tuple[Identifier, ...]:
         """The addresses that an amendment named for answers; nobody is searched for by them.

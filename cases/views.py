@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     BindParameter,
     Column,
+    ColumnElement,
     Connection,
     Row,
     ScalarSelect,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     or_,
     select,
@@ -26,7 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from cases.ids import showable
 from cases.second_tables import seconded
 from cases.seconding import skip_of
-from cases.tables import cases, identifier_hashes, links, parkings, requests, terms
+from cases.tables import amendments, cases, identifier_hashes, links, parkings, requests, terms
 from domain.case import Case, Parked
 from domain.deadlines import Terms
 from domain.errors import NotFound
@@ -141,10 +143,20 @@ def unheard_terms(connection: Connection, before: datetime) -> tuple[tuple[str, 
 
 
 def _skip(column: Column[str]) -> ScalarSelect[str]:
-    """Of the newest word that this wait is to be left out; NULL where nobody said so."""
+    """Of the newest word that this wait is to be left out; NULL where nobody said so, or the request changed since."""
     ours = (seconded.c.case_id == cases.c.id, seconded.c.about == func.concat(skip_of(""), parkings.c.id))
     newest = select(column).where(*ours).order_by(seconded.c.no.desc()).limit(1)
-    return newest.correlate(parkings, cases).scalar_subquery()
+    return (
+        newest.where(or_(seconded.c.completed.is_not(None), ~_lapsed()))
+        .correlate(parkings, cases)
+        .scalar_subquery()
+    )
+
+
+def _lapsed() -> ColumnElement[bool]:
+    """Whether a word was said of another request than stands (as `cases.seconding.amended_since`)."""
+    since = (amendments.c.at > seconded.c.at, amendments.c.dropped.is_(None))
+    return exists().where(amendments.c.case_id == seconded.c.case_id, *since).correlate(seconded)
 
 
 _WAITS = (

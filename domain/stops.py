@@ -70,7 +70,10 @@ class Stops(Protocol):
         ...
 
     def stop_of(self, case: str) -> Stop | None:
-        """The newest word for stopping the case, complete or waiting for a second person."""
+        """The newest word for stopping the case, complete or waiting for a second person.
+
+        None where the request was amended before a second one said the same: nobody can confirm it any more.
+        """
         ...
 
     def unheard_stops(self, before: datetime) -> tuple[tuple[str, Stop], ...]:

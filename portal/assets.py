@@ -1,4 +1,4 @@
-"""The stylesheet, the mark and the typeface, served from here: no page fetches anything from elsewhere."""
+"""The stylesheets, the script of the desk, the mark and the typeface, served from here: no page fetches anything from elsewhere."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _FILES = {
     "portal.css": _CSS,
     "desk.css": _CSS,
     "case.css": _CSS,
+    "live.js": _JS,
     "draft.js": _JS,
     "files.css": _CSS,
     "mark.svg": "image/svg+xml",

@@ -35,7 +35,7 @@ _STRICT = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTED = f"{_STRICT}; script-src 'self'; connect-src 'self'"
-"""For a page that keeps what is typed: files of ours may run, and speak to nobody else; nothing inline does."""
+"""For a page that renews itself, or keeps what is typed: files of ours may run, and speak to nobody else; nothing inline does."""
 
 _COMMON = {
     # Pages need no script; what must not run can't be made to.

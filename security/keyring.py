@@ -9,7 +9,8 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -111,6 +112,17 @@ class KeyRing:
             lambda: self._store.find(purpose, owner), purpose=purpose.value, owner=owner
         )
 
+    def warm(self, purpose: KeyPurpose, owners: Iterable[str]) -> None:
+        """Open the keys of these owners in one reading of the store, for a list that needs them all.
+
+        What does not open is told to who asks for it.
+        """
+        cold = [owner for owner in owners if self.cached_for(purpose, owner) is None]
+        moment = self._cache.moment()
+        for record in self._store.among(purpose, cold) if cold else ():
+            with suppress(SealBroken, KeyShredded):
+                self._cache.put(self._opened(record), moment)
+
     def cached(self, key_id: str) -> DataKey | None:
         """Give the key only if it is remembered: never blocks, so an event loop may ask."""
         return self._cache.get(key_id)
@@ -159,13 +171,16 @@ class KeyRing:
         record = fetch()
         if record is None:
             raise NotFound("key-unknown", **facts)
+        key = self._opened(record)
+        self._cache.put(key, moment)
+        return key
+
+    def _opened(self, record: KeyRecord) -> DataKey:
         if record.wrapped is None:
             raise KeyShredded("key-shredded", key_id=record.key_id)
         aad = aad_of(record.key_id, record.purpose, record.owner)
         material = self._encryption.unwrap(record.wrapped, aad)
-        key = DataKey(record.key_id, record.purpose, record.owner, material)
-        self._cache.put(key, moment)
-        return key
+        return DataKey(record.key_id, record.purpose, record.owner, material)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -59,6 +59,10 @@ class KeyStore(Protocol):
 
     def find(self, purpose: KeyPurpose, owner: str) -> KeyRecord | None:
         """Give the one record of that purpose and owner, shredded ones included."""
+        ...
+
+    def among(self, purpose: KeyPurpose, owners: Collection[str]) -> Sequence[KeyRecord]:
+        """Give the records of that purpose of these owners, in one reading; one who has none is left out."""
         ...
 
     def stale(self, kek_id: str, after: str, limit: int) -> Sequence[KeyRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -68,6 +69,13 @@ def hash_token(key: DataKey, use: TokenUse, token: str, bound_to: str = "") -> s
     message = f"{use.value}\x00{bound_to}\x00{token}".encode()
     digest = hmac.new(key.derive(b"token/1"), message, hashlib.sha256).hexdigest()
     return f"t1.{key.key_id}.{digest}"
+
+
+def next_token(key: DataKey, use: TokenUse, token: str, bound_to: str) -> str:
+    """Give the token that follows this one: the same each time, and no one else can tell it without the key."""
+    message = f"{use.value}\x00{bound_to}\x00{token}".encode()
+    digest = hmac.new(key.derive(b"token-next/1"), message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def token_matches(ring: KeyRing, resting: str, use: TokenUse, token: str, bound_to: str = "") -> bool:

@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from bench.inspecting import fill
+from bench.invented import CLOSED, FIRST, OPEN, TOLD, Closed, Open, fill
 from bench.population import Population
 from bench.rights import SORTS, TIMES
 from bench.rows import Row, as_json
@@ -65,13 +65,21 @@ def test_a_row_keeps_its_limit_or_not(row: Row, ratio: float, ok: bool | None) -
     assert json.loads(as_json([row]))["ok"] is (ok is not False)
 
 
-def test_what_the_audit_export_is_measured_on_fills_a_register_of_today(
+def test_of_a_rate_the_limit_is_the_least() -> None:
+    limits = {"unit": "/s", "limit": 200.0, "limit_on": "ours", "rate": True}
+    assert [Row("pages", ours=ours, **limits).ok for ours in (199, 200, 300)] == [False, True, True]  # type: ignore[arg-type]
+
+
+def test_what_exports_and_pages_are_measured_on_fills_a_register_of_today(
     register_database: Callable[[], Database],
 ) -> None:
     database = register_database()
     migrate.upgrade(database.owner, "sitthi_app")
-    fill(database.owner, 8)
+    fill(database.owner, lambda: map(Closed, range(FIRST, FIRST + 8)), CLOSED)
+    fill(database.owner, lambda: map(Open, range(FIRST + 8, FIRST + 13)), {**OPEN, **TOLD})
     engine = create_engine(database.owner)
     with engine.connect() as connection:
-        assert connection.scalar(text("select count(*) from cases where due > opened")) == 8
+        assert connection.scalar(text("select count(*) from cases where due > opened")) == 13
+        assert connection.scalar(text("select count(*) from cases where state <> 'closed'")) == 5
+        assert connection.scalar(text("select count(distinct case_id) from events")) == 13
     engine.dispose()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.deadlines import cooling_ends
@@ -39,6 +41,8 @@ class Progressing:
     identity: Identity
     letters: Letters
     desk: Callable[[], Awaitable[_Desk]]
+    remembering: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Around one reading of it all: what several parts ask of the same case is read once."""
 
     async def by_link(self, token: str) -> Whereabouts:
         """Where a request is, to who holds a link. Raises `NotAllowed`, `Unavailable`."""
@@ -66,19 +70,27 @@ class Progressing:
             await desk.call_off(where.case.reference, proceed=act is Act.PROCEED)
 
     def _where(self, followed: Followed, *, acting: bool) -> Whereabouts:
+        with self.remembering():
+            return self._seen(followed, acting=acting)
+
+    def _seen(self, followed: Followed, *, acting: bool) -> Whereabouts:
         view = self.register.view(followed.case)
         if not self._may_see(followed):
             return _told(view, followed, acts=self._acts(view, proved=False) if acting else ())
-        told = next((one for one in self.letters.of(view.case.id)[::-1] if _decides(one.code)), None)
-        cools = view.state is State.COOLING and told is not None and told.sent is not None
         return Whereabouts(
             case=view.case,
             state=view.state,
             ending=view.ending,
             closed=view.closed,
-            cooling_until=cooling_ends(view.case.terms, told.sent) if cools and told and told.sent else None,
+            cooling_until=self._cools_until(view),
             acts=self._acts(view, proved=True) if acting else (),
         )
+
+    def _cools_until(self, view: CaseView) -> datetime | None:
+        if view.state is not State.COOLING:
+            return None
+        told = next((one for one in self.letters.of(view.case.id)[::-1] if _decides(one.code)), None)
+        return cooling_ends(view.case.terms, told.sent) if told and told.sent else None
 
     def _may_see(self, followed: Followed) -> bool:
         """Whether the address was proved and is on file: to any other nothing may tell whether somebody is known."""

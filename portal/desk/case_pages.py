@@ -29,6 +29,7 @@ from portal.desk.case_read import CaseReader
 from portal.desk.case_view import CasePage
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
+from portal.desk.live import live, scripted
 from portal.desk.pages import DeskPages
 from portal.desk.plan_edits import key_of, lines_of
 
@@ -63,12 +64,14 @@ class CasePages:
         """GET /desk/case/{reference}."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         page = await self._read(request)
+        mark = page.events[-1].no if page.events else 0
         done, copied = request.query_params.get("done", ""), request.query_params.get("copy", "")
-        return self.pages.page(
+        shown = self.pages.page(
             request,
             signed,
             "case.html",
             page=page,
+            live=live(self.gate, signed, mark, f"/desk/case/{page.reference}", case=page.reference),
             say=self._say(signed, page),
             answers=self._answers(signed, page),
             others=[act.name for act in self._acts(signed, page) if act.name not in ANSWERS],
@@ -84,6 +87,7 @@ class CasePages:
             line_key=key_of,
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
+        return scripted(shown)
 
     async def look(self, request: Request) -> Response:
         """POST /desk/case/{reference}/look: told to the audit chain, then shown."""

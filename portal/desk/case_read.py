@@ -61,6 +61,10 @@ class CaseReader:
 
     def page(self, reference: str, *, names: bool = True) -> CasePage:
         """All that the page of a case shows. Raises `NotFound`, `Unavailable`."""
+        with self.room.remembering():
+            return self._page(reference, names=names)
+
+    def _page(self, reference: str, *, names: bool) -> CasePage:
         room = self.room
         view = room.register.view(reference)
         case = view.case.id

@@ -142,11 +142,19 @@ class Sayings:
 
     def parked(self, code: str) -> tuple[str, str]:
         """What a waiting system's code means, and what mends it."""
-        return parked.explain(code, self.t.language)
+        meaning, mend = parked.explain(code, self.t.language)
+        return meaning, self._here("parked", code) or mend
 
     def task(self, code: str) -> tuple[str, str]:
         """What a task means, and how it is done."""
-        return todo.explain(code, self.t.language)
+        meaning, mend = todo.explain(code, self.t.language)
+        family = next((name for name in todo.FAMILIES if code.startswith(f"{name}-")), code)
+        return meaning, self._here("todo", family) or mend
+
+    def _here(self, section: str, code: str) -> str:
+        """What mends it, by what the pages offer; nothing where the catalogue's own words name no command."""
+        key = f"mends.{section}.{code}"
+        return self.t(key) if key in self.t else ""
 
     def system(self, name: str) -> str:
         """A system by its name; our own steps in words."""

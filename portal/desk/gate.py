@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cases.ids import showable
-from cases.sessions import LONGEST, Begun
+from cases.sessions import IDLE, LONGEST, Begun
 from domain.errors import NotAllowed
 from domain.events import Event
 from domain.staffing import Deed, Role, may
@@ -27,7 +27,10 @@ from security.staff_tokens import LIFE, Bearer
 SIGN_IN_FIRST, MAY_NOT, STALE = "sign-in-first", "role-may-not", "form-stale"
 """Codes of what `Gate` raises."""
 
-_USE = "desk"
+LIVE_HEADER = "x-sitthi-live"
+"""Brought by a page that asks by itself (`portal.desk.live`)."""
+
+_USE, _LIVE = "desk", "live"
 _MOST_FILES, _MOST_FIELDS = 10, 400
 
 
@@ -78,10 +81,11 @@ class Gate:
             await self._turned_away(signed, deed)
             raise NotAllowed(MAY_NOT)
         if reference := showable(request.path_params.get("reference", "")):
-            await self._must_be_open(signed, reference)
+            await self.must_be_open(signed, reference)
         return signed
 
-    async def _must_be_open(self, signed: Signed, reference: str) -> None:
+    async def must_be_open(self, signed: Signed, reference: str) -> None:
+        """Refuse a case that is closed to them, and tell the chain. Raises `NotAllowed`."""
         try:
             await self.parts.read(lambda: self.parts.room.access.must_be_open(reference, signed.member))
         except NotAllowed as closed:
@@ -91,6 +95,12 @@ class Gate:
     async def _turned_away(self, signed: Signed, code: str, **about: str) -> None:
         facts = {"actor": signed.member, "staff": signed.member, "role": str(signed.role), "code": str(code)}
         await self.parts.read(lambda: self.parts.room.audit.note(Event.STAFF_TURNED_AWAY, {**facts, **about}))
+
+    def live_token(self, signed: Signed) -> str:
+        """What an open page brings that asks by itself: good for as long as a session may be idle, for looking alone."""
+        return self.parts.tokens.make(
+            _LIVE, Bearer(signed.member, signed.session), self.parts.clock.now(), IDLE
+        )
 
     def proof(self, signed: Signed, form: str) -> str:
         """What a form of that name brings back from this session."""
@@ -129,8 +139,7 @@ class Gate:
         cookies, now = self.pages.cookies, self.parts.clock.now()
         token = self.parts.tokens.make(_USE, Bearer(begun.member, begun.session), now)
         cookies.keep(response, STAFF, token, _seconds(LIFE))
-        if begun.refresh:
-            cookies.keep(response, REFRESH, begun.refresh, _seconds(LONGEST))
+        cookies.keep(response, REFRESH, begun.refresh, _seconds(LONGEST))
 
     def let_out(self, response: Response) -> None:
         """Take the session out of the browser."""
@@ -139,6 +148,10 @@ class Gate:
 
     async def _session(self, request: Request) -> str:
         cookies, now = self.pages.cookies, self.parts.clock.now()
+        if request.method == "GET" and (asks := request.headers.get(LIVE_HEADER)):
+            # Nobody pressed anything: the session is looked at and not turned, so that it ends when nobody sits there.
+            page = self.parts.tokens.read(_LIVE, asks, now)
+            return page.session if page else ""
         bearer = self.parts.tokens.read(_USE, cookies.read(request, STAFF), now)
         if bearer is not None:
             return bearer.session
@@ -146,11 +159,16 @@ class Gate:
         if not refresh:
             return ""
         try:
-            begun = await self.parts.read(lambda: self.parts.room.sessions.turn(refresh))
+            begun = await self.parts.read(lambda: self.parts.room.sessions.turn(refresh, browser_of(request)))
         except NotAllowed:
             return ""
         request.state.begun = begun  # the doorway puts it on whatever is answered
         return begun.session
+
+
+def browser_of(request: Request) -> str:
+    """How a browser names itself: whoever copied a cookie alone says something else."""
+    return request.headers.get("user-agent", "")
 
 
 def _seconds(span: timedelta) -> int:

@@ -26,6 +26,7 @@ from portal.desk.holds import HOLDS, HoldPages
 from portal.desk.identity_pages import IdentityPages
 from portal.desk.incidents import INCIDENTS, IncidentPages
 from portal.desk.intake_pages import IntakePages
+from portal.desk.live import PULSE, LivePages
 from portal.desk.lost import LOST, LostFactor
 from portal.desk.pages import DeskPages
 from portal.desk.parts import Parts
@@ -34,6 +35,7 @@ from portal.desk.settings import SETTINGS, SettingPages
 from portal.desk.signin import SignIn
 from portal.desk.staff import RESETS, STAFF, StaffPages
 from portal.desk.systems import SYSTEMS, SystemPages
+from portal.desk.together import LIST, TogetherPages
 from portal.pages import Pages
 
 CASE = "/desk/case/{reference}"
@@ -72,6 +74,7 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
     lost, account = LostFactor(gate, desk, parts.tries), Account(gate, desk)
     holds, audit = HoldPages(gate, desk), AuditPages(gate, desk)
     reports = ReportPages(gate, desk)
+    together = TogetherPages(gate, desk)
     board, staff = BoardPages(gate, desk), StaffPages(gate, desk)
     routes: list[Address] = [
         (SIGN_IN, signing.page, _BOTH),
@@ -84,7 +87,10 @@ def desk_routes(parts: Parts, pages: Pages) -> list[Route]:
         (f"{ACCOUNT}/deputy", account.deputy, _POST),
         (BOARD, board.page, _GET),
         ("/desk/search", board.search, _POST),
-        ("/desk/assign", board.assign, _POST),
+        ("/desk/assign", together.assign, _POST),
+        ("/desk/together/{act}", together.act, _POST),
+        (LIST, together.listed, _GET),
+        (PULSE, LivePages(gate).pulse, _GET),
         ("/desk/views", board.views, _POST),
         (SYSTEMS, SystemPages(gate, desk).page, _BOTH),
         (SETTINGS, SettingPages(gate, desk).page, _GET),

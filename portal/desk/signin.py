@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import NotAllowed
 from domain.staffing import Deed
-from portal.desk.gate import STALE, Gate
+from portal.desk.gate import STALE, Gate, browser_of
 from portal.desk.pages import SIGN_OUT, DeskPages, home_of
 from portal.desk.tries import Tries, fields
 from portal.forms import digits
@@ -64,7 +64,7 @@ class SignIn:
         # Whatever session this browser had goes: nobody's earlier one lives on beside it.
         if before := self.pages.pages.cookies.read(request, REFRESH):
             await self.gate.parts.read(lambda: room.sessions.forget(before))
-        begun = await self.gate.parts.read(lambda: room.sessions.begin(member))
+        begun = await self.gate.parts.read(lambda: room.sessions.begin(member, browser_of(request)))
         present = await self.gate.parts.read(lambda: room.sessions.present(begun.session))
         to = sent["to"] if _BACK.fullmatch(sent["to"]) else home_of(present.role)
         response = RedirectResponse(to, 303)

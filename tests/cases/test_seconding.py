@@ -65,7 +65,10 @@ def test_another_ground_another_wait_and_an_amended_request_are_each_another_wor
     narrowed = Amendment(moved=Moved.SCOPE, changes={"units": "U01"})
     register.amend(case, narrowed, actor="S-3", reason="เธอเขียนมา")
     house.clock.pass_by(seconds=1)
+    [waits] = register.view(case).parked
+    assert (waits.ground, waits.proposer) == ("", "")  # nobody can confirm what was said of another request
     assert not leave_out(house, case, "S-1", ground="EX-LAW").complete
+    assert register.view(case).parked[0].proposer == "S-1"
     register.repaired(case, "crm", actor="S-3", reason="ต่ออายุแล้ว")
     with pytest.raises(Conflict, match="not parked"):
         leave_out(house, case, "S-2", ground="EX-LAW")

@@ -74,8 +74,14 @@ def test_what_was_said_of_another_request_is_not_confirmed(house: House) -> None
     narrowed = Amendment(moved=Moved.SCOPE, changes={"units": "U01"})
     house.room.register.amend(case, narrowed, actor="S-3", reason="เธอเขียนมา")
     house.clock.pass_by(seconds=1)
+    assert house.room.register.stop_of(case) is None
     assert not say(house, case, "S-2").complete
     assert say(house, case, "S-1").complete
+    house.clock.pass_by(seconds=1)
+    house.room.register.amend(case, narrowed, actor="S-4", reason="อีกครั้ง")
+    stands = house.room.register.stop_of(case)
+    assert stands is not None
+    assert stands.complete
 
 
 def test_a_stop_that_no_workflow_heard_is_found_until_the_case_ends(own_house: House) -> None:

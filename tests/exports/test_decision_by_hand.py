@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.outcomes import Outcome
+from portal import words
 from tests.exports.samples import case_file, documents, group, held
 
 ERASED = group("U07", Outcome.ERASE, 4, "S33-1")
@@ -83,3 +84,16 @@ def test_a_case_that_nobody_gave_a_reason_for_claims_none() -> None:
     text = documents().letter("L-CLOSED", case_file()).text
     assert "บันทึกเหตุ" not in text
     assert "เนื่องจาก" not in text
+
+
+PAGE = {"th": "หน้า “ความคืบหน้าของคำขอ”", "en": "the page “Where your request is”"}
+
+
+@pytest.mark.parametrize("language", PAGE)
+def test_it_names_the_page_on_which_it_is_called_off_to_whom_a_link_leads_there(language: str) -> None:
+    title = words.load()[language]("status.title")
+    assert title in PAGE[language]
+    linked = text_of(ERASED, language=language, until="2026-12-22")
+    assert PAGE[language] in linked
+    assert "dpo@" in linked
+    assert PAGE[language] not in text_of(ERASED, language=language, by_hand=True)

@@ -68,6 +68,7 @@ async def test_what_presses_comes_first_in_words_too(world: DeskWorld, cases: di
     [
         ("due=late", ["late"]),
         ("due=near", ["near"]),
+        ("due=at-risk", []),
         ("right=erasure", ["parked"]),
         ("state=locating", ["parked"]),
         ("state=closed", ["closed"]),
@@ -161,6 +162,54 @@ async def test_a_view_is_kept_for_who_kept_it(world: DeskWorld, cases: dict[str,
             answer = await browser.post("/desk/views", data={"proof": theirs, "drop": drop})
             assert answer.status_code == status
         assert "ลบ ยังไม่มีคนดู" not in (await client.get("/desk")).text
+
+
+async def test_the_desk_opens_with_the_view_that_one_chose(world: DeskWorld, cases: dict[str, str]) -> None:
+    async with world.signed(Role.OFFICER) as client, world.signed(Role.APPROVER) as other:
+        page = await client.get("/desk?right=erasure")
+        proof = proof_of(page, "/desk/views", last=True)
+        await client.post("/desk/views", data={"proof": proof, "name": "ลบ", "right": "erasure"})
+        page = await client.get("/desk")
+        assert page.status_code == 200  # none opens by itself yet
+        number = next(a["value"] for a in Page(page).all("button") if a.get("name") == "first")
+        keep = proof_of(page, "/desk/views")
+        theirs = proof_of(await other.get("/desk?right=erasure"), "/desk/views", last=True)
+        for browser, proof, first, status in (
+            (other, theirs, number, 403),
+            (client, keep, "9" * 12, 404),
+            (client, keep, "x", 404),
+            (client, keep, number, 303),
+        ):
+            answer = await browser.post("/desk/views", data={"proof": proof, "first": first})
+            assert answer.status_code == status
+        assert (await client.get("/desk")).headers["location"] == "/desk?right=erasure"
+        assert (await client.get("/desk?lang=en")).headers["location"] == "/desk?right=erasure"
+        assert shown(await client.get("/desk?all=1")) == [
+            cases[each] for each in ("late", "near", "calm", "parked")
+        ]
+        assert (await other.get("/desk")).status_code == 200
+        page = await client.get("/desk?all=1")
+        last = next(a["value"] for a in Page(page).all("button") if a.get("name") == "last")
+        await client.post("/desk/views", data={"proof": keep, "last": last})
+        assert (await client.get("/desk")).status_code == 200
+        await client.post("/desk/views", data={"proof": keep, "drop": number})
+
+
+async def test_the_planned_day_is_at_risk_before_the_promised_one_is_over(
+    register_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for world in open_world(register_database, tmp_path_factory.mktemp("risk")):
+        # Thirty days from 13 November 2026 end on a Sunday: the working day to plan for is Friday the 11th.
+        promised = world.case(received=START - timedelta(days=10))
+        assert promised.case.terms.target < promised.case.terms.strict
+        late = world.case(received=START - timedelta(days=60))
+        world.clock.pass_by(days=(promised.case.terms.target - START.date()).days - 1)
+        async with world.signed(Role.OFFICER) as client:
+            assert shown(await client.get("/desk?due=at-risk")) == []
+        world.clock.pass_by(days=1)
+        async with world.signed(Role.OFFICER) as client:
+            assert shown(await client.get("/desk?due=at-risk")) == [promised.case.reference]
+            assert shown(await client.get("/desk?due=late")) == [late.case.reference]
 
 
 async def test_pages_follow_each_other_without_a_gap(

@@ -129,19 +129,79 @@ async def test_a_session_turns_and_a_stolen_token_ends_it_for_both(desk_world: D
         assert (await client.get("/desk")).headers["location"] == "/desk/sign-in"
 
 
-async def test_two_pages_that_open_at_once_are_no_theft(desk_world: DeskWorld) -> None:
+async def test_two_pages_that_open_at_once_are_given_the_same_token(desk_world: DeskWorld) -> None:
     who = desk_world.hire(Role.OFFICER)
     async with desk_world.browser() as client, desk_world.browser() as tab:
         await sign_in(desk_world, client, who)
         before = cookie_of(client, "refresh")
         desk_world.clock.pass_by(minutes=11)
         assert (await client.get("/desk")).status_code == 200
-        put_cookie(tab, "refresh", before)
-        page = await tab.get("/desk")
-        assert page.status_code == 200
-        assert not any("refresh" in cookie for cookie in page.headers.get_list("set-cookie"))
+        for _ in range(2):
+            put_cookie(tab, "staff", "")
+            put_cookie(tab, "refresh", before)
+            assert (await tab.get("/desk")).status_code == 200
+            assert cookie_of(tab, "refresh") == cookie_of(client, "refresh") != before
         desk_world.clock.pass_by(minutes=11)
         assert (await client.get("/desk")).status_code == 200
+
+
+def stolen(world: DeskWorld, who: Person) -> int:
+    return sum(
+        event == "staff:session-stolen" and facts == {"staff": who.member}
+        for event, _, facts in world.events()
+    )
+
+
+async def lost(world: DeskWorld, client: httpx.AsyncClient, who: Person) -> str:
+    """Somebody is signed in, and the answer with their next token was lost; the token that they still have."""
+    await sign_in(world, client, who)
+    before = cookie_of(client, "refresh")
+    world.clock.pass_by(minutes=11)
+    await client.get("/desk")
+    put_cookie(client, "staff", "")
+    put_cookie(client, "refresh", before)
+    return before
+
+
+async def test_an_answer_that_was_lost_is_given_once_more(desk_world: DeskWorld) -> None:
+    who = desk_world.hire(Role.OFFICER)
+    async with desk_world.browser() as client:
+        before = await lost(desk_world, client, who)
+        desk_world.clock.pass_by(seconds=90)
+        assert (await client.get("/desk")).status_code == 200
+        assert cookie_of(client, "refresh") != before
+        for _ in range(2):
+            desk_world.clock.pass_by(minutes=11)
+            assert (await client.get("/desk")).status_code == 200
+    assert stolen(desk_world, who) == 0
+
+
+@pytest.mark.parametrize("how", ["again", "later", "elsewhere"])
+async def test_and_not_twice_nor_later_nor_to_another_browser(desk_world: DeskWorld, how: str) -> None:
+    who = desk_world.hire(Role.OFFICER)
+    async with desk_world.browser() as client:
+        before = await lost(desk_world, client, who)
+        if how == "again":
+            desk_world.clock.pass_by(seconds=60)
+            assert (await client.get("/desk")).status_code == 200
+            put_cookie(client, "staff", "")
+            put_cookie(client, "refresh", before)
+        desk_world.clock.pass_by(seconds=130 if how == "later" else 30)
+        named = {"User-Agent": "another/1"} if how == "elsewhere" else {}
+        assert (await client.get("/desk", headers=named)).headers["location"] == "/desk/sign-in"
+    assert stolen(desk_world, who) == 1
+
+
+async def test_who_signs_in_anew_with_an_old_token_is_no_thief(desk_world: DeskWorld) -> None:
+    who = desk_world.hire(Role.OFFICER)
+    async with desk_world.browser() as client, desk_world.browser() as other:
+        await lost(desk_world, client, who)
+        put_cookie(other, "refresh", cookie_of(client, "refresh"))
+        desk_world.clock.pass_by(minutes=20)
+        assert (await sign_in(desk_world, client, who)).status_code == 303
+        assert (await client.get("/desk")).status_code == 200
+        assert (await other.get("/desk")).headers["location"] == "/desk/sign-in"
+    assert stolen(desk_world, who) == 0
 
 
 @pytest.mark.parametrize("minutes", [[61], [59] * 13])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from security.ports import KeyPurpose, KeyRecord, Wrapped
@@ -39,6 +39,10 @@ class MemoryKeyStore:
             return next(
                 (it for it in self.records.values() if (it.purpose, it.owner) == (purpose, owner)), None
             )
+
+    def among(self, purpose: KeyPurpose, owners: Collection[str]) -> Sequence[KeyRecord]:
+        found = (self.find(purpose, owner) for owner in owners)
+        return [record for record in found if record is not None]
 
     def stale(self, kek_id: str, after: str, limit: int) -> Sequence[KeyRecord]:
         with self.lock:

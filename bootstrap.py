@@ -62,6 +62,7 @@ from domain.connector import Connector, FieldRole
 from domain.errors import Unavailable
 from domain.inspection import Export, Made, Order
 from domain.ports import Clock
+from exports.burning.burner import ProcessBurner
 from exports.handover import Handover
 from exports.inspection.about import alarm_mail
 from exports.inspection.package import AuditPackages, Commission, Signer
@@ -79,7 +80,9 @@ from settings import Settings, outside_environment
 from workflows.by_link import AnswersByLink
 from workflows.calls import CASES, RENDER, connector_queue
 from workflows.desk import Desk
+from workflows.devices import Devices
 from workflows.hooks import MailHook
+from workflows.identifying import Identifying
 from workflows.import_check import ImportCheck
 from workflows.letterbox import Letterbox
 from workflows.programs import Counter, Gate
@@ -144,7 +147,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         ring=ring,
         room=room,
         tools=tools,
-        handover=Handover(room.register, room.letters, tools.files),
+        handover=Handover(room.register, room.letters, room.scans, tools.files),
         packages=AuditPackages(room.inspection, policy, signing, tools.files, time_authority(settings)),
         publish=_publisher(settings, policy, tools, room, signing),
         store=store,
@@ -160,6 +163,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         register=room.register,
         vault=room.vault,
         identity=room.identity,
+        identity_documents=room.identity_documents,
         plans=room.plans,
         plan_edits=room.plan_edits,
         effects=room.effects,
@@ -176,6 +180,8 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         recipients=room.recipients,
         answer_links=room.answer_links,
         file_reviews=room.file_reviews,
+        file_redactions=room.file_redactions,
+        scans=room.scans,
         suppressions=room.suppressions,
         watches=room.watches,
         tasks=room.tasks,
@@ -187,6 +193,7 @@ def _tools(settings: Settings, policy: Policy, clock: Clock, ring: KeyRing, room
         mailer=mailer_of(settings, clock),
         transfers=open_transfers(path_of(settings.systems, "systems"), outside_environment()),
         exports=documents_of(settings, policy, clock),
+        burner=ProcessBurner(),
         connectors=_connectors(settings, policy, ring, PeopleDesk(errands=room.errands, papers=files)),
         portal_url=settings.portal_url or "",
     )
@@ -342,10 +349,20 @@ def self_service_of(house: House, door: FrontDoor) -> SelfService:
     return SelfService(room.self_links, gate_of(house), door, house.tools.clock, url)
 
 
+def devices_of(house: House, door: FrontDoor) -> Devices:
+    """Where visitors without an account choose cookies; needs no Temporal."""
+    return Devices(house.room.device_choices, door, EngineSigning(house.ring))
+
+
 def progressing_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Progressing:
     """Where requests are, as persons see it; `desk` is asked for only when somebody acts."""
     room = house.room
     return Progressing(room.following, room.register, room.identity, room.letters, desk)
+
+
+def identifying_of(house: House, desk: Callable[[], Awaitable[Desk]]) -> Identifying:
+    """Where persons send copies of identity documents."""
+    return Identifying(house.room.following, progressing_of(house, desk), house.tools)
 
 
 def letterbox_of(house: House) -> Letterbox:

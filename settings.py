@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from domain.value import Value
 
 _PREFIX = "SITTHI_"
 _OWN_NAMES = {"database_url": "DATABASE_URL"}
+_SAID = "_SITTHI_SAID"  # for the children of a supervisor; no setting
 
 
 def _postgres(address: SecretStr) -> SecretStr:
@@ -38,6 +40,20 @@ def _web(address: str) -> str:
     return address.rstrip("/")
 
 
+def _origins(text: str) -> str:
+    for origin in filter(None, (part.strip() for part in text.split(","))):
+        parts = urlsplit(origin)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or origin != f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise ValueError("write each as https://www.example.com, without a path")
+    return text
+
+
+CookieName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Origins = Annotated[str, AfterValidator(_origins)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 WebUrl = Annotated[str, AfterValidator(_web)]
@@ -77,6 +93,10 @@ class Settings(Value):
     """The public base address of the portal, as it stands in letters and links."""
     portal_host: str = "127.0.0.1"
     portal_port: Port | None = None
+    device_cookie: CookieName | None = None
+    """The cookie of the company's site that holds a device's number; unsaid, devices are known by the portal's own."""
+    site_origins: Origins = ""
+    """Origins of the company's site, with commas between them, whose pages may read what a device said of cookies."""
     codec_port: Port | None = None
     """Port of the codec server that the Web UI asks; loopback only."""
 
@@ -132,6 +152,10 @@ class Settings(Value):
     staff_credential: SecretStr | None = None
     """The credential of the member of staff who acts by command line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def origins(self) -> tuple[str, ...]:
+        """Those of the company's site."""
+        return tuple(part.strip() for part in self.site_origins.split(",") if part.strip())
 
     @model_validator(mode="before")
     @classmethod
@@ -251,10 +275,60 @@ class Settings(Value):
             )
 
 
+class Source(StrEnum):
+    """Where a setting comes from."""
+
+    ENVIRONMENT = "environment"  # somebody said it
+    STACK = "stack"  # the supervisor of the embedded servers filled it in
+    DEFAULT = "default"
+
+
+class Told(Value):
+    """A setting as people may read it. Of a secret only whether it is set; of an address no password."""
+
+    field: str
+    variable: str
+    value: str
+    source: Source
+    secret: bool
+
+
+def tell(settings: Settings, said: frozenset[str] | None = None) -> tuple[Told, ...]:
+    """Every setting with where it comes from; `said` are the fields that this process was told, unless given."""
+    said = said_here() if said is None else said
+    usual = Settings(var=settings.var, policy=settings.policy)
+    return tuple(_tell(settings, usual, field, said) for field in Settings.model_fields)
+
+
+def _tell(settings: Settings, usual: Settings, field: str, said: frozenset[str]) -> Told:
+    value, default = getattr(settings, field), getattr(usual, field)
+    source = Source.ENVIRONMENT if field in said else Source.DEFAULT if value == default else Source.STACK
+    annotation = str(Settings.model_fields[field].annotation)
+    secret = "SecretStr" in annotation
+    shown = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if secret:
+        shown = "set" if value is not None and value.get_secret_value() else ""
+    elif "://" in shown:
+        parts = urlsplit(shown)
+        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return Told(field=field, variable=_variable(field), value=shown, source=source, secret=secret)
+
+
+def said_here() -> frozenset[str]:
+    """The fields that whoever started this program said, also where a supervisor started it on their word."""
+    if (told := os.environ.get(_SAID)) is not None:
+        return frozenset(told.split()) & Settings.model_fields.keys()
+    return frozenset(field for field in Settings.model_fields if os.environ.get(_variable(field), "") != "")
+
+
 def outside_environment() -> dict[str, str]:
-    """Return the environment of this process without our own settings: what a child gets besides `as_environment`."""
+    """Return the environment of this process without our own settings: what a child gets besides `as_environment`.
+
+    With it goes which settings were said here, or a child could not tell them from those that it is handed.
+    """
     ours = {_variable(field) for field in Settings.model_fields}
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    rest = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**rest, _SAID: " ".join(sorted(said_here()))}
 
 
 def _variable(field: str) -> str:

@@ -17,6 +17,7 @@ from cli import (
     decide,
     disclosures,
     doctor,
+    drill,
     edit,
     errands,
     files,
@@ -132,6 +133,7 @@ app.add_typer(holds.app, name="hold")
 app.add_typer(retention.app, name="retention")
 app.add_typer(disclosures.app, name="disclose")
 app.add_typer(datamap.app, name="datamap")
+app.add_typer(drill.app, name="drill")
 app.add_typer(suppression.app, name="suppression")
 app.add_typer(staff.app, name="staff")
 app.add_typer(tenant.app, name="tenant")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from activities.tools import Tools
+from domain import devices
 from domain.assess import Asked
 from domain.calendar import end_of_day
 from domain.instructions import CHANNEL
@@ -29,7 +30,13 @@ def asked_of(tools: Tools, case: str) -> Asked:
         consent_only=view.case.consent_only,
         since=received_at(tools, case),
         instructed=view.channel == CHANNEL,
+        by_device=by_device(tools, case),
     )
+
+
+def by_device(tools: Tools, case: str) -> bool:
+    """Whether whoever asks is known by a device alone: a visitor without an account (`domain.devices`)."""
+    return devices.by_device(tools.vault.own(case))
 
 
 def stops_marketing(tools: Tools, case: str) -> bool:

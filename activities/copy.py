@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from activities.asked import wish_of
 from activities.casefile import case_file, told_disclosures
 from activities.elsewhere import Origins, treat
+from activities.file_redaction import Burnt
 from activities.freezing import must_not_be_frozen
 from activities.look_again import StillTheirs
 from activities.redact import Redaction
@@ -43,6 +44,7 @@ class Copy(Step):
         if done := tools.effects.receipt(task.key):
             return done
         redaction, reviewed = Redaction(tools, connector, task.case), _reviewed(tools, task.case)
+        burnt = Burnt(tools, task.case)
         theirs, origins = StillTheirs(tools, connector, task.case), Origins(connector)
         numbers: dict[int, Outcome] = {}
         in_part: set[int] = set()
@@ -61,8 +63,9 @@ class Copy(Step):
                 looked_at = isinstance(connector, KeptByPeople) or reviewed(whole)
                 partly = whole.no in in_part
                 record = whole if not whole.files or (looked_at and not partly) else without_files(whole)
-                _keep_files(tools, connector, task.case, record)
-                told = redaction.in_part(record) if partly else redaction.of(record)
+                kept = _keep_files(tools, connector, task.case, record)
+                shown = burnt.put(record, kept)
+                told = redaction.in_part(shown) if partly else redaction.of(shown)
                 out.write(told.model_dump_json().encode() + b"\n")
                 numbers[record.no] = Outcome.REDACT if partly else Outcome.COPY
                 origins.see(told)
@@ -167,14 +170,16 @@ def _sealed(system: str, file: Attached) -> str:
     return f"attached/{system}/{hashlib.sha256(file.path.encode()).hexdigest()[:32]}"
 
 
-def _keep_files(tools: Tools, connector: Connector, case: str, record: Record) -> None:
-    """Read a record's files as they are now: the package shows what the record tells, whatever comes later."""
-    for file in record.files:
+def _keep_files(tools: Tools, connector: Connector, case: str, record: Record) -> list[str]:
+    """Read a record's files as they are now: the package shows what the record tells, whatever comes later. Where each is."""
+    kept = [_sealed(record.system, file) for file in record.files]
+    for file, ref in zip(record.files, kept, strict=True):
         if not isinstance(connector, FileSource):
             raise CapabilityMissing("capability-missing", system=record.system, capability=Capability.COPY)
-        with tools.files.write(case, _sealed(record.system, file)) as out:
+        with tools.files.write(case, ref) as out:
             for piece in connector.open(file):
                 out.write(piece)
+    return kept
 
 
 def _files(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Packed]:
@@ -186,6 +191,7 @@ def _files(tools: Tools, case: str, systems: tuple[str, ...]) -> Iterator[Packed
                 table=record.table,
                 path=file.path,
                 content=tools.files.read(case, _sealed(record.system, file)),
+                redacted=file.redacted,
             )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from pydantic import JsonValue
 
-from activities.asked import asked_of
+from activities.asked import asked_of, by_device
 from activities.by_hand import left_to_people
 from activities.casefile import case_file, wish_facts
 from activities.freezing import must_not_be_frozen
@@ -125,7 +125,8 @@ def send_letter(
         own = document_of(tools, case, letter.ref, name=f"{name}.pdf", kind=code)
         news = _News(letter, code, file, (own, *enclosed), end_of_day(until), proved=not to_given)
         if not addresses:
-            tools.register.open_task(case, f"hand-over-{name}", once=True)
+            if not by_device(tools, case):  # the page told the visitor; there is nobody to hand it to
+                tools.register.open_task(case, f"hand-over-{name}", once=True)
             return letter
         for address in addresses:
             _announce(tools, news, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from activities.asked import by_device
 from activities.tools import Step, step
 from domain.case import Resolution, Task
 from domain.connector import Capability, KeptByPeople
@@ -30,6 +31,9 @@ class Resolve(Step):
                 raise
         persons = tools.vault.put_candidates(task.case, found)
         searched = tools.able(Capability.LOCATE)
+        if by_device(tools, task.case):
+            # People keep nothing by the number of a cookie, and whoever presses here waits for nobody to leaf through files.
+            searched = tuple(one for one in searched if not isinstance(one, KeptByPeople))
         return Resolution(
             candidates=persons,
             chosen=bool(tools.vault.chosen(task.case)),

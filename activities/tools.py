@@ -13,9 +13,11 @@ from domain.answer_links import AnswerLinks
 from domain.certificates import Certificates
 from domain.connector import Capability, Connector
 from domain.delivery import Deliveries, Fates
+from domain.devices import by_device
 from domain.documents import Enclosing, Exports, Files, Letters, Mailer, Transfers
 from domain.errands import Overdue
 from domain.errors import CapabilityMissing, NotFound
+from domain.identity_documents import IdentityDocuments
 from domain.incidents import IncidentRegister
 from domain.instructions import CHANNEL, Instructions
 from domain.item import Subject
@@ -23,7 +25,9 @@ from domain.ledger import Effects
 from domain.plan_edits import PlanEdits
 from domain.ports import Clock, Findings, Identity, Plans, Register, Vault
 from domain.recipients import Recipients
+from domain.redacting import Burner, FileRedactions
 from domain.refusals import Refusals
+from domain.scans import Scans
 from domain.suppression import Suppressions, Watches
 from domain.sweeping import Sweeps
 from domain.third_persons import FileReviews
@@ -41,6 +45,7 @@ class Tools:
     register: Register
     vault: Vault
     identity: Identity
+    identity_documents: IdentityDocuments
     plans: Plans
     plan_edits: PlanEdits
     effects: Effects
@@ -57,6 +62,8 @@ class Tools:
     recipients: Recipients
     answer_links: AnswerLinks
     file_reviews: FileReviews
+    file_redactions: FileRedactions
+    scans: Scans
     suppressions: Suppressions
     watches: Watches
     tasks: Tasks
@@ -68,6 +75,7 @@ class Tools:
     mailer: Mailer
     transfers: Transfers
     exports: Exports
+    burner: Burner
     connectors: Mapping[str, Connector]
     portal_url: str
 
@@ -124,5 +132,7 @@ def surely_theirs(vault: Vault, identity: Identity, case: str) -> Subject:
     subject, given = vault.subject(case), set(vault.given(case))
     sure = {address for row in vault.chosen(case) for address in row.addresses}
     sure |= set(identity.proved(case))
+    if by_device(own := vault.own(case)) and identity.standing(case).level:
+        sure |= set(own)  # its cookie came with the press
     kept = tuple(one for one in subject.identifiers if one not in given or one in sure)
     return subject.model_copy(update={"identifiers": kept})

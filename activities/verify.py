@@ -55,10 +55,13 @@ class Verify(Step):
         tools = self.tools
         proved = set(tools.identity.proved(task.case))
         given = [one for one in tools.vault.reachable(task.case) if one.kind in ADDRESSES]
-        every = bool(given) and all(one in proved for one in given)
         asked = asked_of(tools, task.case)
         needed = assurance_for(asked.right, asked.wish, consent_only=asked.consent_only)
         standing = tools.identity.standing(task.case)
+        # A device has no address to challenge: what it is known by, it brought itself.
+        every = (
+            standing.level > Assurance.NONE if asked.by_device else bool(given) and proved.issuperset(given)
+        )
         if instructed(tools, task.case):
             # The tenant was verified when it instructed; whoever it means has nothing to show (s.40 ¶1(1)).
             return Standing(level=needed, needed=needed, address_proved=True, all_proved=True)

@@ -37,13 +37,13 @@ PARTS: dict[str, Callable[[Place, int], list[Row]]] = {
     "documents": lambda place, effort: documents.measure(place, reading.active_customer(), times=5 * effort),
     "search": lambda place, effort: search.measure(place, times=15 * effort),
     "sealing": lambda place, _: sealing.measure(place),
+    "large": lambda place, effort: large.measure(place, times=effort),
     "erasing": lambda place, effort: erasing.measure(place, times=effort),
     "objects": lambda place, effort: objects.measure(place, times=effort),
     "crowd": lambda place, effort: crowd.measure(place, times=effort),
-    "large": lambda place, effort: large.measure(place, times=effort),
     "inspecting": lambda place, effort: inspecting.measure(place, count=inspecting.CASES * effort // FULL),
 }
-"""In this order: `erasing`, `crowd`, `large` and `inspecting` fill tables, so that what is small is measured before."""
+"""In this order: `large`, `erasing`, `crowd` and `inspecting` fill tables, so that what is small is measured before."""
 
 
 def main(said: Sequence[str] | None = None) -> int:

@@ -58,8 +58,9 @@ def _made(column: sa.Column[object]) -> str:
     if keys or column.name in _unique(column.table) or (column.table.name, column.name) in _LOGICAL:
         if isinstance(column.type, sa.Integer):
             return f"{name} + n * {_STEP}"
-        prefix = "int4send(n)" if isinstance(column.type, sa.LargeBinary) else "n || '-'"
-        return f"{prefix} || {name}"
+        if isinstance(column.type, sa.LargeBinary):
+            return f"int4send(n) || substr({name}, 5)"
+        return f"lpad(n::text, 4, '0') || substr({name}, 5)"  # as long as it was: columns have their widths
     return name
 
 

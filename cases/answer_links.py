@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select, update
 
 from cases import asking, holds
@@ -23,13 +24,16 @@ from cases.unit_of_work import Transaction, UnitOfWork
 from cases.waited_for import WAITED_FOR
 from domain.answer_links import COULD_NOT, RECIPIENT, About, AnswerLink
 from domain.errands import Answer, Asks, Evidence
-from domain.errors import Conflict, NotAllowed, NotFound
+from domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from domain.events import Event
 from domain.identifiers import Identifier
 from domain.ports import ENGINE, PERSON
 from domain.recipients import Said
+from domain.self_links import Draft
 from security.tokens import TokenUse, hash_token, new_link_token
 
+_DRAFT: TypeAdapter[dict[str, tuple[str, ...]]] = TypeAdapter(dict[str, tuple[str, ...]])
+_MOST_DRAFTED = 256 * 1024
 _GOOD = (answer_links.c.used.is_(None), answer_links.c.revoked.is_(None))
 
 
@@ -96,12 +100,34 @@ class AnswerLinkRegister:
             tx.tell(Event.ANSWER_LINK_OPENED, row.case_id, PERSON, **_which(row))
         return about
 
+    def keep(self, token: str, typed: Draft) -> None:
+        """Keep what was typed, sealed, in place of what was kept before. Raises `NotAllowed`; `BadInput`: too much."""
+        content = dict(typed)
+        if len(_DRAFT.dump_json(content)) > _MOST_DRAFTED:
+            raise BadInput("draft-too-large", "type less")
+        with self._work.begin() as tx:
+            row, _ = self._good(tx, token)
+            sealed = self._sealing.put(
+                self._sealing.case_key(row.case_id), _DRAFT, content, f"answer_links.draft:{row.id}"
+            )
+            # Asked once more in one breath with the writing: no draft outlives an answer that is given meanwhile.
+            mine = update(answer_links).where(answer_links.c.id == row.id, *_GOOD)
+            tx.connection.execute(mine.values(draft=sealed))
+
+    def kept(self, token: str) -> Draft:
+        """What was typed so far; nothing where nothing was kept. Raises `NotAllowed`."""
+        with self._work.begin() as tx:
+            row, _ = self._good(tx, token)
+        if row.draft is None:
+            return {}
+        return self._sealing.take(row.draft, _DRAFT, f"answer_links.draft:{row.id}")
+
     def answer_errand(self, token: str, answer: Answer) -> About:
         """The answer, checked already; the link is used up with it, in one change. Raises `NotAllowed`."""
         with self._work.begin() as tx:
             row, about = self._good(tx, token, lock=True)
             self._errands.take(tx, about.errand, answer, actor=PERSON)
-            _change(tx, row, used=tx.now)
+            _change(tx, row, used=tx.now, draft=None)
         return about
 
     def answer_recipient(self, token: str, said: Said, evidence: Sequence[Evidence], why: str) -> About:
@@ -110,7 +136,7 @@ class AnswerLinkRegister:
             row, about = self._good(tx, token, lock=True)
             case, code = row.case_id, row.recipient
             self._recipients.take(tx, case, code, said, evidence, actor=PERSON, reason=why)
-            _change(tx, row, used=tx.now)
+            _change(tx, row, used=tx.now, draft=None)
         return about
 
     def could_not(self, token: str, why: str) -> About:
@@ -119,7 +145,7 @@ class AnswerLinkRegister:
             row, about = self._good(tx, token, lock=True)
             key = self._sealing.case_key(row.case_id)
             sealed = self._sealing.put(key, TEXT, why, f"answer_links.could_not:{row.id}")
-            _change(tx, row, used=tx.now, could_not=sealed)
+            _change(tx, row, used=tx.now, draft=None, could_not=sealed)
             tx.tell(Event.COULD_NOT, row.case_id, PERSON, **_which(row))
             asking.open_task(tx, COULD_NOT, row.case_id, about.system)
         return about
@@ -197,7 +223,7 @@ class AnswerLinkRegister:
         good = select(answer_links).where(*same, whose, *_GOOD, answer_links.c.expires > tx.now)
         rows = tx.connection.execute(good.order_by(answer_links.c.id)).all()
         for row in rows:
-            _change(tx, row, revoked=tx.now, revoked_by=actor)
+            _change(tx, row, revoked=tx.now, revoked_by=actor, draft=None)
             tx.tell(Event.ANSWER_LINK_REVOKED, case, actor, **_which(row))
         return len(rows)
 

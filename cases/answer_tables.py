@@ -33,6 +33,7 @@ answer_links = Table(
     Column("opened", Integer, nullable=False),
     Column("used", DateTime(timezone=True)),
     Column("could_not", LargeBinary),  # why it could not be done, as they wrote it
+    Column("draft", LargeBinary),  # what was typed so far
     Column("revoked", DateTime(timezone=True)),
     Column("revoked_by", Text),
     UniqueConstraint("token_hash", name="uq_answer_links_token"),

@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, func, select, tuple_, union
 
 from cases.desk_tables import hands
 from cases.sealing import Sealing
-from cases.tables import cases, identifier_hashes, parkings, requests, terms, vault
+from cases.tables import cases, identifier_hashes, parkings, requests, tasks, terms, vault
 from cases.told import opened
 from cases.unit_of_work import UnitOfWork
 from domain.calendar import day_in_bangkok
@@ -35,13 +35,24 @@ _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 
 
 class Asks(Value):
-    """What a board shows: every field narrows it. `member` asks for what is in that one's hand, "-" for nobody's."""
+    """What a board shows: every field narrows it. `member` asks for what that one has in hand, "-" for what nobody leads."""
 
     state: State | None = None
     right: Right | None = None
     due: Urgency | None = None
     system: str = ""  # parked there; "*" for anywhere
     member: str = ""
+
+
+class Reader(Value):
+    """Who reads a board: what is `hidden` is closed to them; of those whom they stand in for, the work is theirs too."""
+
+    member: str = ""
+    hidden: frozenset[str] = frozenset()
+    covers: tuple[str, ...] = ()
+
+
+ANYBODY = Reader()
 
 
 class Line(Personal):
@@ -85,7 +96,7 @@ class Board:
         self._work = work
         self._sealing = sealing
 
-    def page(self, asks: Asks, after: str = "") -> Shown:
+    def page(self, asks: Asks, after: str = "", reader: Reader = ANYBODY) -> Shown:
         """Open cases by their day, or closed ones the newest first; `after` as the page before gave it.
 
         An `after` that no page gave is none: the first page is shown.
@@ -93,7 +104,7 @@ class Board:
         over = asks.state is State.CLOSED
         by = cases.c.closed if over else cases.c.due
         key = (by, cases.c.id)
-        found = select(cases.c.id).where(*self._narrowed(asks, over=over))
+        found = select(cases.c.id).where(*self._narrowed(asks, reader, over=over), *_seen_by(reader))
         if start := _CURSOR.fullmatch(after):
             moment = datetime.fromisoformat(start[1])
             here = tuple_(moment.astimezone(UTC) if over else moment.date(), start[2])
@@ -107,22 +118,23 @@ class Board:
         at = last.closed.astimezone(UTC) if last.closed else last.terms.strict
         return Shown(lines=lines[:PAGE], after=f"{at.isoformat()}_{last.id}")
 
-    def named(self, references: Sequence[str]) -> tuple[Line, ...]:
+    def named(self, references: Sequence[str], reader: Reader = ANYBODY) -> tuple[Line, ...]:
         """Cases of those references, whatever their state."""
-        return self._lines(_joined().where(cases.c.reference.in_(references)).order_by(cases.c.reference))
+        wanted = _joined().where(cases.c.reference.in_(references), *_seen_by(reader))
+        return self._lines(wanted.order_by(cases.c.reference))
 
     def of_ids(self, ids: Collection[str]) -> tuple[Line, ...]:
         """Cases of those ids."""
         return self._lines(_joined().where(cases.c.id.in_(ids))) if ids else ()
 
-    def of_person(self, given: Sequence[Identifier]) -> tuple[Line, ...]:
+    def of_person(self, given: Sequence[Identifier], reader: Reader = ANYBODY) -> tuple[Line, ...]:
         """Cases that know one of these identifiers, the newest first; found by keyed hash."""
         digests = [one.digest for one in self._sealing.hashes(given)]
         known = select(identifier_hashes.c.case_id).where(identifier_hashes.c.digest.in_(digests))
-        wanted = _joined().where(cases.c.id.in_(known))
+        wanted = _joined().where(cases.c.id.in_(known), *_seen_by(reader))
         return self._lines(wanted.order_by(cases.c.opened.desc(), cases.c.reference.desc()).limit(PAGE))
 
-    def tally(self) -> Tally:
+    def tally(self, reader: Reader = ANYBODY) -> Tally:
         """How much presses now."""
         today = day_in_bangkok(self._work.now())
         near = today + timedelta(days=NEAR_DAYS)
@@ -130,7 +142,7 @@ class Board:
             func.count(),
             func.count().filter(cases.c.due < today),
             func.count().filter(cases.c.due.between(today, near)),
-        ).where(cases.c.state != State.CLOSED.value)
+        ).where(cases.c.state != State.CLOSED.value, *_seen_by(reader))
         waits = select(func.count(func.distinct(parkings.c.case_id))).where(parkings.c.repaired.is_(None))
         with self._work.read() as connection:
             row = connection.execute(counted).one()
@@ -143,7 +155,7 @@ class Board:
         with self._work.read() as connection:
             return tuple(sorted(connection.scalars(wanted)))
 
-    def _narrowed(self, asks: Asks, *, over: bool) -> list[ColumnElement[bool]]:
+    def _narrowed(self, asks: Asks, reader: Reader, *, over: bool) -> list[ColumnElement[bool]]:
         today = day_in_bangkok(self._work.now())
         closed = cases.c.state == State.CLOSED.value
         wanted = [closed if over else ~closed]
@@ -162,7 +174,8 @@ class Board:
         if asks.member == "-":
             wanted.append(~exists().where(hands.c.case_id == cases.c.id))
         elif asks.member:
-            wanted.append(exists().where(hands.c.case_id == cases.c.id, hands.c.member == asks.member))
+            whose = (asks.member, *(reader.covers if asks.member == reader.member else ()))
+            wanted.append(cases.c.id.in_(_in_hand(whose)))
         return wanted
 
     def _lines(self, wanted: Select[Any]) -> tuple[Line, ...]:
@@ -192,6 +205,20 @@ class Board:
             hand=row.member or "",
             parked=tuple(row.parked or ()),
         )
+
+
+def _in_hand(members: Sequence[str]) -> CompoundSelect[Any]:
+    """Cases that one of these leads, or in which a system or a task waits for one of them."""
+    return union(
+        select(hands.c.case_id).where(hands.c.member.in_(members)),
+        select(parkings.c.case_id).where(parkings.c.hand.in_(members), parkings.c.repaired.is_(None)),
+        select(tasks.c.case_id).where(tasks.c.hand.in_(members), tasks.c.closed.is_(None)),
+    )
+
+
+def _seen_by(reader: Reader) -> list[ColumnElement[bool]]:
+    # Few are closed to anybody: named one by one, they cost the plan of the board nothing.
+    return [cases.c.id.not_in(sorted(reader.hidden))] if reader.hidden else []
 
 
 def _joined() -> Select[Any]:

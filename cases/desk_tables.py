@@ -37,6 +37,7 @@ resets = Table(
     Column("asked_by", Text, nullable=False),
     Column("reason", LargeBinary, nullable=False),
     Column("asked", DateTime(timezone=True), nullable=False),
+    Column("number", Text),  # of the comeback that whoever lost the factor began (`cases.comebacks`)
     Column("confirmed_by", Text),
     Column("confirmed", DateTime(timezone=True)),
     Index("uq_staff_resets_open", "member", unique=True, postgresql_where=text("confirmed IS NULL")),

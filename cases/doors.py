@@ -10,16 +10,17 @@ import hmac
 from typing import Any
 
 import pyotp
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from cases.comebacks import grant, must_stand
 from cases.desk_tables import doors, resets
 from cases.facts import checked_actor
 from cases.sealing import TEXT, Sealing
 from cases.sessions import end_all
-from cases.staff import SEPARATOR, StaffRegister
+from cases.staff import StaffRegister, must_act
 from cases.tables import staff
-from cases.unit_of_work import Transaction, UnitOfWork
+from cases.unit_of_work import UnitOfWork
 from domain.errors import BadInput, Conflict, NotAllowed, NotFound, SamePerson
 from domain.events import Event
 from domain.passwords import check_password
@@ -126,50 +127,58 @@ class StaffDoors:
                 raise NotAllowed("came-in-before", "sign in with name, password and code")
             tx.tell(Event.STAFF_ENROLLED, actor=member, staff=member)
 
-    def ask_reset(self, member: str, *, actor: str, reason: str) -> None:
-        """A factor was lost: the first of two persons says so; neither is who lost it.
+    def ask_reset(self, member: str, *, actor: str, reason: str, number: str) -> None:
+        """A factor was lost: the first of two persons says so, with the number that who lost it was shown.
 
         Raises:
-            NotFound: nobody who may act has that id.
+            NotFound: nobody who may act has that id, or nobody began under that number.
             SamePerson: one's own.
-            Conflict: it was said already.
+            Conflict: it was said already, or the number was named for another.
         """
         _not_oneself(member, actor)
         with self._work.begin() as tx:
-            _must_act(tx, member)
-            row = {"member": member, "asked_by": checked_actor(actor), "asked": tx.now}
+            must_act(tx.connection, member)
+            must_stand(tx.connection, number, tx.now)
+            # Of an earlier number nothing comes any more once they began under another.
+            other = (resets.c.member == member, resets.c.confirmed.is_(None))
+            tx.connection.execute(delete(resets).where(*other, resets.c.number.is_distinct_from(number)))
+            row = {"member": member, "asked_by": checked_actor(actor), "asked": tx.now, "number": number}
             why = self._sealing.put(self._sealing.engine_key(), TEXT, reason, f"staff_resets.reason:{member}")
             new = insert(resets).values(row | {"reason": why}).on_conflict_do_nothing().returning(resets.c.id)
             if tx.connection.scalar(new) is None:
                 raise Conflict("reset-asked-already", "another person confirms it")
             tx.tell(Event.FACTOR_RESET_ASKED, actor=actor, staff=member)
 
-    def reset(self, member: str, *, actor: str) -> str:
-        """The second person's word: password and factor are gone, sessions end, and a fresh credential is given, once.
+    def reset(self, member: str, *, actor: str, number: str) -> None:
+        """The second person's word, with the same number: password and factor are gone, and sessions end.
+
+        A fresh credential is made where the number was begun, for nobody else to see (`cases.comebacks`).
 
         Raises:
-            NotFound: nobody asked for it, or they were disabled since.
+            NotFound: nobody asked for it, they were disabled since, or the number's time is over.
             SamePerson: who asked for it, or one's own.
+            BadInput: another number than the first person was told.
         """
         _not_oneself(member, actor)
-        secret = new_credential()
-        hashed = hash_credential(secret)
+        nobodys = hash_credential(new_credential())  # the old one opens nothing from now on
         with self._work.begin() as tx:
-            _must_act(tx, member)
+            must_act(tx.connection, member)
             waits = (resets.c.member == member, resets.c.confirmed.is_(None))
             row = tx.connection.execute(select(resets).where(*waits).with_for_update()).one_or_none()
             if row is None:
                 raise NotFound("reset-unknown", "another person asks for it first")
             if row.asked_by == actor:
                 raise SamePerson("same-person", "let a third person confirm")
+            if row.number != number:
+                raise BadInput("number-differs", "ask them for the number once more", field="number")
+            grant(tx, number, member)
             said = {"confirmed_by": checked_actor(actor), "confirmed": tx.now}
             tx.connection.execute(update(resets).where(resets.c.id == row.id).values(said))
             empty = {"login": None, "password": None, "secret": None, "step": 0, "enrolled": None}
             tx.connection.execute(update(doors).where(doors.c.member == member).values(empty))
-            tx.connection.execute(update(staff).where(staff.c.id == member).values(credential=hashed))
+            tx.connection.execute(update(staff).where(staff.c.id == member).values(credential=nobodys))
             end_all(tx, member)
             tx.tell(Event.FACTOR_RESET, actor=actor, staff=member)
-        return f"{member}{SEPARATOR}{secret}"
 
     def resets(self) -> tuple[Reset, ...]:
         """Those that wait for a second person, the oldest first."""
@@ -241,9 +250,3 @@ def _place(member: str) -> str:
 def _not_oneself(member: str, actor: str) -> None:
     if member == actor:
         raise SamePerson("own-factor", "let two others do it")
-
-
-def _must_act(tx: Transaction, member: str) -> None:
-    active = select(staff.c.id).where(staff.c.id == member, staff.c.disabled.is_(None))
-    if tx.connection.scalar(active) is None:
-        raise NotFound("staff-unknown", "look them up in the list of staff")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -40,12 +40,17 @@ class EventSearch:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    def find(self, sought: Sought) -> tuple[tuple[Told, ...], int]:
-        """A page of events, and the number from which the next goes on; 0 where there is none."""
+    def find(self, sought: Sought, hidden: Collection[str] = ()) -> tuple[tuple[Told, ...], int]:
+        """A page of events, and the number from which the next goes on; 0 where there is none.
+
+        Events of the cases that are `hidden` from who asks are left out.
+        """
         wanted = select(events, cases.c.reference).join(cases, cases.c.id == events.c.case_id, isouter=True)
         if sought.reference:
             named = select(cases.c.id).where(cases.c.reference == sought.reference)
             wanted = wanted.where(events.c.case_id == named.scalar_subquery())
+        if hidden:
+            wanted = wanted.where(events.c.case_id.is_(None) | events.c.case_id.not_in(sorted(hidden)))
         if sought.event:
             wanted = wanted.where(events.c.event == sought.event)
         if sought.actor:

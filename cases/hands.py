@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from cases.closed import must_be_open, must_take
 from cases.desk_tables import hands
 from cases.staff import must_act
 from cases.unit_of_work import UnitOfWork
@@ -24,15 +25,18 @@ class CaseHands:
 
         Raises:
             NotFound: no such case, or nobody who may act has that id.
+            NotAllowed: it is about them.
         """
         with self._work.begin() as tx:
             tx.lock_case(case)
+            must_be_open(tx.connection, case, actor)  # before they could give it to themselves
             mine = hands.c.case_id == case
             before = tx.connection.scalar(select(hands.c.member).where(mine))
             if (before or "") == to:
                 return
             if to:
                 must_act(tx.connection, to)
+                must_take(tx.connection, case, to, leads=True)
                 row = {"case_id": case, "member": to, "at": tx.now}
                 given = insert(hands).values(row)
                 over = {"member": to, "at": tx.now}

@@ -13,11 +13,11 @@ waits for the batches that run, and no batch begins between the question "may I?
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from cases import asking
 from cases.ids import new_id
@@ -28,6 +28,7 @@ from cases.waited_for import destroying
 from domain.errors import BadInput, Conflict, NotFound
 from domain.events import Event
 from domain.holds import Bound, InForce, OrderKind
+from domain.identifiers import Identifier
 from domain.value import Personal
 
 LOCK = 0x484F4C44
@@ -160,6 +161,14 @@ class HoldOrders:
         with self._work.read() as connection:
             return tuple(binding(connection, case))
 
+    def on_person(self, known_by: Sequence[Identifier]) -> tuple[Bound, ...]:
+        """The orders that would bind a case of whom these identifiers mean: those on all, and on a case of theirs."""
+        wanted = select(hold_orders.c.id, hold_orders.c.kind, hold_orders.c.units).where(
+            hold_orders.c.released.is_(None), _on_person(self._sealing, known_by)
+        )
+        with self._work.read() as connection:
+            return tuple(_bound(row) for row in connection.execute(wanted))
+
     def orders(self) -> tuple[HoldOrder, ...]:
         """All orders, unsealed, the oldest first."""
         with self._work.read() as connection:
@@ -181,6 +190,12 @@ class HoldOrders:
             )
             for row in rows
         )
+
+
+def _on_person(sealing: Sealing, known_by: Sequence[Identifier]) -> ColumnElement[bool]:
+    digests = [one.digest for one in sealing.hashes(known_by)]
+    theirs = select(identifier_hashes.c.case_id).where(identifier_hashes.c.digest.in_(digests))
+    return or_(hold_orders.c.case_id.is_(None), hold_orders.c.case_id.in_(theirs))
 
 
 def _hold_back(tx: Transaction, order: str) -> None:

@@ -21,7 +21,7 @@ from cases.told import write as write_told
 from cases.unit_of_work import Transaction, UnitOfWork
 from cases.views import cases_of_request
 from domain.acting import Acting, Capacity
-from domain.assurance import STAFF_RECORDED
+from domain.assurance import CHANNEL_SHOWN
 from domain.calendar import day_in_bangkok
 from domain.case import Case
 from domain.deadlines import Terms
@@ -80,7 +80,7 @@ def _check(intake: Intake, promised: Mapping[Right, Terms]) -> None:
         )
     if not intake.identifiers:
         raise BadInput("identifier-missing", "give at least one identifier", field="identifiers")
-    if not STAFF_RECORDED.issuperset(intake.proved):
+    if not CHANNEL_SHOWN.issuperset(intake.proved):
         raise BadInput("method-not-recordable", "a code counts only where it was answered", field="proved")
     if (intake.channel == CHANNEL) is not bool(intake.instruction):
         raise BadInput(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from cases.closed import must_take
 from cases.facts import checked_actor
 from cases.part import Part
 from cases.seconding import amended_since, last_word, say, skip_of
@@ -160,6 +161,7 @@ class Parkings(Part):
         Raises:
             BadInput: `to` is no id of a member of staff.
             NotFound: nobody who may act has that id.
+            NotAllowed: the case is closed to them.
             Conflict: the system does not wait.
         """
         if not checked_actor(to).startswith("S-"):
@@ -170,6 +172,7 @@ class Parkings(Part):
             if waits is None:
                 raise Conflict("not-parked", "nothing waits there", reference=reference, system=system)
             must_act(tx.connection, to)
+            must_take(tx.connection, case, to)
             if waits.hand != to:
                 given = update(parkings).where(parkings.c.id == waits.id)
                 tx.connection.execute(given.values(hand=to))

@@ -14,6 +14,7 @@ from cases.sealing import Sealing
 from cases.tables import cases, challenges, verifications
 from cases.vault import SealedVault
 from domain.assurance import Method
+from domain.devices import by_device
 from domain.errors import KeyShredded, NotFound
 from domain.identifiers import Identifier
 from domain.item import Candidate
@@ -40,7 +41,8 @@ class Proofs:
     def counting(self, connection: Connection, case: str) -> Since:
         """Whose proofs count for a case.
 
-        Cases of one request share them where the same person is chosen in both, for it is one person who asks.
+        Cases of one request share them where the same person is chosen in both, for it is one person who asks; or where
+        both are about the same device and nobody is chosen, for then the device is all that was shown.
         What is too old for either case counts for neither: it was shown before a case was reopened, or before
         the person came of age.
         """
@@ -49,9 +51,14 @@ class Proofs:
             raise NotFound("case-unknown", "look it up in the list of cases")
         since: Since = {case: own.proofs_since}
         meant = self._vault.chosen_in(connection, case)
+        device = () if meant else self._device(connection, case)
         siblings = {"request": own.request_id, "case": case}
-        for sibling in connection.execute(_SIBLINGS, siblings).all() if meant else ():
-            if same_person(meant, self._chosen(connection, sibling.id)):
+        for sibling in connection.execute(_SIBLINGS, siblings).all() if meant or device else ():
+            if (
+                same_person(meant, self._chosen(connection, sibling.id))
+                if meant
+                else device == self._device(connection, sibling.id)
+            ):
                 bounds = [at for at in (own.proofs_since, sibling.proofs_since) if at is not None]
                 since[sibling.id] = max(bounds, default=None)
         return since
@@ -74,6 +81,14 @@ class Proofs:
         """The methods of the officers' own records."""
         counted = _within(since, verifications.c.case_id, verifications.c.at)
         return {Method(each) for each in connection.scalars(select(verifications.c.method).where(counted))}
+
+    def _device(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
+        """The numbers by which a case is about a device and about nobody."""
+        try:
+            given = self._vault.own_in(connection, case)
+        except KeyShredded:
+            return ()
+        return given if by_device(given) else ()
 
     def _chosen(self, connection: Connection, case: str) -> tuple[Candidate, ...]:
         try:

@@ -12,6 +12,7 @@ from cases import intake as intakes
 from cases import opening
 from cases import views as reading
 from cases.amendments import Amendments, amend_of, leave_waiting, lock_to_leave, waiting_for
+from cases.closed import must_be_open
 from cases.links import LinkedCases, merged_into
 from cases.merging import Merging
 from cases.parkings import Parkings
@@ -26,7 +27,7 @@ from domain.deadlines import Terms
 from domain.errors import Conflict, NotFound
 from domain.events import Event
 from domain.outcomes import Ending
-from domain.ports import ENGINE, CaseView, Intake
+from domain.ports import ENGINE, PERSON, CaseView, Intake
 from domain.rights import Right
 from domain.states import CARRYING_OUT, State, check_move
 
@@ -46,9 +47,13 @@ class CaseRegister(LinkedCases, Merging, Amendments, Parkings, Stops):
         """
         return intakes.open_request(self._work, self._sealing, intake, terms)
 
-    def view(self, reference: str) -> CaseView:
-        """A case by its reference or id. Raises `NotFound`."""
-        return self._work.once(("view", reference), lambda connection: reading.view(connection, reference))
+    def view(self, reference: str, actor: str = ENGINE) -> CaseView:
+        """A case by its reference or id, for who acts. Raises `NotFound`; `NotAllowed`: it is closed to them."""
+        view = self._work.once(("view", reference), lambda connection: reading.view(connection, reference))
+        if actor not in {ENGINE, PERSON}:
+            with self._work.read() as connection:
+                must_be_open(connection, view.case.id, actor)
+        return view
 
     def of_request(self, case: str) -> tuple[CaseView, ...]:
         """All cases of the request of a case, itself among them, in the order in which they were opened."""

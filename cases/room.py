@@ -6,17 +6,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypedDict
 
 from sqlalchemy import Engine
 
 from cases import migrate
+from cases.access import CaseAccess
 from cases.answer_links import AnswerLinkRegister
 from cases.blocks import BlockRegister
 from cases.board import Board
 from cases.certificates import CertificateRegister
+from cases.comebacks import Comebacks
 from cases.database import engine_for
 from cases.decisions import Decisions
 from cases.deliveries import DeliveryRegister
+from cases.deputies import Deputies
+from cases.device_choices import DeviceChoiceRegister
 from cases.disclosures import DisclosureRegister
 from cases.doors import StaffDoors
 from cases.effects import EffectRegister
@@ -25,6 +30,7 @@ from cases.errands import ErrandRegister
 from cases.event_search import EventSearch
 from cases.exports import ExportRegister
 from cases.fates import FateRegister
+from cases.file_redactions import FileRedactionRegister
 from cases.file_reviews import FileReviewRegister
 from cases.findings import FindingRegister
 from cases.following import FollowRegister
@@ -32,6 +38,7 @@ from cases.hands import CaseHands
 from cases.histories import Histories
 from cases.holds import HoldOrders
 from cases.identity import IdentityProofs
+from cases.identity_documents import IdentityDocumentRegister
 from cases.incidents import IncidentBook
 from cases.inspection import RegisterInspection
 from cases.instructions import InstructionRegister
@@ -45,6 +52,7 @@ from cases.refusals import RefusalRegister
 from cases.register import CaseRegister
 from cases.reports import Reports
 from cases.saved_views import SavedViews
+from cases.scans import ScanRegister
 from cases.sealing import Sealing
 from cases.self_links import SelfLinkRegister
 from cases.service_tokens import ServiceTokens
@@ -77,6 +85,7 @@ class Room:
     register: CaseRegister
     vault: SealedVault
     identity: IdentityProofs
+    identity_documents: IdentityDocumentRegister
     plans: PlanRegister
     plan_edits: PlanEditRegister
     effects: EffectRegister
@@ -99,21 +108,27 @@ class Room:
     board: Board
     saved_views: SavedViews
     hands: CaseHands
+    access: CaseAccess
+    deputies: Deputies
     reports: Reports
     events: EventSearch
     systems: SystemStandings
     staff: StaffRegister
     doors: StaffDoors
+    comebacks: Comebacks
     sessions: StaffSessions
     errands: ErrandRegister
     recipients: RecipientRegister
     answer_links: AnswerLinkRegister
     file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
+    scans: ScanRegister
     suppressions: SuppressionRegister
     watches: WatchRegister
     service_tokens: ServiceTokens
     webhooks: WebhookRegister
     self_links: SelfLinkRegister
+    device_choices: DeviceChoiceRegister
     following: FollowRegister
     tombstones: Tombstones
     traces: Traces
@@ -158,7 +173,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
     database = _Database.at(url, clock)
     work, sealing, attempts = database.work, Sealing(ring), policy.challenge_attempts
     vault, decisions = SealedVault(work, sealing), Decisions(work, sealing)
-    staff, life = StaffRegister(work, sealing), timedelta(hours=policy.challenge_hours)
+    life = timedelta(hours=policy.challenge_hours)
     errands, recipients = ErrandRegister(work, sealing), RecipientRegister(work, sealing)
     return Room(
         register=CaseRegister(work, sealing),
@@ -184,23 +199,20 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         incidents=IncidentBook(work, sealing),
         notes=NoteBook(work, sealing),
         board=Board(work, sealing),
+        **_of_staff(work, sealing),
         saved_views=SavedViews(work, sealing),
-        hands=CaseHands(work),
         reports=Reports(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
-        staff=staff,
-        doors=StaffDoors(work, sealing, staff),
-        sessions=StaffSessions(work, sealing),
         errands=errands,
         recipients=recipients,
         answer_links=AnswerLinkRegister(work, sealing, errands, recipients),
-        file_reviews=FileReviewRegister(work, sealing),
         suppressions=SuppressionRegister(work, sealing),
         watches=WatchRegister(work, sealing),
         service_tokens=ServiceTokens(work, sealing),
         webhooks=WebhookRegister(work, sealing),
         self_links=SelfLinkRegister(work, sealing),
+        device_choices=DeviceChoiceRegister(work, sealing),
         following=FollowRegister(work, sealing),
         tombstones=Tombstones(work, sealing),
         traces=Traces(work, decisions),
@@ -210,4 +222,36 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         inspection=RegisterInspection(work, sealing),
         check=database.check,
         close=database.close,
+        **_of_files(work, sealing),
     )
+
+
+class _OfFiles(TypedDict):
+    file_reviews: FileReviewRegister
+    file_redactions: FileRedactionRegister
+    identity_documents: IdentityDocumentRegister
+    scans: ScanRegister
+
+
+def _of_files(work: UnitOfWork, sealing: Sealing) -> _OfFiles:
+    """The registers of files that lie sealed beside the register."""
+    return _OfFiles(
+        file_reviews=FileReviewRegister(work, sealing),
+        file_redactions=FileRedactionRegister(work, sealing),
+        identity_documents=IdentityDocumentRegister(work, sealing),
+        scans=ScanRegister(work),
+    )
+
+
+def _of_staff(work: UnitOfWork, sealing: Sealing) -> dict[str, Any]:
+    """The adapters of who works here: how they come in, what they have in hand, and what is closed to them."""
+    staff = StaffRegister(work, sealing)
+    return {
+        "staff": staff,
+        "doors": StaffDoors(work, sealing, staff),
+        "comebacks": Comebacks(work, sealing),
+        "sessions": StaffSessions(work, sealing),
+        "hands": CaseHands(work),
+        "access": CaseAccess(work, sealing),
+        "deputies": Deputies(work),
+    }

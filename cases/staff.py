@@ -14,7 +14,7 @@ from cases.leaving import leave
 from cases.sealing import TEXT, Sealing
 from cases.tables import staff
 from cases.unit_of_work import UnitOfWork
-from domain.errors import NotAllowed, NotFound, SamePerson
+from domain.errors import BadInput, NotAllowed, NotFound, SamePerson
 from domain.events import Event
 from domain.ports import ENGINE
 from domain.staffing import Role, role_of
@@ -41,6 +41,12 @@ def must_act(connection: Connection, member: str) -> None:
     active = select(staff.c.id).where(staff.c.id == member, staff.c.disabled.is_(None))
     if connection.scalar(active) is None:
         raise NotFound("staff-unknown", "look them up in the list of staff")
+
+
+def _must_follow(connection: Connection, member: str, role: str, to: str) -> None:
+    must_act(connection, to)
+    if to == member or connection.scalar(select(staff.c.role).where(staff.c.id == to)) != role:
+        raise BadInput("successor-of-another-role", "name a colleague with the same role", field="to")
 
 
 class StaffRegister:
@@ -101,29 +107,36 @@ class StaffRegister:
                 tx.connection.execute(fresh.values(credential=hash_credential(secret)))
         return member
 
-    def disable(self, member: str, *, actor: str) -> None:
-        """Let somebody act no more: their sessions end, and what they had in hand is nobody's. Again changes nothing.
+    def disable(self, member: str, *, actor: str, to: str = "") -> int:
+        """Let somebody act no more: their sessions end, and what they had in hand goes to a colleague, or to nobody.
+
+        All of it at once; how many cases, systems and tasks changed hands. Again changes nothing.
 
         Raises:
-            NotFound: nobody has that id.
+            NotFound: nobody has that id, or `to` is nobody who may act.
+            BadInput: `to` has another role, or is the one who goes.
         """
         checked_actor(actor)
+        moved = 0
         with self._work.begin() as tx:
             row = tx.connection.execute(
-                select(staff.c.disabled).where(staff.c.id == member).with_for_update()
+                select(staff.c.disabled, staff.c.role).where(staff.c.id == member).with_for_update()
             ).one_or_none()
             if row is None:
                 raise NotFound("staff-unknown", "look them up in the list of staff")
             if row.disabled is None:
+                if to:
+                    _must_follow(tx.connection, member, row.role, to)
                 tx.connection.execute(update(staff).where(staff.c.id == member).values(disabled=tx.now))
-                leave(tx, member)
-                tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member)
+                tx.tell(Event.STAFF_DISABLED, actor=actor, staff=member, to=to)
+                moved = leave(tx, member, to)
+        return moved
 
-    def leave(self, member: str, *, actor: str) -> None:
+    def leave(self, member: str, *, actor: str, to: str = "") -> int:
         """`disable` for anybody but oneself, so that somebody is left who can. Raises also `SamePerson`."""
         if member == actor:
             raise SamePerson("own-credential", "let another member of staff disable you")
-        self.disable(member, actor=actor)
+        return self.disable(member, actor=actor, to=to)
 
     def change_role(self, member: str, role: str, *, actor: str) -> None:
         """From now on they may do what that role may; the same role again changes nothing.

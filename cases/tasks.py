@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from cases.closed import must_take
 from cases.database import insert_once
 from cases.sealing import Sealing
 from cases.staff import must_act
@@ -44,6 +45,7 @@ class TaskRegister:
 
         Raises:
             NotFound: no such task, or nobody who may act has that id.
+            NotAllowed: the case is closed to them.
             Conflict: it is done.
         """
         with self._work.begin() as tx:
@@ -51,6 +53,7 @@ class TaskRegister:
             if row.closed is not None:
                 raise Conflict("task-done", "nothing is left to do", task=task)
             must_act(tx.connection, to)
+            must_take(tx.connection, row.case_id, to)
             if row.hand != to:
                 tx.connection.execute(update(tasks).where(tasks.c.id == task).values(hand=to))
                 tx.tell(Event.TASK_HANDED, row.case_id, actor, task=task, code=row.code, staff=to)

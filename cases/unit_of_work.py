@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select
 
-from cases import audit, webhook_outbox
+from cases import audit, closed, webhook_outbox
 from cases.database import driver_of, speaking
 from cases.tables import cases
 from domain.errors import NotFound
@@ -85,12 +85,14 @@ class UnitOfWork:
 
         Raises:
             Unavailable: the database cannot be reached.
+            NotAllowed: the case is closed to the member of staff who did what is told (`cases.closed`).
         """
         _forget()
         with speaking(), self._engine.begin() as connection:
             work = Transaction(connection, self._clock.now())
             yield work
             if work.tellings:
+                closed.must_be_theirs_to_tell(connection, work.tellings)
                 webhook_outbox.write(connection, work.tellings, work.now)
                 driver = driver_of(connection)
                 # COMMIT goes out with the last event; the engine's own then finds nothing left to commit.

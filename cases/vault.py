@@ -63,6 +63,10 @@ class SealedVault:
         """The identifiers that the request came with, in its order; without those that are for answers only."""
         return tuple(opened(self._sealing, self._row(case), "given"))
 
+    def own_in(self, connection: Connection, case: str) -> tuple[Identifier, ...]:
+        """The same, within a reading that has begun."""
+        return tuple(opened(self._sealing, row_of(connection, case), "given"))
+
     def reachable(self, case: str) -> tuple[Identifier, ...]:
         """Those given that may be challenged and written to: not what somebody named who acts no more."""
         row = self._row(case)

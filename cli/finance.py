@@ -9,6 +9,7 @@ import typer
 from cli.given import Given, one_of
 from cli.options import AsJson, Credential, Reason, Reference
 from cli.voice import Speaking, out, tell_json
+from domain.staffing import Deed
 
 app = typer.Typer(cls=Speaking, help="What finance must settle before data can go.", no_args_is_help=True)
 
@@ -37,6 +38,7 @@ def cancel(
     given = Given()
     why, at_once = given.reason(reason), one_of(when, _WHEN, "--when") == _WHEN[0]
     with open_office(credential, given) as office:
+        office.must_do(Deed.SETTLE)
         case, name = office.view(reference).case.id, system.strip()
         said = {"actor": office.actor, "reason": why}
         wound = end_what_runs(office.house.tools, case, name, at_once=at_once, **said)
@@ -62,6 +64,7 @@ def settled(reference: Reference, system: System, *, reason: Reason, credential:
     given = Given()
     why = given.reason(reason)
     with open_office(credential, given) as office:
+        office.must_do(Deed.SETTLE)
         case, name = office.view(reference).case.id, system.strip()
         said = {"actor": office.actor, "reason": why}
         close(office.house.tools, case, name, **said)
@@ -86,6 +89,7 @@ def wait(
     given = Given()
     why, day = given.reason(reason), day_to_come(until, "--until")
     with open_office(credential, given) as office:
+        office.must_do(Deed.SETTLE)
         case, name = office.view(reference).case.id, system.strip()
         count = hold_off(office.house.tools, case, name, day, actor=office.actor, reason=why)
     out().print(f"{reference} {name}: {count} looked at again on {day.isoformat()}", highlight=False)

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from bootstrap import House, build, connect, desk_of
 from cli.given import Given, missing_credential
+from domain.errors import NotAllowed
 from domain.ports import CaseView
+from domain.staffing import MAY, Deed, may
 from embedded.lock import attach
 from security.redaction import configure_logging
 from settings import Settings
@@ -27,13 +29,20 @@ class Office:
     house: House
     actor: str
 
+    def must_do(self, deed: Deed) -> None:
+        """Who acts has a role that may. Raises `NotAllowed`."""
+        [role] = [one.role for one in self.house.room.staff.members() if one.id == self.actor]
+        if not may(role, deed):
+            mend = f"a member of staff of this role may: {', '.join(sorted(MAY[deed]))}"
+            raise NotAllowed("role-may-not", mend, deed=deed.value)
+
     def act(self, deed: Callable[[Desk], Awaitable[_T]]) -> _T:
         """Do something at the desk. Raises what the desk raises, and `Unavailable` without Temporal."""
         return asyncio.run(self._act(deed))
 
     def view(self, reference: str) -> CaseView:
-        """The case as it stands. Raises `NotFound`."""
-        return self.house.room.register.view(reference)
+        """The case as it stands. Raises `NotFound`; `NotAllowed`: it is closed to who acts."""
+        return self.house.room.register.view(reference, self.actor)
 
     async def _act(self, deed: Callable[[Desk], Awaitable[_T]]) -> _T:
         client = await connect(self.house)

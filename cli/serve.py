@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from domain.case import Case
     from domain.instructions import Invited, Told
     from portal.desk.parts import Parts
+    from portal.persons import Persons
     from settings import Settings
     from workflows.desk import Desk
+    from workflows.reception import FrontDoor
 
 app = typer.Typer(cls=Speaking, help="Programs that answer on the network.", no_args_is_help=True)
 
@@ -35,12 +37,9 @@ def portal() -> None:
         hook_of,
         import_check_of,
         letterbox_of,
-        progressing_of,
         reception_of,
-        self_service_of,
     )
     from portal.app import create_app
-    from portal.persons import Persons
     from workflows.reception import FrontDoor
 
     settings = _settings()
@@ -48,7 +47,6 @@ def portal() -> None:
     https = (settings.portal_url or "").startswith("https://")
     desk = _Desk(house)
     door = FrontDoor(reception_of(house), house.tools.clock, desk.start)
-    service = self_service_of(house, door)
     made = create_app(
         desk,
         letterbox_of(house),
@@ -59,10 +57,27 @@ def portal() -> None:
         suppressions=import_check_of(house),
         answers=answers_of(house),
         staff=_staff_parts(house, desk),
-        persons=Persons(door, links=service, mint=service, status=progressing_of(house, desk.found)),
+        persons=_persons(house, door, desk),
         counter=counter_of(house, door),
     )
     _serve(made, settings.portal_host, settings.portal_port, "SITTHI_PORTAL_PORT")
+
+
+def _persons(house: House, door: FrontDoor, desk: _Desk) -> Persons:
+    from bootstrap import devices_of, identifying_of, progressing_of, self_service_of
+    from portal.device import Site
+    from portal.persons import Persons
+
+    service, settings = self_service_of(house, door), house.settings
+    return Persons(
+        door,
+        links=service,
+        mint=service,
+        status=progressing_of(house, desk.found),
+        identity=identifying_of(house, desk.found),
+        devices=devices_of(house, door),
+        site=Site(settings.device_cookie or "", settings.origins()),
+    )
 
 
 def _staff_parts(house: House, desk: _Desk) -> Parts:
@@ -70,19 +85,24 @@ def _staff_parts(house: House, desk: _Desk) -> Parts:
 
     from activities.orders import done_with
     from bootstrap import make_package
+    from domain.connector import Mapped
     from portal.desk.parts import Parts
     from security.staff_tokens import StaffTokens
+    from settings import tell
 
+    connectors = house.tools.connectors
     return Parts(
         house.room,
         desk.found,
         house.policy,
         house.tools.clock,
         StaffTokens(house.ring),
-        systems={name: connector.check for name, connector in house.tools.connectors.items()},
+        systems={name: connector.check for name, connector in connectors.items()},
         released=partial(done_with, house.tools),
         export=lambda export, out, actor: make_package(house, export, out, actor=actor),
         tools=house.tools,
+        settings=tell(house.settings),
+        mapped={name: one.coverage for name, one in connectors.items() if isinstance(one, Mapped)},
     )
 
 

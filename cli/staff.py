@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,40 +56,93 @@ def add(
 def disable(
     member: Annotated[str, typer.Argument(metavar="ID", help="As `staff list` names them.")],
     *,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help="A colleague of the same role who goes on with their work.", metavar="S-..."
+        ),
+    ] = "",
     credential: Credential = "",
 ) -> None:
-    """Let somebody act no more, from now on."""
+    """Let somebody act no more, from now on: sessions end, and open cases, systems and tasks change hands, all at once."""
     from cli.office import open_office
 
     with open_office(credential) as office:
-        office.house.room.staff.leave(member.strip(), actor=office.actor)
-    out().print(f"{member.strip()}: disabled", highlight=False)
+        moved = office.house.room.staff.leave(member.strip(), actor=office.actor, to=to.strip())
+    out().print(f"{member.strip()}: disabled; {moved} changed hands", highlight=False)
 
 
 @app.command()
 def reset(
     member: Annotated[str, typer.Argument(metavar="ID", help="As `staff list` names them.")],
     *,
+    number: Annotated[
+        str, typer.Option(help="The number that `staff lost`, or the sign-in page, showed them.")
+    ],
     reason: Reason = "",
     credential: Credential = "",
 ) -> None:
     """A colleague lost phone or password. The first of two others gives a reason; the second confirms, without one.
 
-    Their password, phone and sessions then end, and a fresh credential is printed, once.
+    Both name the number that the colleague tells them. Their password, phone and sessions then end; what is new opens
+    only where that number was begun, and is shown to nobody else.
     """
+    from cases.comebacks import plain
     from cli.office import open_office
 
-    given, who = Given(), member.strip()
+    given, who, told = Given(), member.strip(), plain(number)
     why = given.text(reason, "--reason") if reason else ""
     with open_office(credential, given) as office:
         doors = office.house.room.doors
         if why:
-            doors.ask_reset(who, actor=office.actor, reason=why)
+            doors.ask_reset(who, actor=office.actor, reason=why, number=told)
             out().print(f"{who}: another member of staff confirms", highlight=False)
             return
-        fresh = doors.reset(who, actor=office.actor)
-    typer.echo(fresh)
-    typer.echo("The credential is shown this once: hand it over in person.", err=True)
+        doors.reset(who, actor=office.actor, number=told)
+    out().print(f"{who}: reset; they go on where they began", highlight=False)
+
+
+@app.command()
+def lost(
+    *,
+    into: Annotated[
+        Path, typer.Option("--into", help="A file of one's own, for the way back and then the credential.")
+    ],
+) -> None:
+    """You lost your phone or password: begin, and say it again once two colleagues confirmed the number. Needs no credential.
+
+    The first time a file is written, and a number is shown that two colleagues name in `staff reset`. After that the
+    file holds your fresh credential, which nobody else has seen.
+    """
+    from cli.office import open_house
+    from domain.errors import Conflict
+
+    with open_house() as house:
+        comebacks = house.room.comebacks
+        if not into.exists():
+            token = comebacks.begin()
+            _write_own(into, token, fresh=True)
+            out().print(
+                f"{token.partition('.')[0]}: tell two colleagues, and say this again", highlight=False
+            )
+            return
+        token = Given().text(f"@{into}", "--into")
+        standing = comebacks.standing(token)
+        if not standing.granted:
+            raise Conflict("comeback-waits", f"two colleagues name {standing.number} in `staff reset`")
+        member, credential = comebacks.use(token)
+        _write_own(into, credential, fresh=False)
+    out().print(f"{member}: your credential is in {into}", highlight=False)
+
+
+def _write_own(file: Path, secret: str, *, fresh: bool) -> None:
+    """Into a file that only its owner may read. Raises `BadInput`."""
+    flags = os.O_WRONLY | os.O_CLOEXEC | (os.O_CREAT | os.O_EXCL if fresh else os.O_TRUNC)
+    try:
+        with os.fdopen(os.open(file, flags, 0o600), "w", encoding="ascii") as target:
+            target.write(f"{secret}\n")
+    except OSError:
+        raise BadInput("file-not-written", "name a file that you may write", field="--into") from None
 
 
 @app.command("list")

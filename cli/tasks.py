@@ -74,10 +74,14 @@ def drop(number: Number, *, reason: Reason, credential: Credential = "") -> None
 def _close(number: int, reason: str, credential: str, *, done: bool) -> None:
     from cli.office import open_office
     from domain.errors import Unavailable
+    from domain.staffing import Deed, deed_of_task
 
     given = Given()
     why = given.reason(reason)
     with open_office(credential, given) as office:
+        for code in {one.code for one in office.house.room.tasks.of() if one.id == number}:
+            if (deed := deed_of_task(code)) is Deed.SETTLE:
+                office.must_do(deed)
         case = office.house.room.tasks.close(number, actor=office.actor, reason=why, done=done)
         with suppress(Unavailable):  # Temporal is away: whoever waits looks by themself
             office.act(lambda desk: desk.wake(case))

@@ -20,6 +20,7 @@ from connectors.sql_advice import Advice, advise
 from connectors.sql_apply import Fulfiller
 from connectors.sql_change import Changes
 from connectors.sql_copy import Copier, describe
+from connectors.sql_coverage import coverage
 from connectors.sql_engine import open_engine, writing
 from connectors.sql_errors import translated
 from connectors.sql_expired import Sweeper
@@ -30,7 +31,7 @@ from connectors.sql_schema import reflect
 from connectors.sql_search import Searcher
 from connectors.sql_suppress import Suppressor
 from domain.calendar import day_in_bangkok
-from domain.connector import Batch, Capability, Effect, Ended, FieldRole, Foreseen, Page
+from domain.connector import Batch, Capability, Coverage, Effect, Ended, FieldRole, Foreseen, Page
 from domain.errors import CapabilityMissing, Refused
 from domain.identifiers import Identifier, IdentifierKind
 from domain.item import Candidate, Item, Record, Subject, Table
@@ -164,6 +165,11 @@ class SqlConnector:
         with translated(self._name):
             now = Model(self._name, self._map, reflect(self._engine, self._map.tables))
         check_map(now, keyed=bool(self._secret))
+
+    def coverage(self) -> Coverage:
+        """How much of the schema as it is now the map classifies; also where it does not fit."""
+        with translated(self._name):
+            return coverage(self._map, reflect(self._engine, self._map.tables))
 
     def advise(self) -> tuple[Advice, ...]:
         """The paths that no index serves, each with what would mend it (`connectors.sql_advice`)."""

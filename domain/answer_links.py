@@ -15,6 +15,7 @@ from domain.errands import Answer, Evidence, Paper, Result, Wanted
 from domain.identifiers import Identifier
 from domain.item import Label
 from domain.recipients import Said
+from domain.self_links import Draft
 from domain.value import Personal, Value
 
 ANSWER_MAIL = "ANSWER"
@@ -129,6 +130,14 @@ class AnswerLinks(Protocol):
 
     def opened(self, token: str) -> About:
         """The same, for who is about to see whom it concerns: counted and told first."""
+        ...
+
+    def keep(self, token: str, typed: Draft) -> None:
+        """Keep what was typed, sealed, until the link is answered or over. Raises `BadInput`: more than a form holds."""
+        ...
+
+    def kept(self, token: str) -> Draft:
+        """What was typed so far."""
         ...
 
     def answer_errand(self, token: str, answer: Answer) -> About:

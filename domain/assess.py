@@ -42,7 +42,8 @@ class Asked(Personal):
     `compelled`: of these units an objection is refused on a compelling ground that the policy records (s.32 ¶1(1)(ก)).
     `instructed`: a tenant's own instruction, which is about its records and no others (s.40 ¶1(1)).
     `consent_only`: an erasure of what rested on consent, after the consent was withdrawn (s.37(3)); `consents_anew`: a
-    consent stands all the same, so it was given since. `since` is when the request came.
+    consent stands all the same, so it was given since. `since` is when the request came. `by_device`: a visitor without an
+    account asks, of whom all that is known was measured by a cookie, and so on consent, whatever its table rests on.
     """
 
     right: Right
@@ -54,6 +55,7 @@ class Asked(Personal):
     consents_anew: bool = False
     instructed: bool = False
     since: datetime | None = None
+    by_device: bool = False
 
     def given_anew(self, consent: Consent) -> bool:
         """Whether a consent was given after the request came: then the request does not speak of it (s.19)."""
@@ -138,7 +140,8 @@ def _to_interest(asked: Asked, found: Found, binding: Sequence[Hold]) -> Fate:
 
 
 def _erasure(asked: Asked, found: Found, binding: Sequence[Hold], kept_on: str) -> Fate:
-    if asked.consent_only and (found.basis is not Basis.CONSENT or (found.consent and found.consent.stands)):
+    rested = found.basis is Basis.CONSENT or asked.by_device
+    if asked.consent_only and (not rested or (found.consent and found.consent.stands)):
         return Outcome.NOT_ASKED, ""
     # Without a ground of ¶1 no exemption of ¶2 is reached: what a running contract needs is not "held until" a day.
     needed = found.basis is Basis.CONTRACT or found.unit in asked.compelled

@@ -29,6 +29,7 @@ class Method(StrEnum):
     CRM_SESSION = "crm-session"
     MASKED_DOCUMENT = "masked-document"
     IN_PERSON = "in-person"
+    DEVICE_COOKIE = "device-cookie"  # the browser brought the number under which its rows stand
 
 
 _CHANNEL: dict[Method, str] = {
@@ -39,8 +40,11 @@ _CHANNEL: dict[Method, str] = {
 }
 _IDENTITY = frozenset({Method.CRM_SESSION, Method.MASKED_DOCUMENT, Method.IN_PERSON})
 
-STAFF_RECORDED = frozenset(Method) - {Method.EMAIL_CODE}
-"""What an officer may record; a code is counted only where the machine checked it."""
+STAFF_RECORDED = frozenset(Method) - {Method.EMAIL_CODE, Method.DEVICE_COOKIE}
+"""What an officer may record; a code or a cookie is counted only where the machine saw it."""
+
+CHANNEL_SHOWN = STAFF_RECORDED | {Method.DEVICE_COOKIE}
+"""What a channel of the company's own may have shown already as a request comes in."""
 
 
 def assurance_of(methods: Iterable[Method]) -> Assurance:
@@ -48,5 +52,8 @@ def assurance_of(methods: Iterable[Method]) -> Assurance:
     shown = frozenset(methods)
     if shown & _IDENTITY:
         return Assurance.IDENTITY
-    channels = {_CHANNEL[method] for method in shown}
-    return Assurance(min(len(channels), Assurance.CHANNELS))
+    # Whoever holds a device controls what is known by its number, as an address is controlled; of a person it says
+    # nothing, and so it makes no second channel.
+    least = Assurance.ADDRESS if Method.DEVICE_COOKIE in shown else Assurance.NONE
+    channels = {_CHANNEL[method] for method in shown - {Method.DEVICE_COOKIE}}
+    return max(least, Assurance(min(len(channels), Assurance.CHANNELS)))

@@ -212,6 +212,29 @@ class Connector(Protocol):
         ...
 
 
+class Coverage(Value):
+    """Of how many tables and columns of a live schema, and how many of them the data map classifies."""
+
+    tables: int
+    tables_mapped: int
+    columns: int
+    columns_mapped: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left unclassified."""
+        return (self.tables, self.columns) == (self.tables_mapped, self.columns_mapped)
+
+
+@runtime_checkable
+class Mapped(Protocol):
+    """A connector whose system has a schema of its own, against which its map can be held."""
+
+    def coverage(self) -> Coverage:
+        """How much of the schema as it is now the map classifies. Raises as every method of a connector."""
+        ...
+
+
 @runtime_checkable
 class FileSource(Protocol):
     """A connector whose records have files."""

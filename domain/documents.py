@@ -154,12 +154,16 @@ class Rendered(Personal):
 
 @dataclass(frozen=True)
 class Packed:
-    """A file on its way into a package: of which table it is, its path there, and its bytes, not opened yet."""
+    """A file on its way into a package: of which table it is, its path there, and its bytes, not opened yet.
+
+    `redacted` is how many regions of it were blackened for the sake of others.
+    """
 
     system: str
     table: str
     path: str
     content: AbstractContextManager[BinaryIO]
+    redacted: int = 0
 
 
 class Exports(Protocol):

@@ -10,6 +10,7 @@ class Event(StrEnum):
 
     REQUEST_RECEIVED = "request:received"
     CASE_OPENED = "case:opened"
+    SCAN_KEPT = "request:scan-kept"
     CASE_STARTED = "case:started"
     CASE_START_RECOVERED = "case:start-recovered"
     CASE_ENTERED = "case:entered"
@@ -41,6 +42,7 @@ class Event(StrEnum):
     IDENTITY_PROVED = "identity:proved"
     IDENTITY_RECORDED = "identity:recorded"
     IDENTITY_COPY_KEPT = "identity:copy-kept"
+    IDENTITY_COPY_CHECKED = "identity:copy-checked"
     IDENTITY_COPY_DESTROYED = "identity:copy-destroyed"
     AUTHORITY_RECORDED = "authority:recorded"
 
@@ -122,6 +124,9 @@ class Event(StrEnum):
     LETTER_SENT = "letter:sent"
     REDACTION_MARKED = "redaction:marked"
     FILES_REVIEWED = "files:reviewed"
+    FILE_OPENED = "file:opened"
+    FILE_REDACTED = "file:redacted"
+    FILE_REDACTION_DROPPED = "file:redaction-dropped"
     CERTIFICATE_ISSUED = "certificate:issued"
     BUNDLE_SEALED = "bundle:sealed"
     BUNDLE_EXPORTED = "bundle:exported"
@@ -137,6 +142,8 @@ class Event(StrEnum):
     LETTER_POSTED = "letter:posted"
     LETTERS_ENCLOSED = "letters:enclosed"
     LETTERS_BY_LINK = "letters:by-link"
+
+    COOKIES_CHOSEN = "cookies:chosen"
 
     LINK_MINTED = "link:minted"
     LINK_USED = "link:used"
@@ -161,6 +168,13 @@ class Event(StrEnum):
     STAFF_ROLE_CHANGED = "staff:role-changed"
     FACTOR_RESET_ASKED = "staff:reset-asked"
     FACTOR_RESET = "staff:reset"
+    STAFF_CAME_BACK = "staff:came-back"
+    STAFF_KNEW_THEMSELVES = "staff:knew-themselves"
+    DEPUTY_NAMED = "staff:deputy-named"
+    DEPUTY_ENDED = "staff:deputy-ended"
+    CASE_CONFIDED = "case:confided"
+    CASE_OPENED_UP = "case:opened-up"
+    DRILL_HELD = "drill:held"
     CASE_ASSIGNED = "case:assigned"
     PROGRAM_ADMITTED = "program:admitted"
     PROGRAM_REVOKED = "program:revoked"

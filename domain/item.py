@@ -169,6 +169,8 @@ class Attached(Personal):
     path: str
     ref: Mapping[str, JsonValue]
     size: int
+    redacted: int = 0
+    """How many regions of it were blackened, where another file takes its place (`domain.redacting`)."""
 
 
 _NAME_BYTES = 120  # with what stands before it, well under what file systems and zip tools take

@@ -221,8 +221,8 @@ class Register(Stops, Seconding, Protocol):
         """Amendments that no workflow took up, by case: for the reconcile sweep."""
         ...
 
-    def view(self, reference: str) -> CaseView:
-        """A case by its reference or id. Raises `NotFound`."""
+    def view(self, reference: str, actor: str = ENGINE) -> CaseView:
+        """A case by its reference or id, for who acts. Raises `NotFound`; `NotAllowed`: it is closed to them."""
         ...
 
     def of_request(self, case: str) -> tuple[CaseView, ...]:

@@ -36,6 +36,7 @@ class Deed(StrEnum):
     PROPOSE = "propose"
     CONFIRM = "confirm"
     REPAIR = "repair"
+    SETTLE = "settle"  # what finance alone says: of money, and of records that the books need
     AMEND = "amend"
     REDACT = "redact"
     EXTEND = "extend"
@@ -46,10 +47,14 @@ class Deed(StrEnum):
     HANDLE_INCIDENT = (
         "handle-incident"  # stops what went to the wrong hands, assesses, tells, closes (s.37(4))
     )
+    CONFIDE = "confide"  # who alone handles a confidential case
+    OPEN_UP = "open-up"  # end that
+    REHEARSE = "rehearse"  # a drill: what a request would find and do
     SEE_HOLDS = "see-holds"
     PLACE_HOLD = "place-hold"
     RELEASE_HOLD = "release-hold"
     SEE_SYSTEMS = "see-systems"
+    SEE_SETTINGS = "see-settings"
     SEE_REPORTS = "see-reports"
     SEE_AUDIT = "see-audit"
     MAKE_EXPORT = "make-export"
@@ -76,6 +81,7 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
         Deed.PROPOSE: _OFFICER,
         Deed.CONFIRM: _APPROVER,
         Deed.REPAIR: _OFFICER,
+        Deed.SETTLE: frozenset({Role.FINANCE}),
         Deed.AMEND: _OFFICER,
         Deed.REDACT: _OFFICER,
         Deed.EXTEND: _OFFICER,
@@ -84,11 +90,16 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
         Deed.ASSIGN: _OFFICER,
         Deed.SEE_INCIDENTS: _OVERSIGHT,
         Deed.HANDLE_INCIDENT: _OFFICER,
+        # Of a case of staff nobody else knows: an approver names its first handler.
+        Deed.CONFIDE: _DECIDERS,
+        Deed.OPEN_UP: _APPROVER,
+        Deed.REHEARSE: _OFFICER,
         Deed.SEE_HOLDS: _OVERSIGHT | {Role.FINANCE},
         Deed.PLACE_HOLD: _OFFICER,
         # What an order kept can go once it is released: not by the hand that placed it alone.
         Deed.RELEASE_HOLD: _APPROVER,
         Deed.SEE_SYSTEMS: _OVERSIGHT | {Role.ADMINISTRATOR},
+        Deed.SEE_SETTINGS: _OVERSIGHT | {Role.ADMINISTRATOR},
         Deed.SEE_REPORTS: _OVERSIGHT,
         Deed.SEE_AUDIT: _OVERSIGHT,
         Deed.MAKE_EXPORT: _OFFICER,
@@ -104,6 +115,14 @@ MAY: Mapping[Deed, frozenset[Role]] = MappingProxyType(
 def may(role: Role, deed: Deed) -> bool:
     """Whether that role may do that."""
     return role in MAY[deed]
+
+
+_OF_FINANCE = ("settle-", "subscription-over", "separate-held-records", "review-held-records")
+
+
+def deed_of_task(code: str) -> Deed:
+    """What closing a task of that code is: money and the records that laws on accounts and tax keep are finance's."""
+    return Deed.SETTLE if code.startswith(_OF_FINANCE) else Deed.REPAIR
 
 
 def role_of(word: str) -> Role:

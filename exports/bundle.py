@@ -71,15 +71,15 @@ class Package:
         self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._about = about
         self._sign = sign
-        self._files: list[dict[str, str | int]] = []
+        self._files: list[dict[str, Any]] = []
         self._aside = ThreadPoolExecutor(1)
 
     @contextmanager
-    def file(self, path: str) -> Iterator[Entry]:
-        """A file of the package; it is listed in the manifest when the block ends."""
+    def file(self, path: str, **about: Any) -> Iterator[Entry]:
+        """A file of the package; it is listed in the manifest, with what `about` says of it, when the block ends."""
         with self._open(path) as entry:
             yield entry
-        self._files.append({"path": path, "sha256": entry.sha256, "size": entry.size})
+        self._files.append({"path": path, "sha256": entry.sha256, "size": entry.size, **about})
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +94,7 @@ class Package:
             self._zip.fp = None  # left without its end, so that a broken package can't pass for a whole one
 
     @property
-    def files(self) -> Sequence[Mapping[str, str | int]]:
+    def files(self) -> Sequence[Mapping[str, Any]]:
         """What was written by now: path, SHA-256 and size."""
         return tuple(self._files)
 

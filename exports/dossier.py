@@ -57,7 +57,8 @@ class Contents:
         rows.write(record)
         self.counts[key] = count = self.counts[key] + 1
         self.codes.update(record.withheld.values())
-        if any(isinstance(value, str) and MARK in value for value in record.values.values()):
+        marked = any(isinstance(value, str) and MARK in value for value in record.values.values())
+        if marked or any(file.redacted for file in record.files):
             self.codes.add(CODE)
         if count <= SHOWN:
             self.samples[key].append(record)
@@ -106,7 +107,8 @@ class Dossier:
                 package.add(name, data)
             for file in files:
                 if (file.system, file.table) in contents.tables:
-                    with package.file(file.path) as entry, file.content as source:
+                    about = {"redacted": json_file.blackened(file.redacted)} if file.redacted else {}
+                    with package.file(file.path, **about) as entry, file.content as source:
                         shutil.copyfileobj(source, entry, CHUNK)
 
 

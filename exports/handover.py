@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -13,6 +13,7 @@ from domain.documents import Files, Letters
 from domain.errors import NotFound, SealBroken
 from domain.events import Event
 from domain.ports import CaseView, Register
+from domain.scans import Scan, Scans
 
 CERTIFICATE = "certificate.pdf"
 _COPY = 1 << 20
@@ -27,11 +28,12 @@ class _Piece(NamedTuple):
 
 
 class Handover:
-    """Writes what a case produced for the person: package, certificate and letters."""
+    """Writes the file of a case: what it produced for the person (package, certificate, letters), and scans of the request."""
 
-    def __init__(self, register: Register, letters: Letters, files: Files) -> None:
+    def __init__(self, register: Register, letters: Letters, scans: Scans, files: Files) -> None:
         self._register = register
         self._letters = letters
+        self._scans = scans
         self._files = files
 
     def export(self, view: CaseView, out: Path, *, actor: str) -> tuple[Path, ...]:
@@ -41,8 +43,8 @@ class Handover:
             SealBroken: a package is not the one that was made; nothing of it is left behind.
             KeyShredded: the case's key was destroyed, and its documents with it.
         """
-        folder = out / view.case.reference
-        pieces = self._told(view, actor)
+        folder, scans = out / view.case.reference, self._scans.of(view.case.id)
+        pieces = self._told(view, actor, scans)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = []
         for piece in pieces:
@@ -55,6 +57,7 @@ class Handover:
     def archive(self, view: CaseView, out: Path, passphrase: str, *, actor: str) -> tuple[Path, ...]:
         """Write every document of the case into `out/<reference>.zip`, which opens with the passphrase alone.
 
+        It is for the person: scans of what they sent stay here, for nobody reviewed those for data of others.
         WinZip's AE-2 (AES-256), which 7-Zip, WinZip and macOS tools open: for a medium sent by post or a file sent by
         e-mail. The names in it are seen without the passphrase and tell no more than kinds of documents. Nothing is
         written where the case has none. Raises as `export` does.
@@ -78,12 +81,15 @@ class Handover:
                     self._copy(view.case.id, piece, member)
         return (path,)
 
-    def _told(self, view: CaseView, actor: str) -> list[_Piece]:
+    def _told(self, view: CaseView, actor: str, scans: Sequence[Scan] = ()) -> list[_Piece]:
         """What there is to hand over; told before anything is opened, as what could not be told is not shown."""
         case = view.case.id
         letters, bundle = self._letters.of(case), self._letters.bundle(case)
-        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=len(letters) + (bundle is not None))
+        items = len(letters) + len(scans) + (bundle is not None)
+        self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=items)
         pieces = [_Piece(letter.ref, Path(letter.ref).name) for letter in letters]
+        for number, scan in enumerate(scans, 1):
+            pieces.append(_Piece(scan.ref, f"request-scan-{number}.{scan.kind}", scan.sha256))
         if bundle is not None:
             pieces.append(_Piece(bundle.ref, bundle.ref, bundle.sha256))
         try:

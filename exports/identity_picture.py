@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Iterable
 
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 from domain.errors import BadInput
 from domain.identity_copies import Area
@@ -14,6 +14,8 @@ from domain.identity_copies import Area
 _LARGEST = 12_000_000
 """Bytes of a file that are looked at."""
 _MOST_PIXELS = 40_000_000
+_SHARP = 2400
+"""Pixels of the longer side: what a card says can be read."""
 
 
 def blackened(picture: bytes, areas: Iterable[Area]) -> bytes:
@@ -22,14 +24,19 @@ def blackened(picture: bytes, areas: Iterable[Area]) -> bytes:
     Raises:
         BadInput: no picture, too large a one, or an area that lies outside it.
     """
+    places = tuple(areas)  # told in the pixels of the picture as it came
     if len(picture) > _LARGEST:
         raise BadInput("picture-too-large", "at most 12 MB", field="file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
+            opened: Image.Image = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
             if opened.width * opened.height > _MOST_PIXELS:
                 raise BadInput("picture-too-large", "at most 40 million pixels", field="file")
+            if not places:
+                # As it is seen: the note of how the camera was held does not come along. No sharper than is read.
+                opened = ImageOps.exif_transpose(opened)
+                opened.thumbnail((_SHARP, _SHARP))
             plain = opened.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombWarning):
         raise BadInput("no-picture", "give a PNG or JPEG picture of the front", field="file") from None
@@ -37,7 +44,7 @@ def blackened(picture: bytes, areas: Iterable[Area]) -> bytes:
         raise BadInput("picture-too-large", "at most 40 million pixels", field="file") from None
     drawn = Image.frombytes("RGB", plain.size, plain.tobytes())
     pen = ImageDraw.Draw(drawn)
-    for area in areas:
+    for area in places:
         right, bottom = area.left + area.width, area.top + area.height
         inside = 0 <= area.left < right <= drawn.width and 0 <= area.top < bottom <= drawn.height
         if not inside:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, to_json
 
 from domain.item import Label, Record, Table
+from domain.third_persons import CODE
 from policy.model import Policy
 
 FORMAT, VERSION = "sitthi-dossier", 1
@@ -40,13 +41,20 @@ def opening(
 
 def record(one: Record) -> bytes:
     """One record; text is kept exactly, save halves of surrogates, which no JSON may hold."""
-    entry = {"system": one.system, "table": one.table, "no": one.no, "values": one.values}
+    entry: dict[str, Any] = {"system": one.system, "table": one.table, "no": one.no, "values": one.values}
     if one.withheld:
         entry["withheld"] = one.withheld
+    if redacted := {file.path: blackened(file.redacted) for file in one.files if file.redacted}:
+        entry["redacted"] = redacted
     try:
         return to_json(entry)
     except PydanticSerializationError:
         return to_json(_whole(entry))
+
+
+def blackened(regions: int) -> dict[str, str | int]:
+    """What is told of a file in which so many regions were blackened."""
+    return {"code": CODE, "regions": regions}
 
 
 def closing(counts: Mapping[tuple[str, str], int]) -> bytes:

@@ -13,11 +13,14 @@ from domain.calendar import parse_day
 from domain.errands import EFFECTS, Asks, Paper, Result
 from domain.errors import BadInput
 from domain.recipients import Said
+from domain.self_links import Draft
+from portal.forms import SPEAK
 from portal.uploads import uploads
 
 ROWS, MORE, MOST_ROWS = 3, 5, 40
 """Lines for records: at first, more at a press, and at most."""
 
+_OURS = frozenset({"proof", "save", "more", SPEAK})
 _LONGEST = 300
 _WHY = 2000
 
@@ -92,6 +95,20 @@ class Typed:
         if any(each not in set(Result) for each in self.results.values()):
             raise BadInput("record-not-answered", "say of each record what became of it", field="record")
         return {ref: Result(each) for ref, each in self.results.items()}
+
+
+def kept_of(form: FormData) -> Draft:
+    """All that was typed, for a draft; files are not kept, and what is ours is not theirs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str) and name not in _OURS:
+            found[name] = (value[:_WHY],)
+    return found
+
+
+def form_of(typed: Draft) -> FormData:
+    """A draft as the form that it was."""
+    return FormData([(name, value) for name, values in typed.items() for value in values])
 
 
 def _dates(row: Row) -> Iterator[tuple[str, date]]:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.answer_links import About, Job, Reply
 from domain.errors import BadInput, NotAllowed, Unavailable
 from domain.recipients import Said
-from portal.answer_forms import Typed
-from portal.forms import posted, remembered, swapped
+from domain.self_links import Draft
+from portal.answer_forms import Typed, form_of, kept_of
+from portal.drafts import keep_draft, scripted
+from portal.forms import SPEAK, posted, remembered, swapped
 from portal.pages import Pages
 from portal.safety import ANSWER, ANSWERED, Throttle, foreign, form_proof, place_of, proves
 from portal.uploads import AT_ONCE, read_form
@@ -28,6 +32,7 @@ OPEN, SEND = "answer/open", "answer/send"
 
 PATH = "/answer"
 SEND_PATH = f"{PATH}/send"
+DRAFT_PATH = f"{PATH}/draft"
 _DONE = f"{PATH}/done"
 _DONE_LIFE = 10 * 60
 _RETRY_AFTER = 30.0
@@ -45,6 +50,14 @@ class PortalAnswers(Protocol):
         """What is to be done and for whom; told first."""
         ...
 
+    async def keep(self, token: str, typed: Draft) -> None:
+        """Keep what was typed. Raises `BadInput`: more than a form holds."""
+        ...
+
+    async def kept(self, token: str) -> Draft:
+        """What was typed so far."""
+        ...
+
     async def answer(self, token: str, reply: Reply) -> About:
         """Take an answer down; the link is used up with it. Raises `BadInput`: it is none, and the link stays good."""
         ...
@@ -57,6 +70,7 @@ class Answers:
     answers: PortalAnswers
     pages: Pages
     throttle: Throttle
+    drafts: Throttle
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def link(self, request: Request) -> Response:
@@ -65,7 +79,7 @@ class Answers:
 
     async def page(self, request: Request) -> Response:
         """GET /answer: what it is about, without the person. POST: what is to be done, for whom."""
-        token = remembered(self.pages, request, ANSWER)
+        token = self._token(request)
         try:
             if request.method != "POST":
                 return await self._about(request, token)
@@ -74,7 +88,7 @@ class Answers:
             form = await posted(request)
             if token and not proves(form.proof, token, OPEN):
                 return self.pages.notice(request, "answer_stale", 403)
-            return await self._job(request, token, Typed())
+            return await self._job(request, token)
         except NotAllowed:
             return self._dead(request)
         except Unavailable as away:
@@ -84,7 +98,7 @@ class Answers:
         """POST /answer/send: the answer."""
         if bar := self._barred(request):
             return bar
-        token = remembered(self.pages, request, ANSWER)
+        token = self._token(request)
         try:
             await self._look(token)  # who has no good link sends us no files
             return await self._take(request, token)
@@ -92,6 +106,10 @@ class Answers:
             return self._dead(request)
         except Unavailable as away:
             return self._away(request, away)
+
+    async def draft(self, request: Request) -> Response:
+        """POST /answer/draft, from the script of the page: what was typed so far."""
+        return await keep_draft(request, self.drafts, self._token(request), SEND, self._keep)
 
     async def done(self, request: Request) -> Response:
         """GET /answer/done, for who has just answered."""
@@ -108,7 +126,11 @@ class Answers:
             # Told once more: a form that is shown again shows the person again.
             job = await self.answers.open(token)
             typed = Typed.of(form, job)
-            if form.get("more"):
+            with suppress(BadInput):  # more than is kept is no reason to refuse the answer itself
+                await self._keep(token, form)
+            if form.get("save"):
+                return self._shown(request, token, job, typed, banner="kept")
+            if form.get("more") or form.get(SPEAK):
                 return self._shown(request, token, job, typed)
             try:
                 await self.answers.answer(token, typed.reply(form, job))
@@ -130,12 +152,22 @@ class Answers:
         about = await self._look(token)
         return self.pages.page(request, "answer.html", about=about, proof=form_proof(token, OPEN))
 
-    async def _job(self, request: Request, token: str, typed: Typed) -> Response:
+    async def _job(self, request: Request, token: str) -> Response:
         await self._look(token)
-        return self._shown(request, token, await self.answers.open(token), typed)
+        job, kept = await self.answers.open(token), await self.answers.kept(token)
+        typed = Typed.of(form_of(kept), job) if kept else Typed()
+        return self._shown(request, token, job, typed, banner="kept" if kept else "")
 
-    def _shown(self, request: Request, token: str, job: Job, typed: Typed, error: str = "") -> Response:
-        return self.pages.page(
+    async def _keep(self, token: str, form: FormData) -> None:
+        await self.answers.keep(token, kept_of(form))
+
+    def _token(self, request: Request) -> str:
+        return remembered(self.pages, request, ANSWER)
+
+    def _shown(
+        self, request: Request, token: str, job: Job, typed: Typed, error: str = "", *, banner: str = ""
+    ) -> Response:
+        response = self.pages.page(
             request,
             "job.html",
             status=422 if error else 200,
@@ -144,7 +176,9 @@ class Answers:
             said=tuple(Said),
             proof=form_proof(token, SEND),
             error=error,
+            banner=banner,
         )
+        return scripted(response)
 
     def _barred(self, request: Request) -> Response | None:
         """The page for a form that is not even read: sent from elsewhere, or one of too many."""

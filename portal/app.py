@@ -14,13 +14,14 @@ from starlette.routing import Route
 
 from domain.errors import BadInput, Integrity
 from policy.model import Company
-from portal import assets, safety, uploads
+from portal import assets, drafts, safety, uploads
 from portal import persons as asking
-from portal import suppressions as imports
+from portal.answers import DRAFT_PATH, SEND_PATH, Answers, PortalAnswers
 from portal.answers import PATH as ANSWER_PATH
-from portal.answers import SEND_PATH, Answers, PortalAnswers
 from portal.api import routes as programs
 from portal.api.calls import PortalCounter
+from portal.api.imports import PortalSuppressions
+from portal.api.refusing import failed
 from portal.check import Check, PortalCertificates
 from portal.desk.parts import Parts
 from portal.desk.routes import desk_routes
@@ -30,7 +31,6 @@ from portal.instruct import Instruct, PortalTenants
 from portal.pages import Pages
 from portal.persons import Persons
 from portal.safety import Bounded, Cookies, Headed, Throttle
-from portal.suppressions import PortalSuppressions, SuppressionCheck
 from portal.verify import PortalDesk, Verify
 
 _CHECKS = (60, 600)
@@ -52,38 +52,32 @@ _DESK_LIMIT = 256 * 1024
 
 _LARGER = {
     PATH: BODY_LIMIT,
-    imports.PATH: imports.BODY_LIMIT,
     SEND_PATH: uploads.BODY_LIMIT,
+    DRAFT_PATH: drafts.BODY_LIMIT,
     "/desk/": _DESK_LIMIT,
+    "/desk/new": uploads.BODY_LIMIT,
     **asking.LARGER,
     **programs.LARGER,
 }
-_PLACE_ASKS, _TOKEN_ASKS = (600, 60), (120, 60)
-"""Questions of imports: from one place, and with one token, in so many seconds."""
 
 
 async def _health(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def _of_programs(suppressions: PortalSuppressions | None, hook: PortalHook | None) -> list[Route]:
-    """What programs call, of those parts that there are."""
-    routes = []
-    if suppressions:
-        asked = SuppressionCheck(suppressions, Throttle(*_PLACE_ASKS), Throttle(*_TOKEN_ASKS))
-        routes.append(Route(imports.PATH, asked.post, methods=["POST"]))
-    if hook:
-        routes.append(Route(PATH, Hook(hook).sendgrid, methods=["POST"]))
-    return routes
+def _of_vendors(hook: PortalHook | None) -> list[Route]:
+    """What the mail provider calls, where it is heard."""
+    return [Route(PATH, Hook(hook).sendgrid, methods=["POST"])] if hook else []
 
 
 def _of_persons(
-    pages: Pages, verify: Verify, documents: Documents, check: Check, *, asking: bool
+    pages: Pages, verify: Verify, documents: Documents, check: Check, persons: Persons | None
 ) -> list[Route]:
     """The pages of data subjects, and of whoever holds a certificate."""
 
     async def home(request: Request) -> Response:
-        return pages.page(request, "home.html", asking=asking)
+        cookies = persons is not None and persons.devices is not None
+        return pages.page(request, "home.html", asking=persons is not None, cookies=cookies)
 
     return [
         Route("/", home),
@@ -115,12 +109,13 @@ def _of_people(answers: PortalAnswers | None, pages: Pages, throttle: Throttle) 
     """The pages on which whoever was asked to do something answers; none where nobody takes it."""
     if answers is None:
         return []
-    shown = Answers(answers, pages, throttle)
+    shown = Answers(answers, pages, throttle, Throttle(*drafts.EVERY))
     return [
         Route("/e/{token:path}", shown.link),
         Route("/r/{token:path}", shown.link),
         Route(ANSWER_PATH, shown.page, methods=["GET", "POST"]),
         Route(SEND_PATH, shown.send, methods=["POST"]),
+        Route(DRAFT_PATH, shown.draft, methods=["POST"]),
         Route(f"{ANSWER_PATH}/done", shown.done),
     ]
 
@@ -131,7 +126,7 @@ def _refusing(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         if request.url.path.startswith("/api/"):
-            response = imports.failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
+            response = failed(status, BadInput(_REFUSED.get(status, "request-unreadable")))
         else:
             response = pages.notice(request, _NOTICES.get(status, "unreadable"), status)
         response.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
@@ -145,7 +140,7 @@ def _breaking(pages: Pages, *, https: bool) -> Callable[[Request, Exception], Aw
 
     async def broken(request: Request, _error: Exception) -> Response:
         if request.url.path.startswith("/api/"):
-            response = imports.failed(500, Integrity("broken", "it is in the log; say it again later"))
+            response = failed(500, Integrity("broken", "it is in the log; say it again later"))
         else:
             response = pages.notice(request, "broken", 500)
         # It is made outside the middleware that puts the headers on all others.
@@ -193,15 +188,11 @@ def create_app(  # noqa: PLR0913 - each part of the portal is given by name, or 
         routes=[
             *_of_tenants(tenants, pages, throttle),
             *_of_people(answers, pages, throttle),
-            *_of_programs(suppressions, hook),
-            *programs.routes(
-                counter,
-                checks=suppressions is not None,
-                links=bool(persons and persons.mint),
-            ),
+            *_of_vendors(hook),
+            *programs.routes(counter, suppressions, persons.mint if persons else None),
             *(desk_routes(staff, pages) if staff else []),
             *asking.routes(persons, pages, throttle),
-            *_of_persons(pages, verify, documents, check, asking=persons is not None),
+            *_of_persons(pages, verify, documents, check, persons),
             Route("/healthz", _health),
             Route("/static/{name}", assets.serve),
         ],

@@ -19,6 +19,7 @@ from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.ports import Intake
 from domain.rights import Right
 from domain.wishes import AGAINST, BECAUSE, PURPOSE, Because, Use
+from portal.forms import SPEAK
 
 MARKETING = "marketing"
 """The door of s.32 ¶1(2), which asks for nothing but an address."""
@@ -47,6 +48,9 @@ _LENGTHS = {"message": 3000, "authority": 500, "name": 200, "agent": 200, "email
 _LENGTH = 200
 """Characters of any other field."""
 
+_OURS = frozenset({"key", "proof", "save", SPEAK})
+"""Fields that are not typed."""
+
 FIELDS = 60
 """Fields of one form that are read."""
 
@@ -62,7 +66,7 @@ class Typed:
         """What came; files are passed over."""
         found: dict[str, list[str]] = {}
         for name, value in form.multi_items():
-            if isinstance(value, str) and name not in {"key", "proof"}:
+            if isinstance(value, str) and name not in _OURS:
                 found.setdefault(name, []).append(_plain(value)[: _most(name) + 1])
         return cls(found)
 

@@ -15,7 +15,15 @@ from starlette.responses import Response
 
 _HOME = Path(__file__).with_name("static")
 _CSS = "text/css; charset=utf-8"
-_FILES = {"portal.css": _CSS, "desk.css": _CSS, "case.css": _CSS, "mark.svg": "image/svg+xml"}
+_JS = "text/javascript; charset=utf-8"
+_FILES = {
+    "portal.css": _CSS,
+    "desk.css": _CSS,
+    "case.css": _CSS,
+    "draft.js": _JS,
+    "files.css": _CSS,
+    "mark.svg": "image/svg+xml",
+}
 _FONTS = {"sarabun-400.woff2": "Regular", "sarabun-700.woff2": "Bold"}
 _LATIN = range(0x20, 0x180)
 _THAI = range(0xE01, 0xE5C)

@@ -15,6 +15,13 @@ from portal.safety import LANGUAGE, Throttle, foreign, place_of
 from security.tokens import LINK_PREFIX
 
 CODE_DIGITS = 6
+SPEAK = "speak"
+"""The button of a form that shows it in the other language, with all that was typed: it presses nothing.
+
+Enter in a field presses the first button of its form, and this one stands in the header: the template (`fields.html`) puts
+another before it that nobody sees.
+"""
+
 LINK_LIFE, LANGUAGE_LIFE = 30 * 60, 365 * 24 * 3600
 """Seconds for which the cookies remember."""
 
@@ -32,11 +39,21 @@ class Posted:
 
 
 def swapped(
-    pages: Pages, request: Request, cookie: str, *, to: str, forget: str, life: int = LINK_LIFE
+    pages: Pages,
+    request: Request,
+    cookie: str,
+    *,
+    to: str,
+    forget: str,
+    life: int = LINK_LIFE,
+    token: str | None = None,
 ) -> Response:
-    """The answer to a link that was opened: its token into a cookie, the reader to an address without it."""
+    """The answer to a link that was opened: its token into a cookie, the reader to an address without it.
+
+    The token is the address's own, unless a form brought it.
+    """
     # A prefix is enough: mail programs draw the full stop or bracket after a link into it.
-    found = _TOKEN.match(request.path_params["token"])
+    found = _TOKEN.match(request.path_params["token"] if token is None else token)
     response = RedirectResponse(to, 303)
     # What an earlier link left open in this browser is not this link's.
     pages.cookies.forget(response, forget)

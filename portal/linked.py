@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Protocol
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,9 +20,10 @@ from domain.rights import Right
 from domain.self_links import Draft, Offered
 from portal import law
 from portal.asking import FIELDS, Choices, Judged, Typed, intake_of, judge
-from portal.forms import remembered, swapped
+from portal.drafts import keep_draft, scripted
+from portal.forms import SPEAK, remembered, swapped
 from portal.pages import Pages
-from portal.request import keep_receipt, receipt
+from portal.request import keep_receipt, promised, receipt
 from portal.request_form import Sheet, show
 from portal.safety import PERSONAL, RECEIPT, Throttle, foreign, form_proof, place_of, proves
 
@@ -61,10 +63,20 @@ class Linked:
     links: PortalLinks
     pages: Pages
     throttle: Throttle
+    drafts: Throttle
 
     async def link(self, request: Request) -> Response:
-        """GET /s/{token}: the token goes into a cookie, the reader to an address without it."""
-        return swapped(self.pages, request, PERSONAL, to=_HOME, forget=RECEIPT, life=LIFE)
+        """GET /s/{token}: a button, the same for every link. What this browser remembers of another stays as it is."""
+        return self.pages.page(request, "open.html", token=request.path_params["token"])
+
+    async def open(self, request: Request) -> Response:
+        """POST /s: the token goes into a cookie, the reader to an address without it."""
+        # No secret of this browser proves this form, as it has none yet: that no other site sent it must do.
+        if foreign(request):
+            return self.pages.notice(request, "unsent", 403)
+        async with request.form(max_files=0, max_fields=2) as form:
+            token = str(form.get("token", ""))
+        return swapped(self.pages, request, PERSONAL, to=_HOME, forget=RECEIPT, life=LIFE, token=token)
 
     async def choose(self, request: Request) -> Response:
         """GET /self: the rights of the link, or the form where it is for one."""
@@ -89,15 +101,26 @@ class Linked:
             return self._form(request, offered, door, Typed(offered.draft), banner=banner)
         return await self._take(request, offered, door)
 
+    async def draft(self, request: Request) -> Response:
+        """POST /self/{door}/draft, from the script of the page: what was typed so far."""
+        door = request.path_params["door"]
+        return await keep_draft(request, self.drafts, self._token(request), _bound(door), self._keep)
+
     async def done(self, request: Request) -> Response:
         """GET /self/done, for who has just asked."""
         return receipt(self.pages, request, otherwise=_HOME)
+
+    async def _keep(self, token: str, form: FormData) -> None:
+        await self.links.keep(token, Typed.of(form).kept())
 
     async def _take(self, request: Request, offered: Offered, door: str) -> Response:
         if foreign(request):
             return self.pages.notice(request, "unsent", 403)
         async with request.form(max_files=0, max_fields=FIELDS) as form:
             typed, proof, save = Typed.of(form), str(form.get("proof", "")), bool(form.get("save"))
+            speak = bool(form.get(SPEAK))
+        if speak:
+            return self._form(request, offered, door, typed)
         if not proves(proof, self._token(request), _bound(door)):
             return self._form(request, offered, door, typed, banner="stale")
         if wait := self.throttle.wait(place_of(request)):
@@ -159,14 +182,14 @@ class Linked:
             linked=True,
             fresh=fresh,
         )
-        return show(self.pages, request, sheet, self._choices())
+        return scripted(show(self.pages, request, sheet, self._choices()))
 
     async def _offered(self, request: Request) -> Offered | Response:
         """What the remembered link opens, or the page for one that opens nothing."""
         try:
             return await self.links.offered(self._token(request))
         except NotAllowed:
-            if self.pages.cookies.read(request, RECEIPT):
+            if promised(self.pages, request):
                 return RedirectResponse(_DONE, 303)  # pressed in this browser: a second press, a step back
             return self._gone(request)
         except Unavailable as away:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Match
 
 from domain.rights import Right
 from policy.model import Company
@@ -53,6 +55,7 @@ class Pages:
             t=words.load()[language],
             language=language,
             other=other,
+            opened_at=_opened_at(request),
             company=self.company,
             name=getattr(self.company.name, language),
             officer=self.company.officer,
@@ -87,3 +90,21 @@ class Pages:
         """The language that the address asks for; empty if none we speak."""
         asked = request.query_params.get("lang", "")
         return asked if asked in words.LANGUAGES else ""
+
+
+def _opened_at(request: Request) -> str:
+    """Where the page can be opened in the other language.
+
+    Here; for the answer to a form, at the nearest address above that has a page of its own.
+    """
+    # One stroke only: with two it would be the name of a host.
+    path = "/" + request.scope["path"].lstrip("/")
+    if request.method == "POST":
+        while path.strip("/") and not _is_page(request, path):
+            path = path.rpartition("/")[0]
+    return quote(path or "/")
+
+
+def _is_page(request: Request, path: str) -> bool:
+    opened = {**request.scope, "path": path, "method": "GET"}
+    return any(route.matches(opened)[0] is Match.FULL for route in request.app.routes)

@@ -23,7 +23,7 @@ from domain.errors import BadInput, Unavailable
 from domain.ports import Intake
 from portal import law
 from portal.asking import DOORS, FIELDS, MARKETING, Choices, Judged, Typed, intake_of, judge
-from portal.forms import is_token
+from portal.forms import SPEAK, is_token
 from portal.pages import Pages
 from portal.request_form import Sheet, show
 from portal.safety import RECEIPT, REQUEST, Throttle, foreign, form_proof, place_of, proves
@@ -108,9 +108,12 @@ class Asking:
             return self.pages.notice(request, "unsent", 403)
         async with request.form(max_files=0, max_fields=FIELDS) as form:
             typed, key, proof = Typed.of(form), str(form.get("key", "")), str(form.get("proof", ""))
+            speak = bool(form.get(SPEAK))
         secret = self._secret(request)
         if not secret or not is_token(key) or not proves(proof, secret, _bound(door, key)):
-            return self._form(request, door, new_link_token(), typed, banner="stale")
+            return self._form(request, door, new_link_token(), typed, banner="" if speak else "stale")
+        if speak:
+            return self._form(request, door, key, typed)
         if wait := self.places.wait(place_of(request)):
             return self._form(request, door, key, typed, banner="limited", wait=wait)
         judged = judge(door, typed, self.choices())
@@ -182,15 +185,20 @@ def keep_receipt(
     pages.cookies.keep(response, RECEIPT, base64.urlsafe_b64encode(told).decode(), RECEIPT_LIFE)
 
 
+def promised(pages: Pages, request: Request) -> tuple[law.Promise, ...]:
+    """What this browser was promised lately; nothing where its cookie says nothing that can be read."""
+    try:
+        return _PROMISES.validate_json(base64.urlsafe_b64decode(pages.cookies.read(request, RECEIPT)))
+    except (ValidationError, ValueError):
+        return ()
+
+
 def receipt(pages: Pages, request: Request, *, otherwise: str) -> Response:
     """The page after a press; whoever has not pressed is led elsewhere.
 
     Nothing is looked up: the register would answer whoever wrote another reference into the cookie.
     """
-    try:
-        promises = _PROMISES.validate_json(base64.urlsafe_b64decode(pages.cookies.read(request, RECEIPT)))
-    except (ValidationError, ValueError):
-        return RedirectResponse(otherwise, 303)
+    promises = promised(pages, request)
     if not promises:
         return RedirectResponse(otherwise, 303)
     language = pages.language(request)

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -23,16 +24,22 @@ BODY_LIMIT = 16 * 1024
 LINK, DONE, DELIVERY, SESSION, LANGUAGE = "link", "done", "delivery", "session", "language"
 INSTRUCT, INSTRUCTED = "instruct", "instructed"
 ANSWER, ANSWERED = "answer", "answered"
-STAFF, REFRESH, ENROL = "staff", "refresh", "enrol"
+STAFF, REFRESH, ENROL, COMEBACK = "staff", "refresh", "enrol", "comeback"
 REQUEST, RECEIPT, PERSONAL = "request", "receipt", "personal"
+CHOICE = "choice"
 """Our cookies, by what they remember."""
 
+POLICY = "Content-Security-Policy"
+_STRICT = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SCRIPTED = f"{_STRICT}; script-src 'self'; connect-src 'self'"
+"""For a page that keeps what is typed: files of ours may run, and speak to nobody else; nothing inline does."""
+
 _COMMON = {
-    # No script exists; what must not run can't be made to.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    # Pages need no script; what must not run can't be made to.
+    POLICY: _STRICT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -61,7 +68,10 @@ class Headed:
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
+                scripted = found.get(POLICY) == SCRIPTED
                 found.update(self._headers)
+                if scripted:
+                    found[POLICY] = SCRIPTED
                 found.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -152,11 +162,15 @@ def proves(proof: str, secret: str, form: str) -> bool:
 
 
 def foreign(request: Request) -> bool:
-    """Whether a browser says that another site sent this.
-
-    `Origin` would say nothing: under `Referrer-Policy: no-referrer` browsers send `null` for our own forms.
-    """
-    return request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
+    """Whether a browser says that another site sent this."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    # Browsers of before 2023 say nothing, and rights are exercised on old telephones too: silence is not refused. What
+    # holds there is the proof that each form brings back, which another site cannot make, and `Origin` where it names
+    # a site. `null` names none: under `Referrer-Policy: no-referrer` our own forms send just that.
+    origin = request.headers.get("origin", "null")
+    return origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
 class Throttle:

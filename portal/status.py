@@ -15,10 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Conflict, NotAllowed, TooLate, Unavailable
 from domain.following import Act, Whereabouts
+from domain.identity_documents import Asked
 from domain.states import State
 from portal import law
 from portal.documents import ASK
 from portal.forms import barred, remembered
+from portal.identity import PortalIdentity
 from portal.pages import Pages
 from portal.safety import DELIVERY, SESSION, Throttle, form_proof, proves
 
@@ -68,6 +70,7 @@ class Status:
     status: PortalStatus
     pages: Pages
     throttle: Throttle
+    identity: PortalIdentity | None = None
 
     async def page(self, request: Request) -> Response:
         """GET /status."""
@@ -80,7 +83,10 @@ class Status:
             return self.pages.notice(request, "gone", 410)
         except Unavailable as away:
             return self._away(request, away)
-        return self._show(request, where, acting=acting)
+        asked = None
+        if acting and self.identity:
+            asked = await self.identity.asked(remembered(self.pages, request, SESSION))
+        return self._show(request, where, acting=acting, asked=asked)
 
     async def act(self, request: Request) -> Response:
         """GET and POST /status/{act}: what it means, and the press."""
@@ -125,7 +131,9 @@ class Status:
             error=error,
         )
 
-    def _show(self, request: Request, where: Whereabouts, *, acting: bool) -> Response:
+    def _show(
+        self, request: Request, where: Whereabouts, *, acting: bool, asked: Asked | None = None
+    ) -> Response:
         language, token = self.pages.language(request), remembered(self.pages, request, DELIVERY)
         promise = law.Promise.of(where.case)
         said = request.query_params.get("said", "")
@@ -139,6 +147,7 @@ class Status:
             decide_by=where.case.terms.decide_by.isoformat(),
             ending=law.label(language, "endings", where.ending) if where.ending else "",
             acting=acting,
+            asked=asked,
             proof_ask=form_proof(token, ASK) if token else "",
             said=said if acting and said in set(Act) and said not in where.acts else "",
         )

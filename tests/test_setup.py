@@ -82,3 +82,32 @@ def test_clean_refuses_while_the_servers_run(house: Path) -> None:
     assert told.returncode == 1
     assert "stop them first" in told.stderr
     assert (house / "var").exists()
+
+
+def test_apt_is_asked_once_more_after_its_lists_are_fetched(house: Path) -> None:
+    shutil.copy(TOOLS / "apt.sh", house / "tools")
+    (house / ".boot").mkdir()
+    fakes = {
+        "id": "echo 0",
+        "apt-get": f'echo "$1" >>{house}/asked; [ "$1" = update ] || [ "$(grep -c install {house}/asked)" -gt 1 ]',
+    }
+    for name, does in fakes.items():
+        (house / name).write_text(f"#!/bin/sh\n{does}\n")
+        (house / name).chmod(0o755)
+    told = subprocess.run(
+        ["/bin/sh", "-euc", 'say() { echo "$*"; }; . ./tools/apt.sh; apt_install one two'],
+        cwd=house,
+        env={"PATH": f"{house}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (0, "installing one two with apt-get\n")
+    assert (house / "asked").read_text().split() == ["install", "update", "install"]
+
+
+@pytest.mark.parametrize("name", ["setup.sh", "browser.sh"])
+def test_how_apt_is_asked_stands_once(name: str) -> None:
+    script = (TOOLS / name).read_text()
+    assert ". ./tools/apt.sh" in script
+    assert "apt-get install -q" not in script

@@ -5,11 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 
 STAMP=.venv/.made-from
-INPUTS="requirements.lock pyproject.toml tools/setup.sh tools/uv.txt"
+INPUTS="requirements.lock pyproject.toml tools/setup.sh tools/apt.sh tools/uv.txt"
 PDF_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 say() { echo "setup: $*" >&2; }
 give_up() { say "$*"; exit 1; }
+. ./tools/apt.sh
 
 inputs_now() {
     # the directory counts: a virtual environment does not survive being moved
@@ -64,20 +65,6 @@ for name in names.get(sys.platform, ()):
 PYTHON
 }
 
-apt_as_root() {
-    if [ "$(id -u)" = 0 ]; then env DEBIAN_FRONTEND=noninteractive "$@"
-    else sudo -n env DEBIAN_FRONTEND=noninteractive "$@"; fi </dev/null >>.boot/apt.log 2>&1
-}
-
-install_libraries_as_root() {
-    [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 1
-    command -v apt-get >/dev/null || return 1
-    say "installing $PDF_LIBRARIES with apt-get"
-    apt_as_root apt-get install -q -y --no-install-recommends $PDF_LIBRARIES && return
-    apt_as_root apt-get update -q || return 1
-    apt_as_root apt-get install -q -y --no-install-recommends $PDF_LIBRARIES
-}
-
 unpack_libraries_here() {
     command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
     say "no root: unpacking $PDF_LIBRARIES into .boot/syslibs"
@@ -108,7 +95,7 @@ enter_environment() {
 find_pdf_libraries() {
     enter_environment
     if pdf_works; then return; fi
-    if install_libraries_as_root && pdf_works; then rm -f .boot/environment; return; fi
+    if apt_install $PDF_LIBRARIES && pdf_works; then rm -f .boot/environment; return; fi
     if unpack_libraries_here; then
         enter_environment
         if pdf_works; then return; fi

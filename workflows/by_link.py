@@ -20,6 +20,7 @@ from domain.answer_links import RECIPIENT, About, Job, KindShown, Reply, Upload
 from domain.errands import Answer, Errand, Evidence, Question, check_answer
 from domain.errors import BadInput, KeyShredded, NotAllowed
 from domain.recipients import Said
+from domain.self_links import Draft
 from domain.uploads import LARGEST, MOST, TAKEN, title_of
 from security.sniffing import HEAD, kind_of
 
@@ -50,6 +51,16 @@ class AnswersByLink:
     async def open(self, token: str) -> Job:
         """What is to be done and for whom; that it was looked at is told first."""
         return await asyncio.to_thread(self._open, token)
+
+    async def keep(self, token: str, typed: Draft) -> None:
+        """Keep what was typed. Raises `BadInput`, `Unavailable`."""
+        with _shredded_is_dead():
+            await asyncio.to_thread(self.tools.answer_links.keep, token, typed)
+
+    async def kept(self, token: str) -> Draft:
+        """What was typed so far. Raises `Unavailable`."""
+        with _shredded_is_dead():
+            return await asyncio.to_thread(self.tools.answer_links.kept, token)
 
     async def answer(self, token: str, reply: Reply) -> About:
         """Take an answer down, and its files sealed; the link is used up with it.

@@ -58,7 +58,7 @@ class Changes(Front):
             BadInput: the right does not know what is asked for, or the amendment lacks what it needs.
             NotAllowed: answers are to go elsewhere, and who asks has not shown who they are.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         case = view.case
         if view.state in BEGUN:
             raise errors.TooLate(
@@ -133,7 +133,7 @@ class Changes(Front):
             Conflict: they are different people, one is not verified, they ask what cannot be asked at once, or one is
                 past changing; nothing is changed.
         """
-        newer, older = (await self.view(reference)), (await self.view(into))
+        newer, older = (await self.view(reference, actor)), (await self.view(into, actor))
         for view in (newer, older):
             await self._must_be_verified(view.case)
         told = await run(
@@ -169,7 +169,7 @@ class Changes(Front):
         A new case, linked to the closed one, with a clock of its own from today. Raises `Conflict` while it is open.
         With only Temporal away the case is kept all the same; the sweep starts it.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         if view.closed is None:
             mend = "amend it while it is open"
             raise errors.Conflict("case-is-open", mend, reference=view.case.reference)
@@ -197,7 +197,7 @@ class Changes(Front):
         Raises:
             BadInput: the case did not ask marketing to stop, or it asked later than that day.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         case = view.case
         wish = read_wish(case.right, await run(lambda: self.vault.changes(case.id)))
         if Use.MARKETING not in wish.against and case.right is not Right.WITHDRAWAL:
@@ -243,7 +243,7 @@ class Changes(Front):
 
     async def lift(self, reference: str, *, actor: str, reason: str) -> None:
         """Lift a restriction that stands, with notice (s.34). Raises `Conflict` where none does."""
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         owed = await run(lambda: self.obligations.of(case.id))
         if not any(one.kind == Owed.RESTRICTED and not one.met for one in owed):
             raise errors.Conflict("nothing-restricted", reference=case.reference)

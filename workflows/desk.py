@@ -71,7 +71,7 @@ class Desk(Tenants):
         limb that s.30 ¶2 asks for beside it. Raises `BadInput` (a ground that does not refuse this right, a limb
         that is missing, files that nobody reviewed), `NotAllowed` (a review is decided by others), `StalePlan`, `Conflict`, `NotFound`.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self._must_be_another(case.id, actor)
         if not approved and self.policy.refusal(ground, case.right).needs_both_limbs:
             if not harm:
@@ -108,7 +108,7 @@ class Desk(Tenants):
 
         Raises `SamePerson`, `NotAllowed`, `StalePlan`, `Conflict`, `NotFound`.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self._must_be_another(case.id, actor)
         confirmed = await run(
             lambda: self.plans.confirm(case.id, actor=actor, reason=reason, decision=decision)
@@ -125,7 +125,7 @@ class Desk(Tenants):
 
         Raises `SamePerson` for the same officer's word that it is nobody.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         said = partial(self.vault.choose, case.id, number, actor=actor, reason=reason, seen=seen)
         if not await run(said):
             return False
@@ -147,7 +147,7 @@ class Desk(Tenants):
             NotAllowed: a review is decided by others.
             Conflict: nothing waits there.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         if not retry:
             word = await self._leave_out(view, system, ground, actor=actor, reason=reason)
             if not word.complete:
@@ -190,7 +190,7 @@ class Desk(Tenants):
 
     async def record_identity(self, reference: str, method: Method, *, actor: str, reason: str) -> None:
         """An officer's own verification. Raises `TooLate` when the case is closed."""
-        case = (await self._open_case(reference)).case
+        case = (await self._open_case(reference, actor)).case
         await run(lambda: self.identity.record(case.id, method, actor=actor, reason=reason))
         await self._moved(case.id)
 
@@ -199,18 +199,18 @@ class Desk(Tenants):
 
         Raises `TooLate` when the case is closed, `Conflict` while it is not taken up that somebody else acts.
         """
-        case = (await self._open_case(reference)).case
+        case = (await self._open_case(reference, actor)).case
         await run(lambda: self.identity.authorise(case.id, acting, actor=actor, reason=reason))
         await self._moved(case.id)
 
     async def second_authority(self, reference: str, *, actor: str, reason: str) -> None:
         """Another member of staff looked at what was recorded. Raises `BadInput`, `TooLate`."""
-        case = (await self._open_case(reference)).case
+        case = (await self._open_case(reference, actor)).case
         await run(lambda: self.identity.second_authority(case.id, actor=actor, reason=reason))
         await self._moved(case.id)
 
-    async def _open_case(self, reference: str) -> CaseView:
-        view = await self.view(reference)
+    async def _open_case(self, reference: str, actor: str) -> CaseView:
+        view = await self.view(reference, actor)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
         return view
@@ -226,7 +226,7 @@ class Desk(Tenants):
 
         Raises `BadInput` for none, and `TooLate` once it is being made.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         if not any(word.strip() for word in words):
             raise errors.BadInput("words-missing", "give the words to redact", field="--word")
         if view.state in BEGUN:
@@ -250,7 +250,7 @@ class Desk(Tenants):
 
         Raises `BadInput`: a line without files; `StalePlan`; `TooLate` once the package is being made.
         """
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         if view.state in BEGUN:
             raise errors.TooLate("fulfilment-has-begun", reference=view.case.reference)
         files = await self.files_to_review(reference)
@@ -270,7 +270,7 @@ class Desk(Tenants):
 
         Raises `TooLate` when it does not cool.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self.update(case.id, "call-off", CallOff(proceed=proceed))
         event = Event.COOLING_CUT_SHORT if proceed else Event.CALLED_OFF
         await run(lambda: self.register.note(case.id, event, actor, reason_code=reason_code))
@@ -280,7 +280,7 @@ class Desk(Tenants):
 
         Raises `TooLate` once fulfilment has begun.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self.update(case.id, "withdraw")
         await run(lambda: self.register.note(case.id, Event.CASE_WITHDRAWN, actor, reason_code=reason_code))
 
@@ -289,7 +289,7 @@ class Desk(Tenants):
 
         Raises `Conflict` where none does: the Act knows no extension for any right (pdpa-rules 1.0).
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         policy = self.policy
         terms = extended(policy.deadlines[case.right], case.terms, days, policy.calendar)
         await self._retime(case.id, terms, actor=actor, reason=reason)
@@ -297,7 +297,7 @@ class Desk(Tenants):
 
     async def retime(self, reference: str, *, actor: str, reason: str) -> Terms | None:
         """The next version of the terms under today's calendar, where that moves a date; a promise never gets shorter."""
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         terms = renewed(case.terms, self.policy.calendar)
         if terms is None:
             return None
@@ -316,7 +316,7 @@ class Desk(Tenants):
 
     async def progress(self, reference: str, progress: Progress, *, actor: str) -> None:
         """Tell the person how it stands, and when the answer is expected (L3). Raises `TooLate` once it is answered."""
-        view = await self.view(reference)
+        view = await self.view(reference, actor)
         if view.closed is not None:
             raise errors.TooLate("case-is-closed", reference=view.case.reference)
         case = view.case.id
@@ -325,7 +325,7 @@ class Desk(Tenants):
 
     async def hand(self, reference: str, system: str, to: str, *, actor: str) -> None:
         """Give a parked system to a member of staff. Raises `Conflict` when it does not wait, `NotFound` for nobody."""
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await run(lambda: self.register.hand(case.id, system, to, actor=actor))
 
     async def cancel(
@@ -343,7 +343,7 @@ class Desk(Tenants):
             NotAllowed: a review is decided by others.
             TooLate: it is closed, or being answered.
         """
-        view = await self._open_case(reference)
+        view = await self._open_case(reference, actor)
         case = view.case
         if (mistake is None) is not bool(ground):
             raise errors.BadInput(

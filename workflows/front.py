@@ -25,7 +25,7 @@ from domain.incidents import IncidentRegister
 from domain.instructions import Instructions
 from domain.outcomes import Ending
 from domain.plan_edits import Edit, PlanEdits
-from domain.ports import CaseView, Clock, Identity, Plans, Register, Vault
+from domain.ports import ENGINE, CaseView, Clock, Identity, Plans, Register, Vault
 from domain.rights import Right
 from domain.stops import Stop, StopAs
 from domain.third_persons import FileReviews
@@ -227,9 +227,9 @@ class Front:
             if error.status is not RPCStatusCode.NOT_FOUND:  # one that does not run waits for nothing
                 _log.warning("case not told to look: %s", error.status.name)
 
-    async def view(self, reference: str) -> CaseView:
-        """The case as it stands. Raises `NotFound`."""
-        return await run(lambda: self.register.view(reference))
+    async def view(self, reference: str, actor: str = ENGINE) -> CaseView:
+        """The case as it stands, for who acts. Raises `NotFound`; `NotAllowed`: it is closed to them."""
+        return await run(lambda: self.register.view(reference, actor))
 
     def handle(self, case: str) -> WorkflowHandle[Any, Any]:
         """The case's workflow."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from domain.events import Event
 from domain.identifiers import Identifier
-from domain.programs import Programs, Scope
+from domain.programs import Programs
 from domain.suppression import Suppressions, Verdict
 from workflows.programs import Gate
 
@@ -26,9 +26,9 @@ class ImportCheck:
     tokens: Programs
     trail: _Trail
 
-    async def admit(self, secret: str) -> str:
+    async def admit(self, secret: str, *scopes: str) -> str:
         """See `Gate.admit`."""
-        return await Gate(self.tokens, self.trail).admit(secret, Scope.CHECK_SUPPRESSIONS)
+        return await Gate(self.tokens, self.trail).admit(secret, *scopes)
 
     async def check(self, token: str, persons: Sequence[Sequence[Identifier]]) -> tuple[Verdict, ...]:
         """What stands against each; told to the audit chain before it is answered. Raises `Unavailable`."""

@@ -62,9 +62,9 @@ class Counter:
     door: FrontDoor
     cases: _Cases
 
-    async def admit(self, secret: str, scope: str) -> str:
+    async def admit(self, secret: str, *scopes: str) -> str:
         """See `Gate.admit`."""
-        return await self.gate.admit(secret, scope)
+        return await self.gate.admit(secret, *scopes)
 
     def now(self) -> datetime:
         """The current instant, by the register's clock."""

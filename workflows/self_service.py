@@ -10,7 +10,7 @@ from domain.assurance import Method
 from domain.case import Case
 from domain.errors import NotAllowed
 from domain.ports import ENGINE, Clock, Intake
-from domain.self_links import MINT, VOUCH, Draft, Minted, Offered, SelfLinks, Wanted
+from domain.self_links import Draft, Minted, Offered, SelfLinks, Wanted
 from workflows.programs import Gate
 from workflows.reception import FrontDoor
 
@@ -25,14 +25,9 @@ class SelfService:
     clock: Clock
     portal_url: str
 
-    async def admit(self, secret: str, *, vouching: bool) -> str:
-        """The id of a program's token: of one that may vouch, or where nobody vouches of either.
-
-        Raises:
-            NotAllowed: it is none or was revoked, or was not made for that.
-            Unavailable: the register is away.
-        """
-        return await self.gate.admit(secret, *((VOUCH,) if vouching else (MINT, VOUCH)))
+    async def admit(self, secret: str, *scopes: str) -> str:
+        """See `Gate.admit`."""
+        return await self.gate.admit(secret, *scopes)
 
     async def mint(self, token: str, wanted: Wanted) -> Minted:
         """A link, made by the program of that token. Raises `BadInput`, `Unavailable`."""

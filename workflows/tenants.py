@@ -64,7 +64,7 @@ class Tenants(Incidents):
         if source is Source.AGREEMENT:
             must_have_ended(ended_on, day_in_bangkok(self.clock.now()))
             reason = f"{reason}\n{ended_on}"
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         given = await run(lambda: self.instructions.enter(case.id, told, source, actor=actor, reason=reason))
         return await self._carry_out(given)
 

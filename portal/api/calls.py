@@ -21,8 +21,8 @@ PATH = "/api/requests"
 class PortalCounter(Protocol):
     """Where requests are kept; see `workflows.programs.Counter`."""
 
-    async def admit(self, secret: str, scope: str) -> str:
-        """The id of a token. Raises `NotAllowed`, `Unavailable`."""
+    async def admit(self, secret: str, *scopes: str) -> str:
+        """The id of a token that opens one of these. Raises `NotAllowed`, `Unavailable`."""
         ...
 
     def now(self) -> datetime:

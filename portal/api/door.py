@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -14,19 +14,20 @@ from starlette.responses import JSONResponse, Response
 
 from domain.errors import BadInput, Conflict, Malformed, NotAllowed, NotFound, SitthiError, Unavailable
 from portal.api import shapes
-from portal.api.operations import AWAY, CONFLICT, MALFORMED, UNFIT, UNKNOWN, Asked, Operation
+from portal.api.operations import AWAY, CONFLICT, MALFORMED, UNKNOWN, Asked, Operation
+from portal.api.refusing import failed, limited, shut_out
 from portal.safety import Throttle, place_of
-from portal.suppressions import limited, secret_of, shut_out
 
 _RETRY_AFTER = 30.0
 _ONCE = "idempotency-key"
+_BEARER = "Bearer "
 
 
 class PortalGate(Protocol):
     """What knows programs by their tokens."""
 
-    async def admit(self, secret: str, scope: str) -> str:
-        """The id of a token. Raises `NotAllowed`, `Unavailable`."""
+    async def admit(self, secret: str, *scopes: str) -> str:
+        """The id of a token that opens one of these. Raises `NotAllowed`, `Unavailable`."""
         ...
 
 
@@ -45,19 +46,29 @@ class Door:
         try:
             # Who asks is asked first: nobody learns what is known here by guessing. The token is counted before it is
             # looked up, so that one that was revoked cannot be tried at will.
-            secret = secret_of(request)
+            secret = _secret_of(request)
             if wait := self.tokens.wait(secret):
                 return limited(wait)
-            token = await self.gate.admit(secret, operation.scopes[0])
-            if operation.call is None:
-                raise AssertionError("an operation that reads by itself does not come by this door")
-            answer = await operation.call(await _read(operation, request, token))
+            token = await self.gate.admit(secret, *operation.scopes)
+            asked = await _read(operation, request, token)
+            if operation.besides and (wanted := operation.besides(asked.body)):
+                await self.gate.admit(secret, *wanted)
+            answer = await operation.call(asked)
         except NotAllowed as refused:
             return shut_out(refused)
         except SitthiError as error:
-            return _refused(error)
+            return _refused(operation, error)
+        if answer.body is None:
+            return Response(status_code=operation.status)
         headers = {"Location": answer.location} if answer.location else None
         return JSONResponse(answer.body.model_dump(mode="json"), operation.status, headers)
+
+
+def _secret_of(request: Request) -> str:
+    given = request.headers.get("authorization", "")
+    if not given.startswith(_BEARER):
+        raise NotAllowed("token-missing", "send `Authorization: Bearer` with a token; `token add` makes one")
+    return given.removeprefix(_BEARER).strip()
 
 
 async def _read(operation: Operation, request: Request, token: str) -> Asked:
@@ -73,7 +84,7 @@ async def _read(operation: Operation, request: Request, token: str) -> Asked:
         raw = await request.body() if operation.body else b""
         body = operation.body.model_validate_json(raw, strict=True) if operation.body else None
     except ValidationError as invalid:
-        raise _malformed(invalid) from None
+        raise _malformed(operation, invalid) from None
     return Asked(token=token, named=named, body=body, query=query, key=key)
 
 
@@ -84,41 +95,28 @@ def _once(request: Request) -> Mapping[str, str]:
     return dict(told)
 
 
-_KNOWN = {name for shape in (shapes.Opening, shapes.KnownBy, shapes.Listing) for name in shape.model_fields}
-
-
-def _malformed(invalid: ValidationError) -> BadInput:
+def _malformed(operation: Operation, invalid: ValidationError) -> BadInput:
     """Where it is wrong, in names that are ours: what the caller made up as a name may say anything."""
     [first, *_] = invalid.errors(include_input=False, include_url=False, include_context=False)
     if first["type"] == "json_invalid":
         return Malformed("body-not-json", "send JSON in UTF-8")
-    named = [str(part) for part in first["loc"] if isinstance(part, int) or part in _KNOWN]
+    known = shapes.names(operation.body, operation.query)
+    named = [str(part) for part in first["loc"] if isinstance(part, int) or part in known]
     code = "field-unknown" if first["type"] == "extra_forbidden" else "field-malformed"
     return Malformed(code, "send what /api/openapi.json tells", field=".".join(named))
 
 
-_FIELDS = {"--set": "changes"}
-"""Fields as the domain names them, and as they are called here."""
-
-
-def _refused(error: SitthiError) -> Response:
-    told: dict[str, Any] = {
-        "error": error.code,
-        "mend": error.mend,
-        "field": _FIELDS.get(field := str(error.facts.get("field", "")), field),
-    }
-    headers = {"Retry-After": str(math.ceil(_RETRY_AFTER))} if isinstance(error, Unavailable) else None
+def _refused(operation: Operation, error: SitthiError) -> Response:
     match error:
         case Malformed():
-            status = MALFORMED
+            return failed(MALFORMED, error)
         case BadInput():
-            status = UNFIT
+            return failed(operation.unfit, error)
         case NotFound():
-            status = UNKNOWN
+            return failed(UNKNOWN, error)
         case Conflict():
-            status = CONFLICT
+            return failed(CONFLICT, error)
         case Unavailable():
-            status = AWAY
+            return failed(AWAY, error, {"Retry-After": str(math.ceil(_RETRY_AFTER))})
         case _:
             raise error
-    return JSONResponse(told, status, headers)

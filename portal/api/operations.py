@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +41,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What it is answered, and where what it made stands."""
+    """What it is answered, if anything, and where what it made stands."""
 
-    body: Shape
+    body: Shape | None
     location: str = ""
 
 
@@ -59,7 +59,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Operation:
-    """An address and a method. `keyed`: it takes an `Idempotency-Key`; `refuses`: statuses beside `ALWAYS`."""
+    """An address and a method.
+
+    A token needs one of `scopes`, and where `besides` finds more in a body one of those too. `keyed`: it takes an
+    `Idempotency-Key`; `refuses`: statuses beside `ALWAYS`; `unfit`: what is told of a body that is of the shape and
+    cannot be.
+    """
 
     method: str
     path: str
@@ -68,11 +73,12 @@ class Operation:
     about: str
     scopes: tuple[Scope, ...]
     answers: type[Shape] | None
+    call: Callable[[Asked], Awaitable[Answer]]
     status: int = 200
     body: type[Shape] | None = None
     query: type[Shape] | None = None
     named: tuple[Named, ...] = ()
     keyed: bool = False
     refuses: tuple[int, ...] = ()
-    call: Callable[[Asked], Awaitable[Answer]] | None = None
-    """None where an end point of its own reads and refuses: it is only told of here."""
+    unfit: int = UNFIT
+    besides: Callable[[Any], Sequence[Scope]] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -30,6 +31,17 @@ class Shape(BaseModel):
     """A part of the interface; silent about what was sent when that is wrong."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@cache
+def names(*kinds: type[Shape] | None) -> frozenset[str]:
+    """The names of the fields of these and of the shapes within them."""
+    found: set[str] = set()
+    for kind in filter(None, kinds):
+        schema = kind.model_json_schema()
+        for each in (schema, *schema.get("$defs", {}).values()):
+            found |= each.get("properties", {}).keys()
+    return frozenset(found)
 
 
 class Failure(Shape):

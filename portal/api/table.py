@@ -3,16 +3,75 @@
 from __future__ import annotations
 
 from domain.programs import Scope
+from portal.api import imports, linking
 from portal.api.calls import PATH, Calls
+from portal.api.imports import Entries, ImportCalls, Verdicts
+from portal.api.linking import Link, LinkCalls, Linking
 from portal.api.operations import CONFLICT, MALFORMED, TOO_LARGE, UNFIT, Named, Operation
 from portal.api.shapes import EITHER, REFERENCE, Case, Listing, Opening, Page, Request
 
 _EXAMPLE = "DSR-2569-000123"
 
 
-def operations(calls: Calls) -> tuple[Operation, ...]:
-    """What the door serves."""
+def of_cases(calls: Calls) -> tuple[Operation, ...]:
+    """Requests brought and asked after."""
     return (_open(calls), *_requests(calls), _cases(calls))
+
+
+def of_imports(calls: ImportCalls) -> tuple[Operation, ...]:
+    """What imports ask. Older than 422, it tells both kinds of wrong by 400, as `of_links` does."""
+    return (
+        Operation(
+            method="POST",
+            path=imports.PATH,
+            id="checkSuppressions",
+            summary="Ask whom not to load again",
+            about="Nothing of the entries is kept. At most 256 KiB.",
+            scopes=(Scope.CHECK_SUPPRESSIONS,),
+            body=Entries,
+            answers=Verdicts,
+            refuses=(MALFORMED, TOO_LARGE),
+            unfit=MALFORMED,
+            call=calls.check,
+        ),
+    )
+
+
+def of_links(calls: LinkCalls) -> tuple[Operation, ...]:
+    """Links for known customers."""
+    return (
+        Operation(
+            method="POST",
+            path=linking.PATH,
+            id="mintLink",
+            summary="Make a link for a customer whom the company knows",
+            about="It opens the request page, prefilled, for these rights; a press uses it up.",
+            scopes=(Scope.MINT_LINKS, Scope.VOUCH_LINKS),
+            besides=linking.vouching,
+            body=Linking,
+            answers=Link,
+            status=201,
+            refuses=(MALFORMED, TOO_LARGE),
+            unfit=MALFORMED,
+            call=calls.mint,
+        ),
+        Operation(
+            method="DELETE",
+            path=f"{linking.PATH}/{{link}}",
+            id="revokeLink",
+            summary="Take a link back",
+            about="One that this very token made.",
+            scopes=(Scope.MINT_LINKS, Scope.VOUCH_LINKS),
+            answers=None,
+            status=204,
+            named=(
+                Named(
+                    "link", r"^k-[0-9a-f]{24}$", "k-5f0c1d2e3a4b5c6d7e8f9a0b", "As `mintLink` answered it."
+                ),
+            ),
+            call=calls.revoke,
+        ),
+    )
 
 
 def _open(calls: Calls) -> Operation:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cases.standing import For
 from domain.rights import Right
+from domain.staffing import Deed, deed_of_task
 from domain.states import BEGUN, State
 from portal.desk.act_forms import Options, Seen
 from portal.desk.case_view import CasePage
@@ -117,9 +118,18 @@ def earlier(seen: Seen) -> Iterator[tuple[str, str]]:
     return ((reference, reference) for reference in seen.page.like)
 
 
-def tasks(seen: Seen) -> Iterator[tuple[str, str]]:
-    """Open tasks."""
-    return ((str(task.id), seen.say.task(task.code)[0]) for task in seen.page.tasks)
+def tasks_of(deed: Deed) -> Options:
+    """Open tasks of those who may do that."""
+    return lambda seen: [
+        (str(task.id), seen.say.task(task.code)[0])
+        for task in seen.page.tasks
+        if deed_of_task(task.code) is deed
+    ]
+
+
+def has_tasks_of(deed: Deed) -> Callable[[CasePage], bool]:
+    """Whether there are such tasks."""
+    return lambda page: any(deed_of_task(task.code) is deed for task in page.tasks)
 
 
 def files(seen: Seen) -> Iterator[tuple[str, str]]:

@@ -71,10 +71,6 @@ def _is_restricted(page: CasePage) -> bool:
     return any(one.kind == "restricted-records" and not one.met for one in page.obligations)
 
 
-def _has_tasks(page: CasePage) -> bool:
-    return bool(page.tasks)
-
-
 ACTS: tuple[Act, ...] = (
     Act(
         "review-files",
@@ -204,12 +200,38 @@ ACTS: tuple[Act, ...] = (
         "task-done",
         (Deed.REPAIR,),
         (
-            Field("task", Kind.CHOICE, choices.tasks),
+            Field("task", Kind.CHOICE, choices.tasks_of(Deed.REPAIR)),
             Field("done", Kind.CHOICE, choices.said("acts.choices.done", ("done", "dropped"))),
             _REASON,
         ),
-        _has_tasks,
+        choices.has_tasks_of(Deed.REPAIR),
         doing.close_task,
+    ),
+    Act(
+        "settle",
+        (Deed.SETTLE,),
+        (
+            Field("task", Kind.CHOICE, choices.tasks_of(Deed.SETTLE)),
+            Field("done", Kind.CHOICE, choices.said("acts.choices.done", ("done", "dropped"))),
+            _REASON,
+        ),
+        choices.has_tasks_of(Deed.SETTLE),
+        doing.settle,
+    ),
+    Act(
+        "confide",
+        (Deed.CONFIDE,),
+        (Field("handlers", Kind.CHECKS, choices.colleagues, hint=True), _REASON),
+        lambda page: not page.forgotten,
+        doing.confide,
+    ),
+    Act(
+        "open-up",
+        (Deed.OPEN_UP,),
+        (_REASON,),
+        lambda page: not page.forgotten and page.confidence is not None and not page.confidence.of_staff,
+        doing.open_up,
+        final=always,
     ),
     Act(
         "merge",

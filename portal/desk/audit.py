@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from cases.closed import OWN
 from cases.event_search import Sought
 from domain.calendar import day_in_bangkok, parse_day
 from domain.errors import BadInput, NotFound
 from domain.events import Event
 from domain.inspection import Scope
-from domain.staffing import Deed
+from domain.staffing import Deed, Role
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
 from portal.desk.tries import text_of
@@ -84,7 +86,8 @@ class AuditPages:
         parts, query = self.gate.parts, request.query_params
         room, read = parts.room, parts.read
         sought = _sought(dict(query))
-        told, before = await read(lambda: room.events.find(sought))
+        hidden = await read(lambda: _hidden(room.access.closed_to(signed.member), signed.role))
+        told, before = await read(lambda: room.events.find(sought, hidden))
         kept = sought.model_dump(exclude_defaults=True, exclude={"before"})
         return self.pages.page(
             request,
@@ -103,6 +106,11 @@ class AuditPages:
             field=wrong.facts["field"] if wrong else "",
             sent=sent or {},
         )
+
+
+def _hidden(closed: Mapping[str, str], role: Role) -> frozenset[str]:
+    """Cases whose events stay out: one's own; to an auditor no others, for they see that all was done as told."""
+    return frozenset(case for case, why in closed.items() if why == OWN or role is not Role.AUDITOR)
 
 
 def _sought(query: dict[str, str]) -> Sought:

@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cases.board import Asks, Line
+from cases.board import Asks, Line, Reader
 from domain.calendar import BUDDHIST_OFFSET, day_in_bangkok
 from domain.errors import BadInput, NotFound
 from domain.events import Event
@@ -49,10 +49,10 @@ class BoardPages:
         """GET /desk: what the address asks for; a word in it that we don't know asks for nothing."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         asks, query = _asked(request.query_params, signed), request.query_params
-        room, read = self.gate.parts.room, self.gate.parts.read
+        room, read, reader = self.gate.parts.room, self.gate.parts.read, await self._reader(signed)
         shown, tally, systems, saved = await gather(
-            read(lambda: room.board.page(asks, query.get("after", ""))),
-            read(room.board.tally),
+            read(lambda: room.board.page(asks, query.get("after", ""), reader)),
+            read(lambda: room.board.tally(reader)),
             read(room.board.parked_systems),
             read(lambda: room.saved_views.of(signed.member)),
         )
@@ -69,6 +69,7 @@ class BoardPages:
             here_again=_link(kept),
             next=_link(kept | {"after": shown.after}) if shown.after else "",
             further="after" in query,
+            covers=reader.covers,
         )
 
     async def search(self, request: Request) -> Response:
@@ -120,6 +121,7 @@ class BoardPages:
             "saved": (),
             "kept": {},
             "systems": (),
+            "covers": (),
         }
         given |= {"narrowed": False, "next": "", "further": False, "here_again": BOARD} | values
         hands = await self._hands() if signed.may(Deed.ASSIGN) else []
@@ -145,6 +147,14 @@ class BoardPages:
             "right_names": [(right, t(f"desk.rights.{right}")) for right in Right],
         }
 
+    async def _reader(self, signed: Signed) -> Reader:
+        room, read = self.gate.parts.room, self.gate.parts.read
+        hidden, covers = await gather(
+            read(lambda: room.access.closed_to(signed.member)),
+            read(lambda: room.deputies.covered_by(signed.member)),
+        )
+        return Reader(member=signed.member, hidden=frozenset(hidden), covers=covers)
+
     async def _hands(self) -> list[tuple[str, str]]:
         """Who may be given a case: ids and names."""
         staff, read = self.gate.parts.room.staff, self.gate.parts.read
@@ -156,9 +166,10 @@ class BoardPages:
     async def _found(self, signed: Signed, typed: str) -> tuple[tuple[Line, ...], str]:
         parts = self.gate.parts
         board, year = parts.room.board, day_in_bangkok(parts.clock.now()).year + BUDDHIST_OFFSET
+        reader = await self._reader(signed)
         if named := _REFERENCE.fullmatch(typed):
             reference = f"DSR-{named[1] or year}-{int(named[2]):06d}"
-            if lines := await parts.read(lambda: board.named([reference])):
+            if lines := await parts.read(lambda: board.named([reference], reader)):
                 return lines, "reference"
         given = _identifiers(typed)
         if not given or not signed.may(Deed.FIND_PERSON):
@@ -166,7 +177,7 @@ class BoardPages:
         # Whoever looks for a person leaves a trace, whether there is one or not; what was looked for stays out of it.
         looked = {"actor": signed.member, "command": "desk-search"}
         await parts.read(lambda: parts.room.audit.note(Event.STAFF_LOOKED, looked))
-        return await parts.read(lambda: board.of_person(given)), "person"
+        return await parts.read(lambda: board.of_person(given, reader)), "person"
 
 
 def _identifiers(typed: str) -> list[Identifier]:

@@ -21,6 +21,7 @@ from portal.desk.case_view import CasePage
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
+from portal.forms import SPEAK
 
 _TOKEN, _SHOWN = 40, 4000
 _READ_AGAIN = frozenset({"plan-is-older", "shown-is-older", "request-amended"})
@@ -66,6 +67,8 @@ class CaseActs:
     async def _press(self, request: Request, signed: Signed, act: Act, sent: FormData) -> Response:
         seen = await self._seen(request, signed)
         typed, wrong = read(act, sent, seen)
+        if sent.get(SPEAK):
+            return await self._form(request, signed, act, Filled(typed))
         once = str(sent.get("once", ""))[:_TOKEN]
         # What was begun under this very form is answered as it was, though the case has gone on since.
         if not self.once.knows(signed.member, once):

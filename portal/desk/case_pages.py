@@ -19,6 +19,7 @@ from activities.foretold import foretold
 from activities.tools import Tools
 from cases.vault import Persons
 from domain.errors import BadInput, Conflict, KeyShredded, NotFound
+from domain.scans import MEDIA
 from domain.staffing import Deed
 from portal import words
 from portal.desk.act_forms import Act
@@ -59,7 +60,7 @@ class CasePages:
         """GET /desk/case/{reference}."""
         signed = await self.gate.enter(request, Deed.SEE_CASES)
         page = await self._read(request)
-        done = request.query_params.get("done", "")
+        done, copied = request.query_params.get("done", ""), request.query_params.get("copy", "")
         return self.pages.page(
             request,
             signed,
@@ -76,6 +77,7 @@ class CasePages:
             done=done if done in BY_NAME else "",
             editable={key_of(line) for line in lines_of(page)},
             line_key=key_of,
+            copied=copied if copied in {"taken", "refused"} else "",
             read={act.name: urlencode(act.hidden(page)) for act in ACTS},
         )
 
@@ -115,14 +117,14 @@ class CasePages:
         )
 
     async def document(self, request: Request) -> Response:
-        """POST /desk/case/{reference}/document: a letter, the certificate or the package, out of its seal."""
+        """POST /desk/case/{reference}/document: a letter, a scan, the certificate or the package, out of its seal."""
         signed = await self.gate.enter(request, Deed.SEE_DATA)
         sent = await self.gate.must_prove(request, signed, DOCUMENT)
         page, reason, name = await self._read(request), _reason(sent), str(sent.get("name", ""))
         ref, media = _ref_of(page, name)
         if not reason or not ref:
             raise NotFound("document-unknown")
-        if not ref.startswith("letters/"):
+        if not ref.startswith(("letters/", "scans/")):
             await self.gate.enter(request, Deed.HAND_OVER)
         case = page.view.case.id
         await self._told(case, "document", signed, reason)
@@ -231,6 +233,9 @@ def _ref_of(page: CasePage, name: str) -> tuple[str, str]:
     letters = {one.letter.code: one.letter.ref for one in page.letters}
     if name in letters:
         return letters[name], "application/pdf"
+    for scan in page.scans:
+        if name == f"scan-{scan.id}":
+            return scan.ref, MEDIA[scan.kind]
     if name == "certificate" and page.certified:
         return CERTIFICATE, "application/pdf"
     if name == "package" and page.bundle:

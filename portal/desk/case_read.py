@@ -84,6 +84,8 @@ class CaseReader:
             proposed=room.traces.proposed(case),
             decisions=room.histories.decisions(case),
             identity=self._identity(view, wish) if wish else None,
+            documents=room.identity_documents.of(case),
+            scans=room.scans.of(case),
             candidates=len(candidates),
             candidates_mark=room.vault.mark_of(candidates) if candidates else "",
             death=room.register.death_of(case),
@@ -99,6 +101,7 @@ class CaseReader:
             notes=room.notes.count(case),
             tasks=room.tasks.of(case),
             asked=room.errands.all(case=case),
+            confidence=room.access.confidence(case),
             links=room.register.links(case),
             like=tuple(one.case.reference for one in room.register.like(case)) if view.closed is None else (),
             extendable=bool(self.tools.policy.deadlines[view.case.right].extension_reference),
@@ -217,6 +220,7 @@ class CaseReader:
             *(one for waits in read.parked for one in (waits.hand, waits.proposer)),
             *(one.placed_by for one in read.orders),
             *(one.by for one in read.edits),
+            *(read.confidence.handlers if read.confidence else ()),
         }
         found: dict[str, str] = {}
         for member in sorted(one for one in ids if one.startswith("S-")):

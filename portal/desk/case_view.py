@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from cases.access import Confidence
 from cases.errands import Listed
 from cases.histories import Challenged, Decided, Happened, Verified
 from cases.standing import Block, For
@@ -14,12 +15,14 @@ from domain.assurance import Assurance
 from domain.case import Bundle, Decision, Parked, Proved, Receipt
 from domain.documents import Letter
 from domain.holds import OrderKind
+from domain.identity_documents import IdentityDocument
 from domain.incidents import IncidentView
 from domain.links import Link
 from domain.outcomes import Outcome
 from domain.plan import PlanRow
 from domain.plan_edits import Edit
 from domain.ports import CaseView
+from domain.scans import Scan
 from domain.seconding import Word
 from domain.stops import Stop
 from domain.value import Value
@@ -129,6 +132,10 @@ class CasePage(Value):
     proposed: Decision | None
     decisions: tuple[Decided, ...]
     identity: IdentityView | None
+    scans: tuple[Scan, ...]
+    """Scans of a request that came on paper."""
+    documents: tuple[IdentityDocument, ...]
+    """Copies of identity documents that the person sent."""
     candidates: int
     candidates_mark: str
     """A keyed hash of who may be meant: it tells these from others, and nothing of anybody."""
@@ -146,6 +153,7 @@ class CasePage(Value):
     """How many notes colleagues wrote."""
     tasks: tuple[Task, ...]
     asked: tuple[Listed, ...]
+    confidence: Confidence | None
     links: tuple[Link, ...]
     like: tuple[str, ...]
     extendable: bool

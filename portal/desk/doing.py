@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from activities.finance import SETTLE
 from domain.acting import Acting, Capacity, Shown
 from domain.assurance import Method
 from domain.calendar import day_in_bangkok
@@ -13,6 +14,7 @@ from domain.holds import OrderKind
 from domain.links import Amendment, Relation
 from domain.rights import Right
 from domain.seconding import DeathShown
+from domain.states import BEGUN
 from domain.stops import Mistake
 from portal.desk.act_forms import Doing
 from workflows.front import run
@@ -241,6 +243,27 @@ async def review(act: Doing) -> str:
 async def lift(act: Doing) -> None:
     """With notice."""
     await act.desk.lift(act.reference, actor=act.actor, reason=act.reason)
+
+
+async def confide(act: Doing) -> None:
+    """From now on only those see it."""
+    case, to = act.page.view.case.id, act.given.many.get("handlers", ())
+    await run(lambda: act.room.access.confide(case, to, actor=act.actor, reason=act.reason))
+
+
+async def open_up(act: Doing) -> None:
+    """Or whoever may see cases does."""
+    case = act.page.view.case.id
+    await run(lambda: act.room.access.open_up(case, actor=act.actor, reason=act.reason))
+
+
+async def settle(act: Doing) -> None:
+    """Finance's word; where money kept the records, the case is planned anew without what is settled."""
+    [task] = [one for one in act.page.tasks if str(one.id) == act["task"]]
+    await close_task(act)
+    if act["done"] == "done" and task.code.startswith(SETTLE) and act.page.view.state not in BEGUN:
+        anew = Amendment(moved=Moved.SCOPE)
+        await act.desk.amend(act.reference, anew, actor=act.actor, reason=act.reason)
 
 
 async def close_task(act: Doing) -> None:

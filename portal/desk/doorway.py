@@ -9,6 +9,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cases.closed import CONFIDENTIAL, OWN, TO_THEM
 from domain.errors import (
     BadInput,
     Conflict,
@@ -34,6 +35,9 @@ _TOLD: dict[type[SitthiError], tuple[str, int]] = {
     KeyShredded: ("shredded", 410),
 }
 """The notice and the status of what no page answers itself, a narrower error before the wider."""
+
+_AWAY = {MAY_NOT: "may_not", OWN: "own_case", CONFIDENTIAL: "confidential", TO_THEM: "closed_to_them"}
+"""The notices of what is not theirs, by code."""
 
 _RETRY_AFTER = 30.0
 _log = logging.getLogger("sitthi.portal")
@@ -66,8 +70,8 @@ async def _answer(endpoint: Endpoint, request: Request, pages: DeskPages) -> Res
     except (BadInput, NotAllowed, NotFound, Conflict, KeyShredded) as refused:
         if refused.code == SIGN_IN_FIRST:
             return _to_sign_in(request)
-        if refused.code == MAY_NOT:
-            return pages.notice(request, "may_not", 403)
+        if refused.code in _AWAY:
+            return pages.notice(request, _AWAY[refused.code], 403)
         kind, status = next(told for error, told in _TOLD.items() if isinstance(refused, error))
         return pages.notice(request, kind, status)
 

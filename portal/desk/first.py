@@ -21,7 +21,9 @@ from portal.safety import ENROL, foreign
 from security.staff_tokens import Bearer
 
 LIFE = timedelta(minutes=15)
-_USE, _FIRST, _SET, _SIGN_IN = "enrol", "/desk/first", "/desk/first/set", "/desk/sign-in"
+USE = "enrol"
+"""What the token of somebody on the way in is good for."""
+_FIRST, _SET, _SIGN_IN = "/desk/first", "/desk/first/set", "/desk/sign-in"
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,16 @@ class FirstTime:
             enrolment = await self.tries.slowly(lambda: parts.room.doors.admit(credential))
         except NotAllowed:
             return self.pages.bare(request, "first.html", status=422, error="refused")
+        self.tries.good(request, credential.partition(".")[0])
         response = RedirectResponse(_SET, 303)
-        token = parts.tokens.make(_USE, Bearer(enrolment.member, enrolment.member), parts.clock.now(), LIFE)
+        token = parts.tokens.make(USE, Bearer(enrolment.member, enrolment.member), parts.clock.now(), LIFE)
         self.pages.pages.cookies.keep(response, ENROL, token, int(LIFE.total_seconds()))
         return response
 
     async def set_up(self, request: Request) -> Response:
         """GET and POST /desk/first/set: the code to scan; name, password and a code come back."""
         parts, cookies = self.gate.parts, self.pages.pages.cookies
-        bearer = parts.tokens.read(_USE, cookies.read(request, ENROL), parts.clock.now())
+        bearer = parts.tokens.read(USE, cookies.read(request, ENROL), parts.clock.now())
         if bearer is None:
             return RedirectResponse(_FIRST, 303)
         try:

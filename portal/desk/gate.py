@@ -6,6 +6,7 @@ A page begins with `signed = await gate.enter(request, Deed...)`. What it raises
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cases.ids import showable
 from cases.sessions import LONGEST, Begun
 from domain.errors import NotAllowed
 from domain.events import Event
@@ -55,8 +57,8 @@ class Gate:
         """Who is signed in and may do that.
 
         Raises:
-            NotAllowed: nobody is signed in (`sign-in-first`), or their role does not let them (`role-may-not`; told
-                to the audit chain).
+            NotAllowed: nobody is signed in (`sign-in-first`), their role does not let them (`role-may-not`), or the
+                case that the address names is closed to them (`cases.closed`); the last two are told to the chain.
         """
         session = await self._session(request)
         if not session:
@@ -73,28 +75,48 @@ class Gate:
             language=self.pages.language(request),
         )
         if not may(signed.role, deed):
-            facts = {"actor": signed.member, "staff": signed.member, "role": signed.role, "code": deed}
-            await self.parts.read(
-                lambda: self.parts.room.audit.note(
-                    Event.STAFF_TURNED_AWAY, {k: str(v) for k, v in facts.items()}
-                )
-            )
+            await self._turned_away(signed, deed)
             raise NotAllowed(MAY_NOT)
+        if reference := showable(request.path_params.get("reference", "")):
+            await self._must_be_open(signed, reference)
         return signed
+
+    async def _must_be_open(self, signed: Signed, reference: str) -> None:
+        try:
+            await self.parts.read(lambda: self.parts.room.access.must_be_open(reference, signed.member))
+        except NotAllowed as closed:
+            await self._turned_away(signed, closed.code, reference=reference)
+            raise
+
+    async def _turned_away(self, signed: Signed, code: str, **about: str) -> None:
+        facts = {"actor": signed.member, "staff": signed.member, "role": str(signed.role), "code": str(code)}
+        await self.parts.read(lambda: self.parts.room.audit.note(Event.STAFF_TURNED_AWAY, {**facts, **about}))
 
     def proof(self, signed: Signed, form: str) -> str:
         """What a form of that name brings back from this session."""
         return form_proof(self.parts.tokens.form_secret(signed.session), form)
 
-    async def must_prove(self, request: Request, signed: Signed, form: str) -> FormData:
+    async def must_prove(
+        self,
+        request: Request,
+        signed: Signed,
+        form: str,
+        *,
+        read: Callable[[Request], Awaitable[FormData]] | None = None,
+    ) -> FormData:
         """The fields of a form that came from our page, in this session; in `proof` it brought its proof.
+
+        `read` reads it otherwise than into memory and, where it is long, onto the disk; the caller closes what it gives.
 
         Raises:
             NotAllowed: it did not (`form-stale`).
         """
         if foreign(request):
             raise NotAllowed(STALE)
-        sent = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
+        if read is not None:
+            sent = await read(request)
+        else:
+            sent = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS)
         proof = sent.get("proof")
         if not isinstance(proof, str) or not proves(
             proof, self.parts.tokens.form_secret(signed.session), form

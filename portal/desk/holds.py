@@ -104,7 +104,11 @@ class HoldPages:
     ) -> Response:
         parts = self.gate.parts
         room, read = parts.room, parts.read
-        orders = await read(room.holds.orders)
+        every, closed = (
+            await read(room.holds.orders),
+            await read(lambda: room.access.closed_to(signed.member)),
+        )
+        orders = [order for order in every if order.case not in closed]
         if orders and signed.may(Deed.SEE_DATA):
             looked = {"actor": signed.member, "command": "desk-holds"}
             await read(lambda: room.audit.note(Event.STAFF_LOOKED, looked))
@@ -123,7 +127,7 @@ class HoldPages:
             kinds=list(OrderKind),
             review={order.id: review_of(order, today) for order in orders},
             today=today,
-            placing=_placing(len(orders)),
+            placing=_placing(len(every)),
             error=wrong.code if wrong else "",
             field=field,
             sent=sent or {},

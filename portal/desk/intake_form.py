@@ -11,6 +11,7 @@ from typing import TypeVar
 from starlette.datastructures import FormData
 
 from domain.acting import Capacity
+from domain.answer_links import Upload
 from domain.assurance import STAFF_RECORDED, Method
 from domain.calendar import parse_day
 from domain.entering import CHANNELS, controllers, received
@@ -43,6 +44,7 @@ class Entry:
     one: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
+    scans: tuple[Upload, ...] = ()
 
     @property
     def said(self) -> str:

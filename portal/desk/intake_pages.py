@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from activities import scans
 from domain.acting import Capacity
 from domain.assurance import STAFF_RECORDED, Method
 from domain.calendar import day_in_bangkok, in_thai
@@ -17,11 +20,12 @@ from domain.errors import BadInput, Conflict, SitthiError, Unavailable
 from domain.ports import CaseView, Intake
 from domain.staffing import Deed
 from domain.wishes import Because, Use
-from portal import words
+from portal import uploads, words
 from portal.desk.case_words import Sayings
 from portal.desk.gate import Gate, Signed
 from portal.desk.intake_form import BY_STAFF, CORRECTIONS, Entry, fresh, intake_of, method_of, read
 from portal.desk.pages import DeskPages
+from portal.forms import SPEAK
 
 FORM = "new-request"
 _METHODS = tuple(method for method in Method if method in STAFF_RECORDED)
@@ -36,19 +40,35 @@ class IntakePages:
 
     gate: Gate
     pages: DeskPages
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(uploads.AT_ONCE))
 
     async def page(self, request: Request) -> Response:
         """GET and POST /desk/new."""
         signed = await self.gate.enter(request, Deed.OPEN_REQUEST)
         if request.method != "POST":
             return await self._form(request, signed, fresh(), secrets.token_urlsafe(16))
-        sent = await self.gate.must_prove(request, signed, FORM)
+        # No plain copy of a scan touches a disk.
+        sent = await self.gate.must_prove(
+            request, signed, FORM, read=lambda asked: uploads.read_form(asked, self.turn)
+        )
+        try:
+            return await self._take(request, signed, sent)
+        finally:
+            await sent.close()
+
+    async def _take(self, request: Request, signed: Signed, sent: FormData) -> Response:
         entry, once = read(sent), str(sent.get("once", ""))[:_TOKEN]
-        now = self.gate.parts.clock.now()
+        if sent.get(SPEAK):
+            return await self._form(request, signed, entry, once)
+        now, scanned = self.gate.parts.clock.now(), uploads.uploads(sent, "scan")
         intake, wrong = intake_of(entry, now=now, actor=signed.member, dedup=f"desk-{signed.member}-{once}")
-        if intake is None:
+        try:
+            await self.gate.parts.read(lambda: scans.check(scanned))
+        except BadInput as refused:
+            wrong = {**wrong, "scan": refused.code}
+        if intake is None or wrong:
             return await self._form(request, signed, replace(entry, wrong=wrong), once)
-        return await self._open(request, signed, entry, intake, once)
+        return await self._open(request, signed, replace(entry, scans=tuple(scanned)), intake, once)
 
     async def receipt(self, request: Request) -> Response:
         """GET /desk/receipt/{reference}: what the person takes home; nothing of them stands on it."""
@@ -86,7 +106,23 @@ class IntakePages:
             return _receipt(await self.gate.parts.read(lambda: register.request(kept)), left="otherwise")
         except Unavailable as away:
             return await self._form(request, signed, entry, once, away)
+        if not await self._scanned(signed, entry, views):
+            return _receipt(views, left="scan")
         return _receipt(views, left="" if await self._checked(signed, entry, views[0]) else "checked")
+
+    async def _scanned(self, signed: Signed, entry: Entry, views: Sequence[CaseView]) -> bool:
+        """Keep the scans with every case of the request; False where they could not be."""
+        tools, cases = self.gate.parts.tools, [view.case.id for view in views]
+        if not entry.scans:
+            return True
+        if tools is None:
+            return False
+        try:
+            await self.gate.parts.read(lambda: scans.keep(tools, cases, entry.scans, actor=signed.member))
+        except (SitthiError, OSError) as error:
+            _log.warning("a scan could not be kept: %s", getattr(error, "code", "storage"))
+            return False
+        return True
 
     async def _checked(self, signed: Signed, entry: Entry, view: CaseView) -> bool:
         """What the officer saw of identity, for every case of the request; once, however often the form is sent.
@@ -151,6 +187,6 @@ class IntakePages:
 
 
 def _receipt(views: Sequence[CaseView], *, left: str) -> Response:
-    """To the receipt, which says what could not be recorded: `checked`, what was seen; `otherwise`, a correction."""
+    """To the receipt, which says what could not be recorded: `checked`, what was seen; `scan`, what was scanned; `otherwise`, a correction."""
     at = f"/desk/receipt/{views[0].case.reference}"
     return RedirectResponse(f"{at}?left={left}" if left else at, 303)

@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from activities.tools import Tools
 from cases import Room
+from domain.connector import Coverage
 from domain.inspection import Export, Made
 from domain.ports import Clock
 from policy.model import Policy
 from portal.desk.tries import Tries
 from security.staff_tokens import StaffTokens
+from settings import Told
 from workflows.desk import Desk
 from workflows.front import run
 
@@ -28,6 +30,8 @@ class Parts:
     connected, each with what reaches it (raises `SitthiError`); `released` takes back what the order of that id
     made the case owe; `export` makes an audit export that was begun, into a file, in the name of a member. `tools`
     are the ports of the steps, by which a case's data and documents are read; without them no case has a page.
+    `settings` are those of this installation, without secrets. `mapped` tells of systems with a schema of their own how
+    much of it is classified.
     """
 
     room: Room
@@ -40,6 +44,8 @@ class Parts:
     export: Callable[[Export, Path, str], Made] | None = None
     tries: Tries = field(default_factory=Tries)
     tools: Tools | None = None
+    settings: tuple[Told, ...] = ()
+    mapped: Mapping[str, Callable[[], Coverage]] = field(default_factory=dict)
 
     @staticmethod
     async def read(ask: Callable[[], _T]) -> _T:

@@ -60,6 +60,7 @@ class SignIn:
             )
         except NotAllowed:
             return self._form(request, error="refused", typed=sent["login"], to=sent["to"])
+        self.tries.good(request, sent["login"])
         # Whatever session this browser had goes: nobody's earlier one lives on beside it.
         if before := self.pages.pages.cookies.read(request, REFRESH):
             await self.gate.parts.read(lambda: room.sessions.forget(before))

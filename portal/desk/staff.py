@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from domain.errors import BadInput, NotFound
+from cases.comebacks import plain
+from domain.errors import BadInput, Conflict, NotFound
 from domain.staffing import Deed, Role
 from portal.desk.gate import Gate, Signed
 from portal.desk.pages import DeskPages
@@ -54,32 +56,62 @@ class StaffPages:
                 role = text_of(sent, "role")
                 await self.gate.parts.read(lambda: room.staff.change_role(member, role, actor=signed.member))
             case "disable":
-                await self.gate.parts.read(lambda: room.staff.leave(member, actor=signed.member))
+                to = text_of(sent, "to")
+                await self.gate.parts.read(lambda: room.staff.leave(member, actor=signed.member, to=to))
             case "reset":
-                reason = text_of(sent, "reason").strip()[:_REASON_AT_MOST]
-                if not reason:
-                    return await self._list(request, signed, error="reason", about=member)
-                await self.gate.parts.read(
-                    lambda: room.doors.ask_reset(member, actor=signed.member, reason=reason)
-                )
+                if wrong := await self._ask_reset(signed, member, sent):
+                    return await self._list(request, signed, error=wrong, about=member)
             case _:
                 raise BadInput("unknown-word", field="deed")
         return RedirectResponse(STAFF, 303)
 
+    async def _ask_reset(self, signed: Signed, member: str, sent: FormData) -> str:
+        """The first person's word; or the field that is wrong."""
+        room, number = self.gate.parts.room, plain(text_of(sent, "number"))
+        reason = text_of(sent, "reason").strip()[:_REASON_AT_MOST]
+        if not reason:
+            return "reason"
+        said = {"actor": signed.member, "reason": reason, "number": number}
+        try:
+            await self.gate.parts.read(lambda: room.doors.ask_reset(member, **said))
+        except (Conflict, NotFound) as wrong:
+            if wrong.facts.get("field") != "number":
+                raise
+            return "number"
+        return ""
+
     async def resets(self, request: Request) -> Response:
-        """GET and POST /desk/resets: what waits for a second person; who confirms gets the fresh credential, once."""
+        """GET and POST /desk/resets: what waits for a second person, who was told the same number."""
         signed = await self.gate.enter(request, Deed.CONFIRM_RESET)
         room, read = self.gate.parts.room, self.gate.parts.read
-        names = await read(room.staff.names)
         if request.method == "GET":
-            waiting = await read(room.doors.resets)
-            return self.pages.page(request, signed, "resets.html", waiting=waiting, names=names)
+            return await self._resets(request, signed)
         sent = await self.gate.must_prove(request, signed, CONFIRM)
-        member = text_of(sent, "member")
-        if member not in names:
+        member, number = text_of(sent, "member"), plain(text_of(sent, "number"))
+        if member not in await read(room.staff.names):
             raise NotFound("staff-unknown")
-        credential = await self.gate.parts.tries.slowly(lambda: room.doors.reset(member, actor=signed.member))
-        return self._credential(request, signed, member, names[member], credential)
+        try:
+            await self.gate.parts.tries.slowly(
+                lambda: room.doors.reset(member, actor=signed.member, number=number)
+            )
+        except (BadInput, Conflict, NotFound) as wrong:
+            if wrong.facts.get("field") != "number":
+                raise
+            return await self._resets(request, signed, wrong=member)
+        return RedirectResponse(f"{RESETS}?done=1", 303)
+
+    async def _resets(self, request: Request, signed: Signed, *, wrong: str = "") -> Response:
+        room, read = self.gate.parts.room, self.gate.parts.read
+        return self.pages.page(
+            request,
+            signed,
+            "resets.html",
+            status=422 if wrong else 200,
+            waiting=await read(room.doors.resets),
+            names=await read(room.staff.names),
+            wrong=wrong,
+            done="done" in request.query_params,
+        )
 
     async def _list(
         self, request: Request, signed: Signed, *, error: str = "", typed: str = "", about: str = ""

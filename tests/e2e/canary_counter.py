@@ -26,7 +26,8 @@ NOT_AT_THE_COUNTER = frozenset(
     {
         *("up", "demo", "migrate", "doctor", "serve portal", "serve codec"),
         *("extend", "repair", "hand", "proceed", "call-off", "retime"),
-        *("staff add", "staff list", "staff disable", "staff reset", "hold place", "export"),
+        *("staff add", "staff list", "staff disable", "staff reset", "staff lost", "hold place", "export"),
+        *("drill case", "drill pack"),
         *("finance cancel", "finance settled", "finance wait", "files list", "files review"),
         *("errands found", "errands copied", "errands done", "token add", "token list", "token revoke"),
         *("link new", "link list", "link revoke"),

@@ -33,7 +33,7 @@ def made(world: World) -> tuple[World, str]:
 
 
 def handover(world: World) -> Handover:
-    return Handover(world.room.register, world.room.letters, world.files)
+    return Handover(world.room.register, world.room.letters, world.room.scans, world.files)
 
 
 def test_an_archive_opens_with_its_passphrase_and_with_no_other(

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from activities.tools import Tools
 from cases import Room, migrate, open_keystore, open_room, prepare_keystore
 from connectors.mailbox import MailboxMailer
+from domain.connector import Coverage
 from domain.errors import Unavailable
 from domain.identifiers import IdentifierKind, identifier
 from domain.inspection import Export, Made
@@ -27,6 +28,7 @@ from domain.ports import CaseView, Intake
 from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
+from exports.burning.burner import ProcessBurner
 from exports.inspection.package import AuditPackages, Commission, Signer
 from exports.room import Documents
 from policy.load import load_policy
@@ -34,7 +36,7 @@ from policy.model import Policy
 from portal.app import create_app
 from portal.desk.gate import Gate
 from portal.desk.parts import Parts
-from portal.desk.tries import Tries
+from portal.desk.tries import Patience, Tries
 from portal.pages import Pages
 from portal.safety import Cookies, Throttle
 from security import credentials
@@ -45,6 +47,7 @@ from security.keyring import ENGINE_OWNER, LOOKUP_OWNER, KeyRing
 from security.ports import KeyPurpose
 from security.signing import EngineSigning
 from security.staff_tokens import StaffTokens
+from settings import Told
 from tests.portal.conftest import Challenges, NoDeliveries
 from tests.portal.reading import Page
 from tests.support.databases import Database
@@ -100,8 +103,10 @@ class DeskWorld:
     desk: Desk | None = None
     systems: dict[str, Callable[[], None]] = field(default_factory=dict)
     released: list[tuple[str, str]] = field(default_factory=list)
-    tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Throttle(10_000, 60)))
+    tries: Tries = field(default_factory=lambda: Tries(Throttle(10_000, 60), Patience(free=10_000)))
     tools: Tools | None = None
+    settings: tuple[Told, ...] = ()
+    mapped: dict[str, Callable[[], Coverage]] = field(default_factory=dict)
 
     @property
     def parts(self) -> Parts:
@@ -116,6 +121,8 @@ class DeskWorld:
             export=self.export,
             tries=self.tries,
             tools=self.tools,
+            settings=self.settings,
+            mapped=self.mapped,
         )
 
     async def found(self) -> Desk:
@@ -247,6 +254,7 @@ def tools_of(room: Room, ring: KeyRing, policy: Policy, clock: Clock, place: Pat
         mailer=MailboxMailer(place / "mail", clock),
         transfers=NoTransfers(),
         exports=Documents(policy, clock),
+        burner=ProcessBurner(),
         connectors={},
         portal_url=ORIGIN,
     )

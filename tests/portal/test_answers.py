@@ -382,3 +382,59 @@ def test_whose_map_says_so_is_asked_by_mail_once(world: World) -> None:
     [token] = re.findall(r"https://portal\.example/e/(\S+)", told[0])
     assert world.room.answer_links.about(token).errand == errand.id
     assert NAME not in told[0]
+
+
+async def test_what_is_typed_is_kept_sealed_until_it_is_answered(
+    world: World, service: AnswersByLink
+) -> None:
+    errand = asked(world)
+    token = link_to(world, errand)
+    typed = {"did": "found", "mark_0": "แฟ้ม ก-17", "mark_1": "", "note_1": "ชั้นสอง", "why": "ยังไม่ครบ"}
+    async with browsing(service) as client:
+        form = await opened(client, token)
+        saved = await sent(client, form, save="1", **typed)
+        assert (saved.status_code, Page(saved).by_id("mark_0")["value"]) == (200, "แฟ้ม ก-17")
+    engine = create_engine(world.database.app)
+    with engine.connect() as connection:
+        wanted = text("select draft, used from answer_links where errand_id = :errand")
+        [row] = connection.execute(wanted, {"errand": errand.id}).all()
+        assert "ก-17".encode() not in bytes(row.draft)
+        assert row.used is None
+    async with browsing(service) as another:  # the connection was lost; on another device
+        intro = await another.get(f"/e/{token}", follow_redirects=True)
+        assert "ก-17" not in intro.text  # a look without a press shows nothing
+        form = await opened(another, token)
+        assert (form.by_id("mark_0")["value"], form.by_id("note_1")["value"]) == ("แฟ้ม ก-17", "ชั้นสอง")
+        assert "ยังไม่ครบ" in form.texts["textarea"]
+        # What the script of the page sends while one types.
+        data = {"proof": form.value("proof"), **typed, "mark_0": "แฟ้ม ก-18"}
+        assert (await another.post("/answer/draft", data=data)).status_code == 204
+        assert (await another.post("/answer/draft", data={**data, "proof": "x"})).status_code == 403
+        cross = {"Sec-Fetch-Site": "cross-site"}
+        assert (await another.post("/answer/draft", data=data, headers=cross)).status_code == 403
+        assert (await opened(another, token)).by_id("mark_0")["value"] == "แฟ้ม ก-18"
+        done = await sent(another, form, did="none", why="")
+        assert (done.status_code, done.headers.get("location")) == (303, "/answer/done")
+        another.cookies.set("__Host-sitthi-answer", token, domain="portal.example")
+        assert (await another.post("/answer/draft", data=data)).status_code == 410
+    with engine.connect() as connection:
+        [row] = connection.execute(wanted, {"errand": errand.id}).all()
+        assert (row.draft, row.used is None) == (None, False)
+    engine.dispose()
+
+
+async def test_a_form_is_shown_in_the_other_language_with_what_was_typed(
+    world: World, service: AnswersByLink
+) -> None:
+    async with browsing(service) as client:
+        form = await opened(client, link_to(world, asked(world)))
+        [switch] = [one for one in form.all("button") if one.get("name") == "speak"]
+        data = {"proof": form.value("proof"), "did": "found", "mark_0": "ก-17", "speak": "1"}
+        shown = await client.post(switch["formaction"], data=data)
+        assert (shown.status_code, shown.headers["content-language"]) == (200, "en")
+        assert Page(shown).by_id("mark_0")["value"] == "ก-17"
+        # What no form is on leads to the nearest page that can be opened, not to where only a form may go.
+        stale = Page(await client.post("/answer/send", data={"proof": "x"}))
+        [link] = [one for one in stale.all("a") if one.get("class") == "switch"]
+        assert link["href"].startswith("/answer?lang=")
+        assert (await client.get(link["href"])).status_code == 200

@@ -269,3 +269,18 @@ async def test_a_token_calls_so_often_and_no_more(world: World, monkeypatch: pyt
         answers = [await client.get("/api/cases") for _ in range(4)]
     assert [one.status_code for one in answers] == [200, 200, 200, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), CALLS)
+async def test_a_token_is_counted_before_it_is_looked_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, scope: Scope
+) -> None:
+    for each in ("_TOKEN_ASKS", "_IMPORT_ASKS"):
+        monkeypatch.setattr(f"portal.api.routes.{each}", (3, 1e6))
+    token = token_of(world, scope)
+    for one in world.room.service_tokens.all():
+        if not one.revoked:
+            world.room.service_tokens.revoke(one.id, actor="S-1")
+    async with calling(world, token) as client:
+        answers = [await client.request(method, path, json={}) for _ in range(4)]
+    assert [one.status_code for one in answers] == [401, 401, 401, 429]

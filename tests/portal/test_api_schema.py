@@ -36,11 +36,8 @@ def token(world: World) -> str:
 @pytest.fixture(scope="module")
 def schema(world: World) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_PLACE_ASKS", "_TOKEN_ASKS"):
+        for name in ("_PLACE_ASKS", "_TOKEN_ASKS", "_IMPORT_ASKS"):
             patch.setattr(routes, name, (1_000_000, 1))
-            patch.setattr(f"portal.app.{name}", (1_000_000, 1))
-        for name in ("_PLACE_MINTS", "_TOKEN_MINTS"):
-            patch.setattr(f"portal.persons.{name}", (1_000_000, 1))
         patch.setattr(Throttle, "wait", lambda *_: 0.0)
         config = SchemathesisConfig.from_dict(
             {"checks": {"positive_data_acceptance": {"expected-statuses": [*OWN_STATUS, "400"]}}}

@@ -14,11 +14,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from domain.connector import Coverage
 from domain.holds import OrderKind
 from domain.outcomes import Ending
 from domain.rights import Right
 from domain.staffing import Role
 from domain.states import State
+from settings import Settings, tell
 from tests.portal.browser import DESKTOP, PHONE, chromium, serving
 from tests.portal.desk_world import DeskWorld, open_world
 from tests.support.databases import Database
@@ -43,6 +45,10 @@ PAGES: dict[str, tuple[str, Role | None]] = {
     "reports": ("/desk/reports", Role.AUDITOR),
     "staff": ("/desk/staff", Role.ADMINISTRATOR),
     "resets": ("/desk/resets", Role.APPROVER),
+    "lost": ("/desk/lost", None),
+    "settings": ("/desk/settings", Role.AUDITOR),
+    "drill": ("/desk/drill", Role.OFFICER),
+    "confide": ("/desk/case/{parked}/do/confide", Role.APPROVER),
     "case": ("/desk/case/{parked}", Role.OFFICER),
     "case-held": ("/desk/case/{held}", Role.AUDITOR),
     "act": ("/desk/case/{parked}/do/leave-out", Role.OFFICER),
@@ -113,11 +119,18 @@ def furnish(world: DeskWorld) -> None:
     world.room.hands.give(made[0].case.id, world.of(Role.OFFICER).member, actor=world.of(Role.OFFICER).member)
     world.room.register.close(made[4].case.id, Ending.FULFILLED)
     world.systems.update({"siamcrm": lambda: None, "stripe": lambda: None})
+    world.settings = tell(Settings())
+    world.room.systems.note("siamcrm", "", Coverage(tables=3, tables_mapped=3, columns=9, columns_mapped=8))
+    world.room.systems.note("stripe", "system-unreachable", None)
+    stands_in, today = world.hire(Role.INTAKE, "นายแทน ชั่วคราว").member, world.clock.at.date()
+    world.room.deputies.name(stands_in, world.of(Role.INTAKE).member, today, today + timedelta(days=7))
     case, officer = made[0].case.id, world.of(Role.OFFICER).member
     world.room.holds.place(case, "พ.1234/2569", actor=officer, reason="คดีผู้บริโภค", kind=OrderKind.LITIGATION)
     world.room.holds.place(None, "สคส. 77/2569", actor=officer, reason="คำสั่งให้เก็บไว้", units=["U06"])
     lost = world.hire(Role.FINANCE, "นางสาวลืม รหัสผ่าน")
-    world.room.doors.ask_reset(lost.member, actor=world.of(Role.ADMINISTRATOR).member, reason="โทรศัพท์หาย")
+    number = world.room.comebacks.begin().partition(".")[0]
+    boss = world.of(Role.ADMINISTRATOR).member
+    world.room.doors.ask_reset(lost.member, actor=boss, reason="โทรศัพท์หาย", number=number)
 
 
 def cases(world: DeskWorld) -> dict[str, str]:

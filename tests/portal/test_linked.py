@@ -46,7 +46,9 @@ def minted(world: World, *rights: Right, fresh: bool = False, life: timedelta = 
 
 
 async def opened(client: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await client.get(f"/s/{token}", follow_redirects=True)
+    """Open a link as a person does: the address, then the press."""
+    page = Page(await client.get(f"/s/{token}"))
+    return await client.post("/s", data={"token": page.value("token")}, follow_redirects=True)
 
 
 async def press(
@@ -60,7 +62,8 @@ async def test_a_link_opens_a_prefilled_page_and_only_a_press_uses_it_up(world: 
     async with asking(world, persons(world)) as client:
         before = count(world)
         first = await client.get(f"/s/{made.token}")
-        assert (first.status_code, first.headers["location"]) == (303, "/self")
+        assert (first.status_code, "set-cookie" in first.headers) == (200, False)
+        assert "m•••" not in first.text
         for _ in range(3):  # scanners, previews, a second look
             page = await opened(client, made.token)
         assert page.status_code == 200
@@ -132,6 +135,41 @@ async def test_a_form_without_its_link_or_from_another_is_not_taken(world: World
         assert count(world) == before
 
 
+async def test_looking_at_a_link_leaves_another_one_open_and_no_other_site_opens_one(world: World) -> None:
+    mine, other = minted(world), minted(world, Right.ERASURE)
+    async with asking(world, persons(world)) as client:
+        await opened(client, mine.token)
+        await client.get(f"/s/{other.token}")
+        assert (await client.get("/self", follow_redirects=True)).url.path == "/self/access"
+        pushed = await client.post(
+            "/s", data={"token": other.token}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert (pushed.status_code, "set-cookie" in pushed.headers) == (403, False)
+
+
+async def test_a_receipt_that_cannot_be_read_is_none(world: World) -> None:
+    async with asking(world, persons(world)) as client:
+        for written in ("x", "W10=", "🙂".encode().hex()):
+            client.cookies.set("__Host-sitthi-receipt", written, domain="portal.example")
+            answer = await client.get("/self", follow_redirects=True)
+            assert (answer.status_code, answer.url.path) == (410, "/self")
+            client.cookies.clear()
+
+
+async def test_the_other_language_brings_along_what_was_typed(world: World) -> None:
+    made = minted(world)
+    async with asking(world, persons(world)) as client:
+        page = Page(await opened(client, made.token))
+        [switch] = [one for one in page.all("button") if one.get("name") == "speak"]
+        assert (switch["form"], switch["formaction"]) == ("typed", "/self/access?lang=en")
+        # A form that is too old to be sent is not too old to be read.
+        typed = {"message": "สำเนาทั้งหมด", "speak": "1", "proof": "old"}
+        shown = await client.post(switch["formaction"], data=typed)
+        assert (shown.status_code, shown.headers["content-language"]) == (200, "en")
+        assert "สำเนาทั้งหมด" in Page(shown).texts["textarea"]
+        assert (await client.get("/self/access")).status_code == 200  # nothing was pressed
+
+
 async def test_what_is_typed_is_kept_for_the_link_sealed_and_for_a_day(world: World) -> None:
     made = minted(world, Right.RESTRICTION, Right.ACCESS)
     async with asking(world, persons(world)) as client:
@@ -189,13 +227,13 @@ async def test_a_link_is_minted_by_a_token_of_that_scope_alone(world: World) -> 
         refusals = [await asked(mint, fresh), await asked(other, good), await asked("ssv_x", good)]
         refusals.append(await client.post("/api/links", json=good))
         assert [answer.status_code for answer in refusals] == [403, 403, 401, 401]
-        path = made.json()["url"].removeprefix(URL)
-        assert (await client.get(path, follow_redirects=True)).status_code == 200
+        token = made.json()["url"].removeprefix(f"{URL}/s/").partition("?")[0]
+        assert (await opened(client, token)).status_code == 200
         # Its own token takes it back; another's finds nothing.
         at = f"/api/links/{made.json()['id']}"
         assert (await client.delete(at, headers={"Authorization": f"Bearer {vouch}"})).status_code == 404
         assert (await client.delete(at, headers={"Authorization": f"Bearer {mint}"})).status_code == 204
-        assert (await client.get(path, follow_redirects=True)).status_code == 410
+        assert (await opened(client, token)).status_code == 410
     told = _told(world)
     assert EMAIL not in told
     assert '"link:minted"' in told.replace("'", '"')
@@ -213,7 +251,7 @@ MALFORMED: list[tuple[object, str]] = [
     ({"rights": ["access"], "person": {"email": EMAIL}, "expires_in": 1}, "life"),
     ({"rights": ["access"], "person": {"email": EMAIL}, "expires_in": True}, "expires_in"),
     ({"rights": ["access"], "person": {"email": EMAIL}, "language": "fr"}, "language"),
-    ({"rights": ["access"], "person": {"email": EMAIL}, "colour": "red"}, "body"),
+    ({"rights": ["access"], "person": {"email": EMAIL}, "colour": "red"}, ""),
     ({"rights": ["access"], "person": {"email": EMAIL}, "second_factor_at": "today"}, "second_factor_at"),
     (
         {"rights": ["access"], "person": {"email": EMAIL}, "second_factor_at": "2026-11-22T01:00:00+00:00"},

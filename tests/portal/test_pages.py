@@ -40,7 +40,7 @@ async def test_thai_first_english_by_the_switch_and_kept(browser: Browser) -> No
         thai = await client.get("/", headers={"Accept-Language": "en"})
         assert (Page(thai).all("html"), thai.headers["content-language"]) == ([{"lang": "th"}], "th")
         (switch,) = [link for link in Page(thai).all("a") if link.get("class") == "switch"]
-        assert switch["href"] == "?lang=en"
+        assert switch["href"] == "/?lang=en"
         assert (await client.get("/?lang=en")).headers["content-language"] == "en"
         assert (await client.get("/nowhere")).headers["content-language"] == "en"
         assert (await client.get("/?lang=xx")).headers["content-language"] == "en"

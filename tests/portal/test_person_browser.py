@@ -18,6 +18,7 @@ from portal.safety import Throttle
 from tests.portal.asking import EMAIL, NAME, front_door, newest
 from tests.portal.browser import DESKTOP, PHONE, chromium, overflows, person, serving, violations
 from tests.portal.conftest import Challenges
+from tests.portal.test_device import devices
 from tests.portal.test_linked import minted, service
 from tests.portal.test_status import TO_COOLING, Desk, asked, enter, known, progressing
 from tests.portal.world import World
@@ -53,6 +54,7 @@ def address(world: World, desk: Desk) -> Iterator[str]:
             links=made,
             mint=made,
             status=progressing(world, desk),
+            devices=devices(world),
         ),
     )
     with serving(app) as url:
@@ -124,13 +126,18 @@ def test_a_link_is_typed_on_kept_and_sent(chromium: Browser, address: str, world
     with person(chromium, scripts=False) as context:
         page = context.new_page()
         page.goto(f"{address}/s/{made.token}")
+        page.click("main form button")
         assert page.url == f"{address}/self/restriction"
         page.fill("#message", "กำลังพิมพ์")
+        page.click("button.switch")
+        assert page.inner_text("h1") == words.load()["en"]("rights.restriction.name")
+        assert page.input_value("#message") == "กำลังพิมพ์"
         page.click('button[name="save"]')
         assert "กำลังพิมพ์" in page.input_value("#message")
     with person(chromium, scripts=False) as another:  # the connection was lost; on another device
         page = another.new_page()
         page.goto(f"{address}/s/{made.token}")
+        page.click("main form button")
         assert page.input_value("#message") == "กำลังพิมพ์"
         page.check("#because-claims")
         page.click("main form button:not([name])")
@@ -138,6 +145,42 @@ def test_a_link_is_typed_on_kept_and_sent(chromium: Browser, address: str, world
         page.go_back()
         page.goto(f"{address}/self")
         assert page.url == f"{address}/self/done"
+
+
+def test_what_is_typed_is_kept_while_it_is_typed(chromium: Browser, address: str, world: World) -> None:
+    made, t = minted(world, Right.RESTRICTION), words.load()["en"]
+    with person(chromium) as context:
+        page = context.new_page()
+        page.goto(f"{address}/s/{made.token}?lang=en")
+        page.click("main form button")
+        page.fill("#message", "กำลังพิมพ์")
+        page.wait_for_selector(f'#draft-said:text-is("{t("draft.kept")}")')
+        context.set_offline(True)
+        page.fill("#message", "กำลังพิมพ์ต่อ")
+        page.wait_for_selector(f'#draft-said:text-is("{t("draft.unkept")}")')
+        context.set_offline(False)  # what could not be kept is tried again
+        page.wait_for_selector(f'#draft-said:text-is("{t("draft.kept")}")')
+    with person(chromium) as another:
+        page = another.new_page()
+        page.goto(f"{address}/s/{made.token}")
+        page.click("main form button")
+        assert page.input_value("#message") == "กำลังพิมพ์ต่อ"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_cookies_are_withdrawn_by_one_press_and_given_again(
+    chromium: Browser, address: str, scripts: bool
+) -> None:
+    t = words.load()["th"]
+    with person(chromium, scripts=scripts) as context:
+        page = context.new_page()
+        page.goto(f"{address}/")
+        page.click('a[href="/cookies"]')
+        page.click(f'text="{t("cookies.functional.withdraw")}"')
+        page.wait_for_url(f"{address}/cookies#functional")
+        assert page.is_visible(f'text="{t("cookies.performance.withdraw")}"')
+        page.click(f'text="{t("cookies.functional.give")}"')
+        assert page.is_visible(f'text="{t("cookies.functional.withdraw")}"')
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -184,7 +227,14 @@ def test_every_page_is_clean_for_axe_and_fits_the_screen(
             assert violations(page) == [], where
             assert not overflows(page), where
 
-        for path in ("/", "/request", *(f"/request/{door}" for door in DOORS), "/nowhere", "/self"):
+        for path in (
+            "/",
+            "/cookies",
+            "/request",
+            *(f"/request/{door}" for door in DOORS),
+            "/nowhere",
+            "/self",
+        ):
             page.goto(f"{address}{path}")
             clean(path)
         page.goto(f"{address}/request/rectification")
@@ -196,6 +246,9 @@ def test_every_page_is_clean_for_axe_and_fits_the_screen(
         page.fill("#email", f"axe.{language}.{dark}@example.com")
         page.click("main form button")
         clean("received")
-        for path in (f"/s/{made.token}", "/self/erasure", f"/d/{token}", "/status"):
+        page.goto(f"{address}/s/{made.token}")
+        clean("link")
+        page.click("main form button")
+        for path in ("/self", "/self/erasure", f"/d/{token}", "/status"):
             page.goto(f"{address}{path}")
             clean(path)

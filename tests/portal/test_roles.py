@@ -25,18 +25,25 @@ OPEN |= {
     ("POST", "/desk/first"),
     ("GET", "/desk/first/set"),
     ("POST", "/desk/first/set"),
+    ("GET", "/desk/lost"),
+    ("POST", "/desk/lost"),
 }
 """What is there for who is not signed in."""
 
 TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/sign-out"): Deed.OWN_ACCOUNT,
     ("GET", "/desk/account"): Deed.OWN_ACCOUNT,
+    ("POST", "/desk/account/self"): Deed.OWN_ACCOUNT,
+    ("POST", "/desk/account/deputy"): Deed.OWN_ACCOUNT,
     ("GET", "/desk"): Deed.SEE_CASES,
     ("POST", "/desk/search"): Deed.SEE_CASES,
     ("POST", "/desk/assign"): Deed.ASSIGN,
     ("POST", "/desk/views"): Deed.SEE_CASES,
     ("GET", "/desk/systems"): Deed.SEE_SYSTEMS,
     ("POST", "/desk/systems"): Deed.SEE_SYSTEMS,
+    ("GET", "/desk/settings"): Deed.SEE_SETTINGS,
+    ("GET", "/desk/drill"): Deed.REHEARSE,
+    ("POST", "/desk/drill"): Deed.REHEARSE,
     ("GET", "/desk/holds"): Deed.SEE_HOLDS,
     ("POST", "/desk/holds"): Deed.PLACE_HOLD,
     ("POST", "/desk/holds/{order}"): Deed.RELEASE_HOLD,
@@ -62,11 +69,22 @@ TABLE: dict[tuple[str, str], Deed] = {
     ("POST", "/desk/case/{reference}/look"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/document"): Deed.SEE_DATA,
     ("POST", "/desk/case/{reference}/preview"): Deed.SEE_DATA,
+    ("GET", "/desk/case/{reference}/identity/{document}"): Deed.RECORD_IDENTITY,
+    ("POST", "/desk/case/{reference}/identity/{document}"): Deed.RECORD_IDENTITY,
+    ("GET", "/desk/case/{reference}/identity/{document}/picture"): Deed.RECORD_IDENTITY,
+    ("GET", "/desk/case/{reference}/files"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/check"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files/{file}/check"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/{page}"): Deed.REDACT,
+    ("POST", "/desk/case/{reference}/files/{file}/{page}"): Deed.REDACT,
+    ("GET", "/desk/case/{reference}/files/{file}/{page}/picture"): Deed.REDACT,
 }
 """The deed that each address asks for."""
 
 STANDS_IN = {"member": "S-000000000000", "order": "h-0", "reference": "DSR-2569-999999", "act": "stop"}
 STANDS_IN |= {"incident": "i-0", "form": "close"}
+STANDS_IN |= {"file": "r0000000000000000", "page": "1", "document": "d0000000000000000"}
 """For the names in addresses: nothing stands there, which only who may look is told."""
 
 
@@ -95,6 +113,7 @@ def test_every_deed_has_its_roles_and_none_has_all_but_what_is_ones_own() -> Non
         Deed.SEE_HOLDS,
         Deed.SEE_INCIDENTS,
         Deed.SEE_SYSTEMS,
+        Deed.SEE_SETTINGS,
         Deed.SEE_REPORTS,
         Deed.SEE_AUDIT,
     }

@@ -59,20 +59,44 @@ async def test_role_and_leave_are_others_to_change(desk_world: DeskWorld) -> Non
     assert (now.role, now.disabled) == (Role.FINANCE, True)
 
 
-async def test_a_lost_factor_takes_two_and_neither_is_who_lost_it(desk_world: DeskWorld) -> None:
+async def test_a_lost_factor_takes_two_and_neither_sees_what_is_new(desk_world: DeskWorld) -> None:
     who = desk_world.hire(Role.APPROVER)
-    async with desk_world.signed(Role.ADMINISTRATOR) as boss, desk_world.signed(Role.OFFICER) as second:
+    async with (
+        desk_world.browser(address="203.0.113.9") as own,
+        desk_world.signed(Role.ADMINISTRATOR) as boss,
+        desk_world.signed(Role.OFFICER) as second,
+    ):
+        begun = await own.post("/desk/lost", headers={"origin": "https://portal.example"})
+        assert begun.headers["location"] == "/desk/lost"
+        [shown] = re.findall(r"<code class=\"secret\">([\d ]+)<", (await own.get("/desk/lost")).text)
+        seen = []
         page = await boss.get("/desk/staff")
         proof = proof_of(page, f"/desk/staff/{who.member}")
-        sent = {"proof": proof, "deed": "reset", "reason": ""}
-        assert (await boss.post(f"/desk/staff/{who.member}", data=sent)).status_code == 422
+        sent = {"proof": proof, "deed": "reset", "reason": "", "number": shown}
+        address = f"/desk/staff/{who.member}"
+        assert (await boss.post(address, data=sent)).status_code == 422
         sent["reason"] = "โทรศัพท์หาย"
+        wrong = await boss.post(address, data={**sent, "number": "1234 5678 9"})
+        assert (wrong.status_code, "ไม่มีผู้ใดเริ่มด้วยหมายเลขนี้" in wrong.text) == (422, True)
         for status in (303, 409):
-            assert (await boss.post(f"/desk/staff/{who.member}", data=sent)).status_code == status
+            answer = await boss.post(address, data=sent)
+            assert answer.status_code == status
+            seen.append(answer.text)
         page = await boss.get("/desk/resets")
         assert "ต้องให้บุคคลอื่นยืนยันรายการนี้" in page.text
         page = await second.get("/desk/resets")
-        made = await press(second, page, "/desk/resets", member=who.member)
-        assert desk_world.room.staff.authenticate(credential_on(made.text)) == who.member
-        assert (await press(second, page, "/desk/resets", member=who.member)).status_code == 404
-        assert "ไม่มีรายการที่รอบุคคลที่สอง" in (await second.get("/desk/resets")).text
+        wrong = await press(second, page, "/desk/resets", member=who.member, number="00000000")
+        assert (wrong.status_code, "หมายเลขไม่ตรง" in wrong.text) == (422, True)
+        waits = await own.post("/desk/lost", headers={"origin": "https://portal.example"})
+        assert waits.headers["location"] == "/desk/lost"
+        done = await press(second, page, "/desk/resets", member=who.member, number=shown)
+        assert done.headers["location"] == "/desk/resets?done=1"
+        seen += [done.text, (await second.get("/desk/resets?done=1")).text, page.text]
+        assert "ไม่มีรายการที่รอบุคคลที่สอง" in seen[-2]
+        assert (await press(second, page, "/desk/resets", member=who.member, number=shown)).status_code == 404
+        assert not re.findall(r"sst_|secret", "".join(seen))
+        back = await own.post("/desk/lost", headers={"origin": "https://portal.example"})
+        assert desk_world.room.staff.authenticate(credential_on(back.text)) == who.member
+        assert (await own.get("/desk/first/set")).status_code == 200
+        again = await own.post("/desk/lost", headers={"origin": "https://portal.example"})
+        assert "sst_" not in again.text

@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, text
 from domain.errors import Unavailable
 from domain.suppression import MARKETING, Why
 from policy.load import load_policy
+from portal.api.imports import BODY_LIMIT, MOST
 from portal.app import create_app
-from portal.suppressions import BODY_LIMIT, MOST
 from tests.portal.conftest import Challenges
 from tests.portal.world import HERS, HIS, World
 from workflows.import_check import ImportCheck
@@ -137,7 +137,7 @@ async def test_a_thousand_entries_fit(world: World, token: str) -> None:
 async def test_a_token_asks_so_often_and_no_more(
     world: World, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.app._TOKEN_ASKS", (3, 1e6))
+    monkeypatch.setattr("portal.api.routes._IMPORT_ASKS", (3, 1e6))
     async with importing(world, token) as client:
         answers = [await client.post(PATH, json={"entries": []}) for _ in range(4)]
     assert [one.status_code for one in answers[:3]] == [200] * 3

@@ -9,11 +9,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from PIL import Image
 from sqlalchemy import Engine
 
+from activities.copy import attaching
+from activities.file_redaction import burn, mark, open_files
+from activities.tools import Tools
 from bootstrap import House, connect
 from demo import files
 from demo.scenarios import FORMER_CUSTOMER
@@ -21,6 +26,7 @@ from demo.stack import name_systems
 from domain.calendar import day_in_bangkok
 from domain.errors import BadInput, StalePlan
 from domain.outcomes import Ending, Outcome
+from domain.redacting import region
 from domain.rights import Right
 from embedded.objects import ObjectServer
 from embedded.postgres import PostgresServer
@@ -114,8 +120,8 @@ def own(key: str) -> bool:
     return f"/{ACCOUNT}/" in key
 
 
-async def reviewed(people: People, house: House, reference: str) -> str:
-    """Nothing is approved before an officer looked at the files; one shows somebody else. Where that one is."""
+async def reviewed(people: People, house: House, reference: str) -> tuple[str, str]:
+    """Nothing is approved before an officer looked at the files; one shows somebody else, another in part. Where they are."""
     view = await people.planned(reference)
     said = {"actor": people.officer, "reason": "looked at"}
     with pytest.raises(BadInput, match="files not reviewed"):
@@ -125,7 +131,10 @@ async def reviewed(people: People, house: House, reference: str) -> str:
         await people.desk.review_files(reference, without=(max(numbers) + 1,), **said)
     items = house.room.plans.items(view.case.id, files.SYSTEM, frozenset({Outcome.COPY}))
     locators = {one.row.no: one.item.locator for one in items if one.row.no in numbers}
-    somebody_s = next(no for no, at in sorted(locators.items()) if at["bucket"] == "documents")
+    own_ones = [no for no, at in sorted(locators.items()) if at["bucket"] == "documents"]
+    shown = next(no for no in own_ones if str(locators[no]["key"]).startswith("slips/"))
+    somebody_s = next(no for no in own_ones if no != shown)
+    _blackened(house.tools, view.case.id, shown, people.officer)
     reader = CaseReader(house.room, house.tools)
     page = reader.page(reference)
     act = BY_NAME["review-files"]
@@ -139,7 +148,28 @@ async def reviewed(people: People, house: House, reference: str) -> str:
     again = reader.page(reference)
     assert (act.open(again), again.files_reviewed) == (True, True)
     await people.desk.propose(reference, approved=True, **said)
-    return f"documents/{locators[somebody_s]['key']}"
+    return f"documents/{locators[somebody_s]['key']}", f"documents/{locators[shown]['key']}"
+
+
+def _blackened(tools: Tools, case: str, no: int, officer: str) -> None:
+    """The left half of a slip is another's."""
+    made = open_files(tools, case, no, attaching(tools), actor=officer)
+    mark(tools, tools.file_redactions.find(case, made), [region(1, 0, 0, 50, 100)])
+    burn(tools, tools.file_redactions.find(case, made), actor=officer, reason="another customer's")
+
+
+def half_is_black(package: zipfile.ZipFile, half: dict[str, Any], original: bytes) -> None:
+    """The package has it without its left half, and says so."""
+    path = half["values"]["file"]
+    assert half["redacted"] == {path: {"code": "third-party", "regions": 1}}
+    [entry] = [entry for entry in json.loads(package.read("manifest.json"))["files"] if entry["path"] == path]
+    assert entry["redacted"] == {"code": "third-party", "regions": 1}
+    picture = Image.open(io.BytesIO(package.read(path))).convert("RGB")
+    before = Image.open(io.BytesIO(original)).convert("RGB")
+    middle, right = picture.width // 2, (picture.width, picture.height)
+    assert set(picture.crop((0, 0, middle, picture.height)).tobytes()) == {0}
+    rest = (middle + 1, 0, *right)
+    assert picture.crop(rest).tobytes() == before.crop(rest).tobytes()
 
 
 async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_hold_keeps(
@@ -149,7 +179,7 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
     assert len(given) > 2
     reference = await filing.ask(Right.ACCESS, FORMER_CUSTOMER.email, language="en")
     await filing.identify(FORMER_CUSTOMER.email, reference)
-    left_out = await reviewed(filing, filed, reference)
+    left_out, in_part = await reviewed(filing, filed, reference)
     view = await filing.closed(reference)
     bundle = filed.room.letters.bundle(view.case.id)
     assert bundle is not None
@@ -164,8 +194,11 @@ async def test_the_files_are_in_the_package_and_go_with_the_person_save_what_a_h
     assert nobody_s["values"]["key"] == left_out
     shown = [one["values"]["key"].removeprefix("documents/") for one in (*originals, nobody_s)]
     assert set(shown) == given.keys()
+    [half] = [one for one in originals if one["values"]["key"] == in_part]
     for one in originals:
-        assert package.read(one["values"]["file"]) == given[one["values"]["key"].removeprefix("documents/")]
+        whole = given[one["values"]["key"].removeprefix("documents/")]
+        assert (package.read(one["values"]["file"]) == whole) is (one is not half)
+    half_is_black(package, half, given[in_part.removeprefix("documents/")])
     replicas = [one for one in records if one not in originals and one is not nobody_s]
     assert [one["withheld"] for one in replicas] == [{"file": "replica"}] * len(given)
     listed = {entry["path"] for entry in json.loads(package.read("manifest.json"))["files"]}

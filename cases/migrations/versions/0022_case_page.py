@@ -6,7 +6,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0021"
 
 _TABLES = """
 ALTER TABLE plan_items ADD COLUMN edit text NOT NULL DEFAULT '';

@@ -6,7 +6,7 @@ from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0025"
 
 _TABLE = """
 CREATE TABLE enclosings (

@@ -1,0 +1,1 @@
+"""Pages of strangers' files as pictures, blackened: drawn in a process of its own (`burner`), which `child` is."""

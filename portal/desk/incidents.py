@@ -47,12 +47,14 @@ class IncidentPages:
         """GET /desk/incidents: those whose clock runs first, the earliest due first."""
         signed = await self.gate.enter(request, Deed.SEE_INCIDENTS)
         room, now = self.gate.parts.room, self.gate.parts.clock.now()
-        found = await self.gate.parts.read(room.incidents.all)
+        closed = await self.gate.parts.read(lambda: room.access.closed_to(signed.member))
+        found = [one for one in await self.gate.parts.read(room.incidents.all) if one.case not in closed]
         return self.pages.page(request, signed, "incidents.html", incidents=found, now=now, hours=_hours)
 
     async def one(self, request: Request) -> Response:
         """GET /desk/incidents/{incident}: what is known of it in codes; its words are shown on a press."""
         signed = await self.gate.enter(request, Deed.SEE_INCIDENTS)
+        await self._must_be_open(request, signed)
         return await self._one(request, signed, Asked())
 
     async def act(self, request: Request) -> Response:
@@ -62,6 +64,7 @@ class IncidentPages:
         if name not in _FORMS:
             raise NotFound("page-unknown")
         sent = await self.gate.must_prove(request, signed, f"incident-{name}")
+        await self._must_be_open(request, signed)
         if name == "look":
             return await self._one(request, signed, Asked(), shown=True)
         if name == "letter":
@@ -73,6 +76,12 @@ class IncidentPages:
             asked = Asked(name, dict(sent), {place: wrong.code})
             return await self._one(request, signed, asked, shown=name == "assess")
         return RedirectResponse(f"{INCIDENTS}/{request.path_params['incident']}", 303)
+
+    async def _must_be_open(self, request: Request, signed: Signed) -> None:
+        """A case that is closed to somebody is not opened by its incident either. Raises `NotAllowed`, `NotFound`."""
+        room = self.gate.parts.room
+        found = await self.gate.parts.read(lambda: room.incidents.view(request.path_params["incident"]))
+        await self.gate.parts.read(lambda: room.access.must_be_open(found.reference, signed.member))
 
     async def assess(self, incident: str, signed: Signed, sent: FormData) -> None:
         """Risk, data, people, and what happened in words."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 from domain.calendar import day_in_bangkok
 from domain.case import Because, Moved, Progress
 from domain.holds import OrderKind
 from domain.identifiers import IdentifierKind, identifier
 from domain.links import Relation
+from domain.outcomes import Outcome
+from domain.plan_edits import Change
 from domain.rights import Right
 from domain.states import State
 from tests.replay.other_rights import ACCURACY, INTEREST
@@ -154,6 +156,31 @@ async def _objection_turned(stage: Stage) -> str:
     return reference
 
 
+async def _erasure_edited(stage: Stage) -> str:
+    """An officer keeps one record back until a day; the plan is drawn up anew before anybody decides."""
+    people, who = stage.people, stage.cast.user(WRITES)
+    stage.cast.leaves(who)
+    reference = await stage.to_decision(Right.ERASURE, who, changes={"units": "U06"})
+    view = await people.planned(reference)
+    rows = await asyncio.to_thread(lambda: list(people.house.room.plans.rows(view.case.id)))
+    row = next(row for row in rows if row.table == "tickets")
+    said = Change(
+        system=row.system,
+        table=row.table,
+        unit=row.unit,
+        was=row.planned,
+        becomes=Outcome.HOLD,
+        ground="EX-CLAIM",
+        until=date(2028, 1, 1),
+        numbers=(row.no,),
+    )
+    await people.desk.edit_plan(reference, said, actor=people.officer, reason=WHY)
+    await people.planned(reference, 2)
+    await people.decide(reference)
+    await stage.proceed(reference)
+    return reference
+
+
 async def _restriction_narrowed(stage: Stage) -> str:
     reference = await stage.to_decision(Right.RESTRICTION, stage.cast.user(WRITES), changes=ACCURACY)
     await stage.amended(reference, Moved.SCOPE, changes={"units": "U06"})
@@ -191,6 +218,7 @@ BRANCHES: Branches = {
     "access-told-how-it-stands": _access_told_how_it_stands,
     "erasure-waited": _erasure_waited,
     "erasure-narrowed": _erasure_narrowed,
+    "erasure-edited": _erasure_edited,
     "erasure-deceased": _erasure_deceased,
     "erasure-complained-of": _erasure_complained_of,
     "erasure-reviewed": _erasure_reviewed,

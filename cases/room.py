@@ -210,9 +210,7 @@ def open_room(url: str, ring: KeyRing, clock: Clock, policy: Policy) -> Room:
         notes=NoteBook(work, sealing),
         board=Board(work, sealing),
         **_of_staff(work, sealing),
-        saved_views=SavedViews(work, sealing),
         reports=Reports(work),
-        pulse=Pulse(work),
         events=EventSearch(work),
         systems=SystemStandings(work),
         errands=errands,
@@ -267,4 +265,6 @@ def _of_staff(work: UnitOfWork, sealing: Sealing) -> dict[str, Any]:
         "hands": CaseHands(work),
         "access": CaseAccess(work, sealing),
         "deputies": Deputies(work),
+        "saved_views": SavedViews(work, sealing),
+        "pulse": Pulse(work),
     }

@@ -32,7 +32,7 @@ class Editing(Changes):
             Conflict: the case is not deciding, or was decided.
             NotAllowed: a review is decided by others.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self._must_be_another(case.id, actor)
         if change.ground and change.ground != UNLAWFUL:
             self.policy.refusal(change.ground, case.right)
@@ -52,7 +52,7 @@ class Editing(Changes):
         self, reference: str, edit: str, *, actor: str, reason: str, digest: str = ""
     ) -> Edit:
         """Take an edit back: the records are again what the law and the policy make of them. Raises as `edit_plan`."""
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         await self._must_be_another(case.id, actor)
         read = digest or (await run(lambda: self.plans.summary(case.id))).digest
         back = await run(lambda: self.plan_edits.undo(case.id, edit, digest=read, actor=actor, reason=reason))

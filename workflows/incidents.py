@@ -26,7 +26,7 @@ class Incidents(Editing):
         The same again is the incident that is open, and voids what links were made since. Raises `BadInput` for a
         moment in time to come, `NotFound`.
         """
-        case = (await self.view(reference)).case
+        case = (await self.view(reference, actor)).case
         opened = await run(
             lambda: self.incidents.open(
                 case.id,

@@ -178,7 +178,6 @@ HOLD = ("hold", "--rule")
             (*HOLD, "U06", "--event-date", "2026-11-01"),
             "event-unclear (field --since): use one of ticket_closed",
         ),
-        ((*HOLD, "U13", "--event-date", "2026-11-01"), "event-unclear (field --since): use one of none: its"),
         ((*HOLD, "U01"), "hold-without-date (field --event-date)"),
         ((*HOLD, "H-ACC", "--document-date", "9999-12-31"), "date-in-wrong-era (field --document-date)"),
     ],

@@ -15,7 +15,7 @@ from domain.rights import Right
 from domain.wishes import Because as Reason
 from domain.wishes import Use
 from exports import plaintext, words
-from exports.owed import NEEDS, OWED, REPORTS, THIRD_PARTIES, statements
+from exports.owed import BREACHES, NEEDS, OWED, REPORTS, THIRD_PARTIES, statements
 from exports.room import Documents
 from tests.exports.reading import spoken, squeezed
 from tests.exports.samples import (
@@ -419,7 +419,7 @@ def test_nothing_due_says_why_for_each_right(language: str) -> None:
 # Third parties
 
 
-@pytest.mark.parametrize("code", sorted(THIRD_PARTIES - REPORTS))
+@pytest.mark.parametrize("code", sorted(THIRD_PARTIES - REPORTS - BREACHES))
 @BOTH
 def test_third_parties_get_identifiers_and_nothing_else_of_the_person(code: str, language: str) -> None:
     made_of = {**TO_OTHERS, "action": "erase", "language": language}

@@ -265,7 +265,8 @@ async def test_every_dead_link_looks_the_same(world: World) -> None:
         pages.append(await ask(client, exhausted))
         pages.append(await client.get("/documents"))
     assert {page.status_code for page in pages} == {410}
-    assert len({page.text for page in pages}) == 1
+    # The language link tells the address that was asked for, which whoever asks knows.
+    assert len({re.sub(r'href="/[a-z/]*\?lang=en"', "", page.text) for page in pages}) == 1
     assert th("gone.title") in pages[0].text
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from activities.copy import given_in_part
 from activities.instructing import invite
 from demo.scenarios import FORMER_CUSTOMER, LEAD, SAME_EMAIL
 from domain.assurance import Method
@@ -102,7 +103,9 @@ async def _edited(story: Story) -> None:
     view = await people.planned(reference)
     case = view.case.id
     said: dict[str, Any] = {"actor": people.officer, "reason": WHY}
-    row = next(row for row in room.plans.rows(case) if row.planned is Outcome.COPY)
+    in_part = given_in_part(story.site.house.tools)
+    rows = (row for row in room.plans.rows(case) if (row.system, row.table) in in_part)
+    row = next(row for row in rows if row.planned is Outcome.COPY)
     line = {"system": row.system, "table": row.table, "unit": row.unit, "was": row.planned}
     change = Change.model_validate({**line, "becomes": Outcome.REDACT, "ground": "R30-LAW"})
     made = await desk.edit_plan(reference, change, harm=WHY, **said)

@@ -122,7 +122,9 @@ class Consenting:
         identity = self.tools.identity
         if view.tenant or followed.address not in identity.reply_addresses(followed.case):
             return False
-        return identity.standing(followed.case).level >= RULES[Right.WITHDRAWAL].assurance
+        if identity.standing(followed.case).level < RULES[Right.WITHDRAWAL].assurance:
+            return False
+        return not identity.lacks(followed.case, Right.WITHDRAWAL)  # who acts shows that they may (s.20)
 
     def _found(self, followed: Followed) -> Consents:
         if not self._open(followed):

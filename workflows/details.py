@@ -105,7 +105,10 @@ class Correcting:
     def _enough(self, followed: Followed) -> bool:
         identity = self.tools.identity
         theirs = followed.address in identity.reply_addresses(followed.case)
-        return theirs and identity.standing(followed.case).level >= _NEEDED
+        if not theirs or identity.standing(followed.case).level < _NEEDED:
+            return False
+        # Whoever acts without authority may see as little as they may ask for (s.20), whoever they are.
+        return not any(identity.lacks(followed.case, right) for right in (Right.RECTIFICATION, Right.ACCESS))
 
     def _details(self, followed: Followed) -> Details:
         if not self._open(followed):

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from activities.locate import Locate
+from domain.acting import Acting, Capacity
 from domain.case import Case, Moved, Task
 from domain.events import Event
 from domain.ports import Intake
@@ -123,5 +124,13 @@ async def test_from_any_other_request_it_makes_one_of_its_own_once(world: World,
 
 async def test_who_has_not_shown_that_the_address_is_on_file_sees_none(world: World, tmp_path: Path) -> None:
     async with consenting(world, tmp_path, Hears(), Right.ACCESS, on_file=False) as (client, _):
+        assert "/status/consents" not in (await client.get("/status")).text
+        assert (await client.get("/status/consents")).headers["location"] == "/status"
+
+
+async def test_who_acts_without_authority_sees_none(world: World, tmp_path: Path) -> None:
+    async with consenting(world, tmp_path, Hears(), Right.ACCESS) as (client, case):
+        acting = Acting(capacity=Capacity.AGENT)
+        world.room.identity.authorise(case.id, acting, actor="S-000000000001", reason="ยังไม่เห็นหนังสือมอบอำนาจ")
         assert "/status/consents" not in (await client.get("/status")).text
         assert (await client.get("/status/consents")).headers["location"] == "/status"

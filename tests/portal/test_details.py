@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from activities.locate import Locate
+from domain.acting import Acting, Capacity, Shown
 from domain.assurance import Method
 from domain.case import Case, Moved, Task
 from domain.errors import TooLate
@@ -133,6 +134,23 @@ async def test_what_is_held_is_shown_at_the_level_of_access_and_no_lower(
         assert "คิระ" in page.text  # what is asked for already
         events = [each.event for each in world.room.histories.events(case.id)]
         assert events.count(Event.DETAILS_SHOWN) == 1
+
+
+async def test_who_acts_without_authority_sees_nothing_of_what_is_held(world: World, tmp_path: Path) -> None:
+    async with correcting(world, tmp_path, Hears()) as (client, case):
+        identity, officer = world.room.identity, "S-000000000001"
+        identity.record(case.id, Method.MASKED_DOCUMENT, actor=officer, reason="ได้ตรวจแล้ว")
+        # A power of attorney for something else; then one to correct, which lets nobody see; then one for both.
+        papers = Acting(capacity=Capacity.AGENT, shown=(Shown.POWER_OF_ATTORNEY, Shown.ACTOR_IDENTITY))
+        for covers in ((), (Right.RECTIFICATION,)):
+            acting = papers.model_copy(update={"covers": covers})
+            identity.authorise(case.id, acting, actor=officer, reason="ดูหนังสือมอบอำนาจแล้ว")
+            page = await client.get("/status/details")
+            assert th("details.locked") in page.text
+            assert "Kira" not in page.text
+        both = papers.model_copy(update={"covers": (Right.RECTIFICATION, Right.ACCESS)})
+        identity.authorise(case.id, both, actor=officer, reason="ดูหนังสือมอบอำนาจแล้ว")
+        assert "Kira" in (await client.get("/status/details")).text
 
 
 async def test_what_is_right_becomes_the_request_s_corrections_once(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from activities.messaging import mail_message
 from activities.tools import Tools
 from domain.answer_links import Upload
 from domain.delivery import Document
-from domain.errors import BadInput, KeyShredded, NotAllowed, NotFound, Unavailable
+from domain.errors import BadInput, KeyShredded, NotAllowed, NotFound, Refused, Unavailable
 from domain.events import Event
 from domain.following import Followed, Following
 from domain.identifiers import ADDRESSES, Identifier
@@ -117,13 +117,13 @@ class Correspondence:
     def answer(self, case: str, thread: str, draft: Draft, *, actor: str) -> Written:
         """Keep what the office writes to an address, and tell that address by e-mail. Blocks.
 
-        Where the mail is away the reconcile sweep sends it. Raises `BadInput`, `KeyShredded`.
+        Where it cannot leave now (the mail is away, the case is frozen) the reconcile sweep sends it. Raises `BadInput`, `KeyShredded`.
         """
         to = self._addressees(case, self.tools.messages.all(case)).get(thread)
         if to is None:
             raise BadInput("addressee-unknown", "choose one of those shown", field="to")
         written = self._kept(case, Side.OFFICE, to.address, draft, actor=actor)
-        with suppress(Unavailable):
+        with suppress(Unavailable, Refused):
             mail_message(self.tools, written.id)
         return written
 

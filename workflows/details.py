@@ -107,6 +107,8 @@ class Correcting:
         theirs = followed.address in identity.reply_addresses(followed.case)
         if not theirs or identity.standing(followed.case).level < _NEEDED:
             return False
+        if self.tools.incidents.frozen(followed.case):
+            return False  # this may be the wrong recipient (s.37(4))
         # Whoever acts without authority may see as little as they may ask for (s.20), whoever they are.
         return not any(identity.lacks(followed.case, right) for right in (Right.RECTIFICATION, Right.ACCESS))
 

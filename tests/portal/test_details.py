@@ -18,6 +18,7 @@ from domain.case import Case, Moved, Task
 from domain.errors import TooLate
 from domain.events import Event
 from domain.identifiers import IdentifierKind, identifier
+from domain.incidents import IncidentKind
 from domain.item import Candidate
 from domain.links import Amendment
 from domain.ports import Intake
@@ -221,3 +222,13 @@ async def test_it_is_for_requests_to_correct_alone(world: World, tmp_path: Path,
         await opened(client, world, case.id, token)
         assert "/status/details" not in (await client.get("/status")).text
         assert (await client.get("/status/details")).headers["location"] == "/status"
+
+
+async def test_while_an_incident_freezes_the_case_nothing_held_is_shown(world: World, tmp_path: Path) -> None:
+    async with correcting(world, tmp_path, Hears()) as (client, case):
+        officer = "S-000000000001"
+        world.room.identity.record(case.id, Method.IN_PERSON, actor=officer, reason="ได้ตรวจแล้ว")
+        assert "Kira" in (await client.get("/status/details")).text
+        kind, why = IncidentKind.WRONG_RECIPIENT, "ส่งผิดคน"
+        world.room.incidents.open(case.id, kind, actor=officer, reason=why, freeze=True)
+        assert "Kira" not in (await client.get("/status/details")).text

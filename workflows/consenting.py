@@ -9,6 +9,7 @@ from typing import Protocol
 from activities.asked import wish_of
 from activities.consents import consents_located
 from activities.tools import Tools
+from domain.acting import lacking
 from domain.calendar import day_in_bangkok
 from domain.case import Case, Moved
 from domain.errors import KeyShredded, NotAllowed, NotFound
@@ -129,7 +130,9 @@ class Consenting:
             return False
         if self.tools.incidents.frozen(followed.case):
             return False  # this may be the wrong recipient (s.37(4))
-        return not identity.lacks(followed.case, Right.WITHDRAWAL)  # who acts shows that they may (s.20)
+        today = day_in_bangkok(self.tools.clock.now())
+        # Who acts shows that they may (s.20).
+        return not lacking(identity.acting(followed.case), Right.WITHDRAWAL, today)
 
     def _found(self, followed: Followed) -> Consents:
         if not self._open(followed):

@@ -22,7 +22,7 @@ from activities.tools import Tools
 from domain.aftermath import Owed
 from domain.assurance import Assurance, Method
 from domain.case import Case
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 from domain.identity_documents import CHECK, Asked, Fault
 from domain.item import Candidate
 from domain.ports import Intake
@@ -307,3 +307,15 @@ async def test_pictures_are_drawn_one_at_a_time_whoever_sends_them(both: Both) -
         sent = await asyncio.gather(*(send(client, picture()) for _ in range(4)))
     assert [one.status_code for one in sent] == [303] * 4
     assert (len(drawing.done), drawing.most) == (4, 1)
+
+
+async def test_while_a_part_is_away_the_status_page_says_so(both: Both) -> None:
+    case = both.ask()
+
+    class Away(Drawing):
+        async def asked(self, _session: str) -> Asked:
+            raise Unavailable("register-away")
+
+    async with asking(both.persons, replace(both.pages(), identity=Away(case))) as client:
+        await inside(client, both, case)
+        assert (await client.get("/status")).status_code == 503

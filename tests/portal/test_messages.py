@@ -269,6 +269,22 @@ async def test_one_address_writes_no_more_than_is_good_for_anybody(office: Offic
         assert (await send(client, await client.get("/status/messages"), "สอง")).status_code == 429
 
 
+async def test_one_address_sends_no_more_files_than_fill_no_disk(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.correspondence.BYTES_IN_ALL", len(PDF) + 10)
+    email = "files@example.com"
+    view, hers = office.case(email), identifier(IdentifierKind.EMAIL, email)
+    async with office.browser() as client:
+        token = office.link(view.case.id, hers)
+        assert (await send(client, await opened(client, token), WORDS, PDF)).status_code == 303
+        full = await send(client, await opened(client, token), WORDS, PDF)
+        assert (full.status_code, th("messages.errors.files-in-all") in full.text) == (422, True)
+        assert "เลขที่บัญชี" in full.text
+        assert (await send(client, full, WORDS)).status_code == 303
+    assert [len(one.files) for one in office.world.room.messages.all(view.case.id)] == [1, 0]
+
+
 async def test_each_address_reads_its_own_thread_and_the_page_tells_nobody_who_is_known(
     office: Office,
 ) -> None:

@@ -6,9 +6,10 @@ from contextlib import suppress
 
 from activities.answering import ends
 from activities.casefile import case_file
+from activities.freezing import must_not_be_frozen
 from activities.tools import Tools
 from domain.documents import Message
-from domain.errors import KeyShredded
+from domain.errors import KeyShredded, Refused
 from domain.messages import MESSAGE_MAIL
 
 
@@ -17,9 +18,12 @@ def mail_message(tools: Tools, message: str) -> None:
 
     Raises:
         Unavailable: register or mail is away; the reconcile sweep tries again.
+        Refused: the mail takes no such message, or the case is frozen: its link would open the thread to whoever holds
+            the address, and that may be the wrong recipient.
         KeyShredded: nobody can read it any more.
     """
     written = tools.messages.one(message)
+    must_not_be_frozen(tools, written.case)
     # The session that the link opens reads what went to proved addresses only where this is one.
     proved = written.address in tools.identity.reply_addresses(written.case)
     link = tools.messages.link(message, expires=ends(tools), proved=proved)
@@ -34,9 +38,9 @@ def mail_message(tools: Tools, message: str) -> None:
 
 
 def mail_messages(tools: Tools) -> int:
-    """Send every e-mail about a message that has not left yet; how many. Raises what `mail_message` does."""
+    """Send every e-mail about a message that has not left yet; how many there were. Raises `Unavailable`."""
     waiting = tools.messages.unmailed()
     for _, message in waiting:
-        with suppress(KeyShredded):
+        with suppress(KeyShredded, Refused):  # one that cannot go must not keep back those after it
             mail_message(tools, message)
     return len(waiting)

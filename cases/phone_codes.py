@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
 from cases.identity import IdentityProofs
 from cases.ids import new_id
@@ -27,7 +27,10 @@ LIFE = timedelta(minutes=10)
 AN_HOUR, IN_ALL = 3, 10
 """Codes for one case: text messages cost money, and nobody's telephone is to ring all night."""
 
-_HOUR = timedelta(hours=1)
+A_DAY = 12
+"""Codes to one number, from whichever case. Beyond it none is sent, and the page says what it says to everybody."""
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MOBILE = re.compile(r"\+(?:66[689]\d{8}|(?!66)[1-9]\d{7,14})")
 """What a text message reaches: a Thai mobile number, or any abroad, where nobody can tell them apart."""
 
@@ -61,6 +64,8 @@ class PhoneCodeRegister:
                 raise NotAllowed("case-is-closed", "nothing needs to be shown any more")
             asked_before = _bounded(tx, case)
             expires = tx.now + LIFE
+            if self._rung(tx, to) >= A_DAY:
+                to = None
             row = {
                 "id": made,
                 "no": asked_before + 1,
@@ -135,6 +140,12 @@ class PhoneCodeRegister:
         )
         tx.tell(Event.IDENTITY_PROVED, row.case_id, PERSON, challenge=row.id, method=Method.SMS_CODE)
         return ""
+
+    def _rung(self, tx: Transaction, to: Identifier | None) -> int:
+        """How many codes went to a number within the day; asked where there is none too, which takes as long."""
+        theirs = phone_codes.c.phone_hash == (self._hash(to) if to else "")
+        recent = select(func.count()).where(theirs, phone_codes.c.made > tx.now - _DAY)
+        return int(tx.connection.scalar(recent) or 0)
 
     def _numbers(self, case: str, address: Identifier) -> tuple[Identifier, ...]:
         """Mobile numbers on file for the person who was chosen, one that was also given first.

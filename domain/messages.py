@@ -25,7 +25,10 @@ LONGEST = 3000
 """Characters of one message."""
 
 AN_HOUR, IN_ALL = 10, 100
-"""Messages that one address may write about one case: enough to talk, too few to fill a disk."""
+"""Messages that one address may write about one case: enough to talk."""
+
+BYTES_IN_ALL = 128 << 20
+"""Of all files that one address may send about one case: too few to fill a disk."""
 
 
 class Side(StrEnum):

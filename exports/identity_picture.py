@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterable
 
@@ -11,6 +12,11 @@ from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 from domain.errors import BadInput
 from domain.identity_copies import Area
 
+_BROKEN = (
+    *(UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError),
+    *(LookupError, OverflowError, Image.DecompressionBombWarning),
+)
+"""What reading a picture that is damaged, or made to be, may raise: notes of the camera that are none, among others."""
 _LARGEST = 12_000_000
 """Bytes of a file that are looked at."""
 _MOST_PIXELS = 40_000_000
@@ -38,7 +44,7 @@ def blackened(picture: bytes, areas: Iterable[Area]) -> bytes:
                 opened = ImageOps.exif_transpose(opened)
                 opened.thumbnail((_SHARP, _SHARP))
             plain = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombWarning):
+    except _BROKEN:
         raise BadInput("no-picture", "give a PNG or JPEG picture of the front", field="file") from None
     except Image.DecompressionBombError:
         raise BadInput("picture-too-large", "at most 40 million pixels", field="file") from None

@@ -126,10 +126,13 @@ class Answers:
             # Told once more: a form that is shown again shows the person again.
             job = await self.answers.open(token)
             typed = Typed.of(form, job)
+            unkept = "draft-too-large"
             with suppress(BadInput):  # more than is kept is no reason to refuse the answer itself
                 await self._keep(token, form)
+                unkept = ""
             if form.get("save"):
-                return self._shown(request, token, job, typed, banner="kept")
+                banner = "" if unkept else "kept"
+                return self._shown(request, token, job, typed, unkept, banner=banner)
             if form.get("more") or form.get(SPEAK):
                 return self._shown(request, token, job, typed)
             try:

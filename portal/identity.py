@@ -49,6 +49,8 @@ class IdentityPage:
     pages: Pages
     throttle: Throttle
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(uploads.AT_ONCE))
+    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One picture at a time is drawn anew: each takes hundreds of megabytes, whoever sends it."""
 
     async def page(self, request: Request) -> Response:
         """GET and POST /status/identity."""
@@ -84,7 +86,8 @@ class IdentityPage:
         if form.get("covered") != "1":
             return self._show(request, asked, wrong="not-covered")
         try:
-            await self.identity.send(session, sent[0].content.read())
+            async with self.drawing:
+                await self.identity.send(session, sent[0].content.read())
         except (BadInput, Conflict) as error:
             return self._show(request, asked, wrong=error.code if error.code in _WRONG else "no-picture")
         return RedirectResponse(f"{PATH}?sent=1", 303)

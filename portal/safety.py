@@ -170,7 +170,11 @@ def foreign(request: Request) -> bool:
     # holds there is the proof that each form brings back, which another site cannot make, and `Origin` where it names
     # a site. `null` names none: under `Referrer-Policy: no-referrer` our own forms send just that.
     origin = request.headers.get("origin", "null")
-    return origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
+    try:
+        named = urlsplit(origin).netloc
+    except ValueError:
+        return True  # no browser writes an address that is none
+    return origin != "null" and named != request.headers.get("host", "")
 
 
 class Throttle:

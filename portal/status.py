@@ -83,15 +83,15 @@ class Status:
             where = await self._by_session(request)
             acting = where is not None
             offered = await self._offered(request) if acting else []
+            asked = None
             if where is None:
                 where = await self.status.by_link(remembered(self.pages, request, DELIVERY))
+            elif self.identity:
+                asked = await self.identity.asked(remembered(self.pages, request, SESSION))
         except NotAllowed:
             return self.pages.notice(request, "gone", 410)
         except Unavailable as away:
             return self._away(request, away)
-        asked = None
-        if acting and self.identity:
-            asked = await self.identity.asked(remembered(self.pages, request, SESSION))
         return self._show(request, where, offered if acting else None, asked)
 
     async def act(self, request: Request) -> Response:

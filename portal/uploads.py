@@ -20,6 +20,8 @@ _FIELDS = 400
 _FIELD = 16 * 1024
 AT_ONCE = 4
 """So many are read at a time: memory is bounded by these, whoever sends."""
+WITHIN = 300.0
+"""Seconds that one may take: who sends a byte now and then must not keep everybody else's turn."""
 
 
 class _InMemory(MultiPartParser):
@@ -27,15 +29,21 @@ class _InMemory(MultiPartParser):
 
 
 async def read_form(request: Request, turn: asyncio.Semaphore) -> FormData:
-    """The fields and files of a form, when its turn has come. Raises `HTTPException` 400 for what is none, 413 for one that is too large."""
+    """The fields and files of a form, when its turn has come.
+
+    Raises `HTTPException`: 400 for what is none, 408 for one that takes too long, 413 for one that is too large.
+    """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.form(max_files=0, max_fields=_FIELDS)
     async with turn, aclosing(request.stream()) as stream:
         parser = _InMemory(request.headers, stream, max_files=MOST, max_fields=_FIELDS, max_part_size=_FIELD)
         try:
-            return await parser.parse()
+            async with asyncio.timeout(WITHIN):
+                return await parser.parse()
         except MultiPartException:
             raise HTTPException(400) from None
+        except TimeoutError:
+            raise HTTPException(408) from None
 
 
 def uploads(form: FormData, name: str, *, ref: str = "") -> list[Upload]:

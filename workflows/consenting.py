@@ -9,6 +9,8 @@ from typing import Protocol
 from activities.asked import wish_of
 from activities.consents import consents_located
 from activities.tools import Tools
+from domain.acting import lacking
+from domain.calendar import day_in_bangkok
 from domain.case import Case, Moved
 from domain.errors import KeyShredded, NotAllowed, NotFound
 from domain.events import Event
@@ -73,7 +75,7 @@ class Consenting:
     async def withdraw(self, session: str, purpose: str) -> Case | None:
         """Withdraw one: within this request where it is to withdraw, else by a request of its own, which is returned.
 
-        Pressed twice it is one. What is direct marketing stops at once, whoever asks (s.32 ¶1(2)).
+        Pressed twice on a day it is one. What is direct marketing stops at once, whoever asks (s.32 ¶1(2)).
 
         Raises:
             NotAllowed: the session is not good, or shows no consents.
@@ -101,14 +103,16 @@ class Consenting:
 
     async def _ask(self, followed: Followed, purpose: str) -> Case:
         language = await run(lambda: self.tools.register.view(followed.case).language)
+        now = self.tools.clock.now()
         intake = Intake(
             rights=(Right.WITHDRAWAL,),
             channel="web",
-            received=self.tools.clock.now(),
+            received=now,
             language=language,
             identifiers=(followed.address,),
             changes={PURPOSE: purpose},
-            dedup=f"consent:{followed.case}:{purpose}",
+            # Of that day: who consented anew since must be able to withdraw anew.
+            dedup=f"consent:{followed.case}:{purpose}:{day_in_bangkok(now).isoformat()}",
         )
         [case] = await self.door.receive(intake)
         return case
@@ -122,7 +126,13 @@ class Consenting:
         identity = self.tools.identity
         if view.tenant or followed.address not in identity.reply_addresses(followed.case):
             return False
-        return identity.standing(followed.case).level >= RULES[Right.WITHDRAWAL].assurance
+        if identity.standing(followed.case).level < RULES[Right.WITHDRAWAL].assurance:
+            return False
+        if self.tools.incidents.frozen(followed.case):
+            return False  # this may be the wrong recipient (s.37(4))
+        today = day_in_bangkok(self.tools.clock.now())
+        # Who acts shows that they may (s.20).
+        return not lacking(identity.acting(followed.case), Right.WITHDRAWAL, today)
 
     def _found(self, followed: Followed) -> Consents:
         if not self._open(followed):

@@ -17,11 +17,11 @@ from activities.messaging import mail_message
 from activities.tools import Tools
 from domain.answer_links import Upload
 from domain.delivery import Document
-from domain.errors import BadInput, KeyShredded, NotAllowed, NotFound, Unavailable
+from domain.errors import BadInput, KeyShredded, NotAllowed, NotFound, Refused, Unavailable
 from domain.events import Event
 from domain.following import Followed, Following
 from domain.identifiers import ADDRESSES, Identifier
-from domain.messages import LONGEST, Attached, Side, Written
+from domain.messages import BYTES_IN_ALL, LONGEST, Attached, Side, Written
 from domain.ports import PERSON
 from domain.uploads import title_of
 from workflows.front import run
@@ -117,13 +117,13 @@ class Correspondence:
     def answer(self, case: str, thread: str, draft: Draft, *, actor: str) -> Written:
         """Keep what the office writes to an address, and tell that address by e-mail. Blocks.
 
-        Where the mail is away the reconcile sweep sends it. Raises `BadInput`, `KeyShredded`.
+        Where it cannot leave now (the mail is away, the case is frozen) the reconcile sweep sends it. Raises `BadInput`, `KeyShredded`.
         """
         to = self._addressees(case, self.tools.messages.all(case)).get(thread)
         if to is None:
             raise BadInput("addressee-unknown", "choose one of those shown", field="to")
         written = self._kept(case, Side.OFFICE, to.address, draft, actor=actor)
-        with suppress(Unavailable):
+        with suppress(Unavailable, Refused):
             mail_message(self.tools, written.id)
         return written
 
@@ -176,6 +176,8 @@ class Correspondence:
         if len(text) > LONGEST:
             raise BadInput("message-too-long", f"at most {LONGEST} characters", field="text")
         endings = endings_of(draft.files)
+        if side is Side.PERSON and draft.files:
+            self._must_have_room(case, address, draft)
         kept: list[Attached] = []
         stands: tuple[Attached, ...] = ()
         try:
@@ -190,6 +192,12 @@ class Correspondence:
                 if file not in stands:
                     self.tools.files.destroy(case, file.ref)
         return written
+
+    def _must_have_room(self, case: str, address: Identifier, draft: Draft) -> None:
+        theirs = (one for one in self.tools.messages.thread(case, address) if one.side is Side.PERSON)
+        before = sum(file.size for one in theirs for file in one.files)
+        if before + sum(one.size for one in draft.files) > BYTES_IN_ALL:
+            raise BadInput("files-in-all", "hand it in otherwise", field="files")
 
     def _sealed(self, case: str, one: Upload, ending: str) -> Attached:
         files, ref = self.tools.files, f"messages/{token_hex(12)}"

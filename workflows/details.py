@@ -9,7 +9,9 @@ from typing import Protocol
 from activities.asked import wish_of
 from activities.details import held_in_record, recorded_fields
 from activities.tools import Tools
+from domain.acting import lacking
 from domain.answer_links import Upload
+from domain.calendar import day_in_bangkok
 from domain.case import Moved
 from domain.errors import BadInput, KeyShredded, NotAllowed
 from domain.events import Event
@@ -105,7 +107,13 @@ class Correcting:
     def _enough(self, followed: Followed) -> bool:
         identity = self.tools.identity
         theirs = followed.address in identity.reply_addresses(followed.case)
-        return theirs and identity.standing(followed.case).level >= _NEEDED
+        if not theirs or identity.standing(followed.case).level < _NEEDED:
+            return False
+        if self.tools.incidents.frozen(followed.case):
+            return False  # this may be the wrong recipient (s.37(4))
+        # Whoever acts without authority may see as little as they may ask for (s.20), whoever they are.
+        acting, today = identity.acting(followed.case), day_in_bangkok(self.tools.clock.now())
+        return not any(lacking(acting, right, today) for right in (Right.RECTIFICATION, Right.ACCESS))
 
     def _details(self, followed: Followed) -> Details:
         if not self._open(followed):

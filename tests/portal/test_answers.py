@@ -438,3 +438,16 @@ async def test_a_form_is_shown_in_the_other_language_with_what_was_typed(
         [link] = [one for one in stale.all("a") if one.get("class") == "switch"]
         assert link["href"].startswith("/answer?lang=")
         assert (await client.get(link["href"])).status_code == 200
+
+
+async def test_what_is_too_much_to_be_kept_is_not_said_to_be_kept(
+    world: World, service: AnswersByLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cases.answer_links._MOST_DRAFTED", 20)
+    token = link_to(world, asked(world))
+    async with browsing(service) as client:
+        form = await opened(client, token)
+        saved = await sent(client, form, save="1", did="found", mark_0="แฟ้ม ก-17")
+    assert (saved.status_code, Page(saved).by_id("mark_0")["value"]) == (422, "แฟ้ม ก-17")
+    assert words.load()["th"]("draft.text") not in saved.text
+    assert words.load()["th"]("answer.errors.draft-too-large") in saved.text

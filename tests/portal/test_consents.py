@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from activities.locate import Locate
+from domain.acting import Acting, Capacity
 from domain.case import Case, Moved, Task
 from domain.events import Event
+from domain.incidents import IncidentKind
 from domain.ports import Intake
 from domain.rights import Right
 from domain.states import State
@@ -124,4 +127,35 @@ async def test_from_any_other_request_it_makes_one_of_its_own_once(world: World,
 async def test_who_has_not_shown_that_the_address_is_on_file_sees_none(world: World, tmp_path: Path) -> None:
     async with consenting(world, tmp_path, Hears(), Right.ACCESS, on_file=False) as (client, _):
         assert "/status/consents" not in (await client.get("/status")).text
+        assert (await client.get("/status/consents")).headers["location"] == "/status"
+
+
+async def test_who_acts_without_authority_sees_none(world: World, tmp_path: Path) -> None:
+    async with consenting(world, tmp_path, Hears(), Right.ACCESS) as (client, case):
+        acting = Acting(capacity=Capacity.AGENT)
+        world.room.identity.authorise(case.id, acting, actor="S-000000000001", reason="ยังไม่เห็นหนังสือมอบอำนาจ")
+        assert "/status/consents" not in (await client.get("/status")).text
+        assert (await client.get("/status/consents")).headers["location"] == "/status"
+
+
+async def test_who_consented_anew_withdraws_anew_on_another_day(world: World, tmp_path: Path) -> None:
+    # Shortly before midnight in Bangkok, so that the session lasts into the next day.
+    late = world.clock.at.replace(hour=16, minute=50, second=0) + timedelta(days=1)
+    world.clock.at = late
+    async with consenting(world, tmp_path, Hears(), Right.ACCESS) as (client, _):
+        form = form_of(await client.get("/status/consents"))
+        made = []
+        for minutes in (0, 5, 15):
+            world.clock.at = late + timedelta(minutes=minutes)
+            done = await client.post("/status/consents", data=form)
+            assert done.headers["location"] == "/request/done"
+            made.append(newest(world))
+    assert made[0] == made[1] != made[2]
+
+
+async def test_while_an_incident_freezes_the_case_none_is_shown(world: World, tmp_path: Path) -> None:
+    async with consenting(world, tmp_path, Hears(), Right.ACCESS) as (client, case):
+        assert (await client.get("/status/consents")).status_code == 200
+        kind, why = IncidentKind.WRONG_RECIPIENT, "ส่งผิดคน"
+        world.room.incidents.open(case.id, kind, actor="S-000000000001", reason=why, freeze=True)
         assert (await client.get("/status/consents")).headers["location"] == "/status"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +22,8 @@ from activities.tools import Tools
 from domain.aftermath import Owed
 from domain.assurance import Assurance, Method
 from domain.case import Case
-from domain.errors import NotFound
-from domain.identity_documents import CHECK, Fault
+from domain.errors import NotFound, Unavailable
+from domain.identity_documents import CHECK, Asked, Fault
 from domain.item import Candidate
 from domain.ports import Intake
 from domain.rights import Right
@@ -44,6 +47,8 @@ from workflows.whereabouts import Progressing
 
 SAID = words.load()["th"]
 PATH = "/status/identity"
+_HEADER = b"IHDR\0\0\0"
+_CUT = b"\x89PNG\r\n\x1a\n\0\0\0\x03" + _HEADER + struct.pack(">I", zlib.crc32(_HEADER))
 
 
 @dataclass
@@ -230,6 +235,7 @@ async def test_nothing_is_kept_of_what_is_no_covered_picture(both: Both) -> None
             (b"", True, "no-file"),
             (b"%PDF-1.7", True, "no-picture"),
             (picture()[:200], True, "no-picture"),
+            (_CUT, True, "no-picture"),
             (bytes((12 << 20) + 1), True, "picture-too-large"),
         ):
             answer = await send(client, content, covered=covered)
@@ -270,3 +276,46 @@ async def test_without_a_code_nothing_is_shown_or_taken(both: Both) -> None:
         await client.get(f"/d/{token}")
         for answer in (await client.get(PATH), await client.post(PATH, files={"document": b"x"})):
             assert answer.headers["location"] == "/status"
+
+
+@dataclass
+class Drawing:
+    """Counts how many pictures are drawn at a time."""
+
+    case: Case
+    now: int = 0
+    most: int = 0
+    done: list[int] = field(default_factory=list)
+
+    async def asked(self, _session: str) -> Asked:
+        return Asked(case=self.case, open=True)
+
+    async def send(self, _session: str, picture: bytes) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        self.now -= 1
+        self.done.append(len(picture))
+
+
+async def test_pictures_are_drawn_one_at_a_time_whoever_sends_them(both: Both) -> None:
+    case = both.ask()
+    drawing = Drawing(case)
+    async with asking(both.persons, replace(both.pages(), identity=drawing)) as client:
+        await inside(client, both, case)
+        sent = await asyncio.gather(*(send(client, picture()) for _ in range(4)))
+    assert [one.status_code for one in sent] == [303] * 4
+    assert (len(drawing.done), drawing.most) == (4, 1)
+
+
+async def test_while_a_part_is_away_the_status_page_says_so(both: Both) -> None:
+    case = both.ask()
+
+    class Away(Drawing):
+        async def asked(self, _session: str) -> Asked:
+            raise Unavailable("register-away")
+
+    async with asking(both.persons, replace(both.pages(), identity=Away(case))) as client:
+        await inside(client, both, case)
+        assert (await client.get("/status")).status_code == 503

@@ -15,10 +15,12 @@ import pytest
 
 from activities.messaging import mail_messages
 from demo.person import mails
-from domain.errors import Unavailable
+from domain.documents import Message
+from domain.errors import Refused, Unavailable
 from domain.identifiers import Identifier, IdentifierKind, identifier
+from domain.incidents import Closing, IncidentKind
 from domain.item import Candidate
-from domain.messages import AN_HOUR, ARRIVED
+from domain.messages import AN_HOUR, ARRIVED, Side
 from domain.ports import CaseView
 from domain.rights import Right
 from domain.staffing import Role
@@ -267,6 +269,22 @@ async def test_one_address_writes_no_more_than_is_good_for_anybody(office: Offic
         assert (await send(client, await client.get("/status/messages"), "สอง")).status_code == 429
 
 
+async def test_one_address_sends_no_more_files_than_fill_no_disk(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.correspondence.BYTES_IN_ALL", len(PDF) + 10)
+    email = "files@example.com"
+    view, hers = office.case(email), identifier(IdentifierKind.EMAIL, email)
+    async with office.browser() as client:
+        token = office.link(view.case.id, hers)
+        assert (await send(client, await opened(client, token), WORDS, PDF)).status_code == 303
+        full = await send(client, await opened(client, token), WORDS, PDF)
+        assert (full.status_code, th("messages.errors.files-in-all") in full.text) == (422, True)
+        assert "เลขที่บัญชี" in full.text
+        assert (await send(client, full, WORDS)).status_code == 303
+    assert [len(one.files) for one in office.world.room.messages.all(view.case.id)] == [1, 0]
+
+
 async def test_each_address_reads_its_own_thread_and_the_page_tells_nobody_who_is_known(
     office: Office,
 ) -> None:
@@ -332,6 +350,36 @@ async def test_while_the_mail_is_away_the_sweep_tells_it_later_and_once(
     assert mail_messages(tools) == 1
     assert mail_messages(tools) == 0
     assert len(office.mails(email)) == 1
+
+
+async def test_one_that_cannot_leave_keeps_back_no_other_and_none_leaves_a_frozen_case(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = office.world.tools
+    assert tools is not None
+    emails = ("refused@example.com", "frozen@example.com", "behind@example.com")
+    cases = []
+    for email in emails:
+        view, hers = office.case(email), identifier(IdentifierKind.EMAIL, email)
+        office.world.clock.pass_by(seconds=1)
+        tools.messages.keep(view.case.id, Side.OFFICE, hers, ANSWER, (), dedup=email, actor="S-1")
+        cases.append(view.case.id)
+    kind = IncidentKind.WRONG_RECIPIENT
+    made = tools.incidents.open(cases[1], kind, actor="S-1", reason="ส่งผิดคน", freeze=True)
+    send = type(tools.mailer).send
+
+    def refusing(mailer: object, message: Message) -> str:
+        if message.to.value == emails[0]:
+            raise Refused("address-refused")
+        return send(mailer, message)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tools.mailer), "send", refusing)
+        mail_messages(tools)
+    assert [len(office.mails(email)) for email in emails] == [0, 0, 1]
+    tools.incidents.close(made.id, Closing.MISTAKE, actor="S-2", reason="ไม่ผิด")
+    mail_messages(tools)
+    assert [len(office.mails(email)) for email in emails] == [1, 1, 1]
 
 
 async def test_it_is_handed_over_with_the_case_and_ends_with_its_key(office: Office, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cases.phone_codes import LIFE
+from cases.phone_codes import A_DAY, AN_HOUR, LIFE
 from connectors.sms_box import SmsBox
 from domain.assurance import Assurance
 from domain.case import Case
-from domain.errors import Unavailable
+from domain.errors import NotAllowed, Unavailable
 from domain.identifiers import Identifier, IdentifierKind, identifier
 from domain.item import Candidate
 from domain.ports import Intake
@@ -80,7 +80,7 @@ async def phoning(world: World, line: Line, place: Path) -> AsyncIterator[httpx.
 def objecting(
     world: World, *on_file: Identifier, proved: bool = True, also: tuple[Identifier, ...] = ()
 ) -> Case:
-    world.clock.at += timedelta(hours=2)
+    world.clock.at += timedelta(hours=9)  # one number rings so often a day
     intake = Intake(
         rights=(Right.RESTRICTION,),
         channel="web",
@@ -221,3 +221,15 @@ async def test_where_two_channels_are_not_enough_or_not_asked_it_is_not_offered(
             assert "/status/phone" not in (await client.get("/status")).text
             assert (await client.get("/status/phone")).headers["location"] == "/status"
     assert line.texts() == []
+
+
+def test_one_number_rings_no_more_a_day_from_however_many_requests(world: World) -> None:
+    number = identifier(IdentifierKind.PHONE, "081-765-4321")
+    codes = world.room.phone_codes
+    cases = [objecting(world, number) for _ in range(A_DAY // AN_HOUR + 1)]
+    made = [codes.ask(case.id, HERS) for case in cases for _ in range(AN_HOUR)]
+    assert [one.to for one in made] == [number] * A_DAY + [None] * AN_HOUR
+    with pytest.raises(NotAllowed, match="code"):  # nor is one that was not sent any good
+        codes.answer(made[-1].case, HERS, made[-1].code)
+    world.clock.at += timedelta(days=1)
+    assert codes.ask(made[-1].case, HERS).to == number

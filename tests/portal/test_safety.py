@@ -10,9 +10,12 @@ import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message
 
-from portal.safety import BODY_LIMIT, Throttle, place_of
+from portal import uploads
+from portal.safety import BODY_LIMIT, Throttle, foreign, place_of
 from portal.server import configuration
 from tests.portal.conftest import RIGHT_CODE, WRONG_CODE, Browser, Challenges
 from tests.portal.reading import Page, open_form, send_code
@@ -223,3 +226,26 @@ async def test_a_real_server_writes_no_link_down(
     assert heard.records
     assert desk.token not in heard.text
     assert "/v/" not in heard.text
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "https://evil.example", "https://portal.example.evil.example"]
+)
+def test_an_address_that_is_none_is_not_ours(origin: str) -> None:
+    headers = [(b"host", b"portal.example"), (b"origin", origin.encode())]
+    assert foreign(Request({"type": "http", "headers": headers}))
+
+
+async def test_who_sends_a_byte_now_and_then_gives_up_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "WITHIN", 0.01)
+    turn = asyncio.Semaphore(1)
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    slow = Request({"type": "http", "headers": headers}, never)
+    with pytest.raises(HTTPException) as refused:
+        await uploads.read_form(slow, turn)
+    assert (refused.value.status_code, turn.locked()) == (408, False)

@@ -131,3 +131,18 @@ async def test_a_device_without_rows_ends_without_anybodys_work(
     assert view.ending is Ending.NO_DATA
     assert people.tasks(view) == set()
     assert house.room.register.links(view.case.id) == ()
+
+
+async def test_what_an_account_owns_is_not_taken_by_its_device(
+    people: People, house: House, crm: Engine
+) -> None:
+    with crm.connect() as connection:
+        user = connection.scalar(select(func.min(metadata.tables["users"].c.id)))
+    device = visits(crm, user=user)
+    view = await withdrawn(people, house, device)
+    assert view.ending is Ending.NO_DATA
+    assert house.room.register.links(view.case.id) == ()
+    with crm.connect() as connection:
+        [consent] = connection.execute(select(_CONSENTS).where(_CONSENTS.c.visitor_id == device))
+    assert (consent.performance, consent.functional, consent.withdrawn_at) == (True, True, None)
+    assert rows(crm, device) == (1, 2)

@@ -15,11 +15,15 @@ from domain.messages import MESSAGE_MAIL
 def mail_message(tools: Tools, message: str) -> None:
     """Tell the address of a message that it is there; once, whatever dies in between.
 
+    While its case is frozen nothing leaves: the e-mail brings a link, and the sweep sends it when the case goes on.
+
     Raises:
         Unavailable: register or mail is away; the reconcile sweep tries again.
         KeyShredded: nobody can read it any more.
     """
     written = tools.messages.one(message)
+    if tools.incidents.frozen(written.case):
+        return
     # The session that the link opens reads what went to proved addresses only where this is one.
     proved = written.address in tools.identity.reply_addresses(written.case)
     link = tools.messages.link(message, expires=ends(tools), proved=proved)

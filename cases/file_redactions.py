@@ -86,7 +86,7 @@ class FileRedactionRegister:
         """
         checked_actor(actor)
         with self._work.begin() as tx:
-            _must_not_have_begun(tx, case)  # drawing took its time, and the package may have been begun meanwhile
+            _must_not_have_begun(tx, case)  # drawing took its time
             row = self._open(tx, case, made)
             if _told(row).regions != tuple(seen):
                 raise Conflict("shown-is-older")

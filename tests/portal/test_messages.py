@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -341,7 +342,7 @@ async def test_of_a_frozen_case_no_message_sends_a_link_until_it_goes_on(office:
     assert tools is not None
     async with office.browser() as client:
         await send(client, await opened(client, office.link(view.case.id, hers)), WORDS)
-    said = {"actor": office.world.of(Role.OFFICER).member, "reason": "x"}
+    said: dict[str, Any] = {"actor": office.world.of(Role.OFFICER).member, "reason": "x"}
     kind = IncidentKind.WRONG_RECIPIENT
     incident = tools.incidents.open(view.case.id, kind, freeze=True, **said)
     async with office.world.signed(Role.OFFICER) as staff:

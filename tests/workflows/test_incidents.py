@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from typing import cast as cast_to
 
 import pytest
 
@@ -12,7 +13,7 @@ from activities.fulfil import Fulfil
 from bootstrap import House
 from domain.case import Task
 from domain.errors import Conflict, Refused
-from domain.incidents import FROZEN, Assessment, Closing, Heard, IncidentKind, Risk
+from domain.incidents import FROZEN, Assessment, Closing, Heard, IncidentKind, IncidentRegister, Risk
 from domain.outcomes import Ending
 from domain.ports import CaseView
 from domain.rights import Right, Verb
@@ -49,7 +50,7 @@ def goes_on_nowhere(house: House, view: CaseView) -> None:
     """Neither what is under way nor the package goes on once the case is frozen."""
     case, parked = view.case.id, next(one.system for one in view.parked if one.code == FROZEN)
     task = Task(case=case, step=State.FULFILLING, system=parked, verb=Verb.ERASE, version=1)
-    tools = replace(house.tools, incidents=FrozenMeanwhile())
+    tools = replace(house.tools, incidents=cast_to("IncidentRegister", FrozenMeanwhile()))
     with pytest.raises(Refused, match="case frozen"):
         Fulfil(tools).fulfil(task)
     with pytest.raises(Refused, match="case frozen"):

@@ -79,6 +79,7 @@ class Copy(Step):
         """Make the package of all systems' records and note it in the register."""
         tools = self.tools
         tools.register.enter(task.case, task.step)
+        must_not_be_frozen(tools, task.case)
         file = case_file(tools, task.case, told_disclosures(tools, task.case))
         # A system that was left out on a ground has no receipt, and no records to pack.
         copied = {r.system for r in tools.effects.receipts(task.case) if r.verb is Verb.COPY}

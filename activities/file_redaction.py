@@ -103,7 +103,7 @@ def burn(tools: Tools, one: FileRedaction, *, actor: str, reason: str) -> FileRe
         done = tools.file_redactions.burn(
             one.case, one.id, made, seen=one.regions, actor=actor, reason=reason
         )
-    except Conflict:
+    except (Conflict, TooLate):
         tools.files.destroy(one.case, ref)
         raise
     tools.files.destroy(one.case, copy_of(one.id))
@@ -124,31 +124,42 @@ class Burnt:
     """Puts redacted files in the place of what they were made from, wherever that turns up in a case.
 
     A file is known by its content: a newer plan, or a second record of the same document, hands over no more than the
-    first. Where a line's file is another by now than the one that was redacted, nobody looked at it.
+    first. Where a line's file is another by now than the one that was redacted, nobody looked at it. One that was marked
+    and neither burnt nor discarded is not handed over at all: somebody found data of others in it.
     """
 
     def __init__(self, tools: Tools, case: str) -> None:
         digest = tools.plans.summary(case).digest
-        done = [one for one in tools.file_redactions.of(case) if one.burnt]
+        opened = tools.file_redactions.of(case)
+        done = [one for one in opened if one.burnt]
         self._tools, self._case = tools, case
         self._by_content = {one.original: one for one in done}
+        self._unfinished = {one.original for one in opened if one.regions and not one.burnt}
         self._of_line = Counter(
             no for no, _ in {(one.no, one.original) for one in done if one.digest == digest}
         )
 
     def put(self, record: Record, sealed: Sequence[str]) -> Record:
         """The record as it is handed over; `sealed` is where each of its files was copied to, in their order."""
-        if not self._by_content:
+        if not self._by_content and not self._unfinished:
             return record
+        if self._unfinished.intersection(self._content(ref) for ref in sealed):
+            return self._withheld(record, sealed)
         files = tuple(self._exchanged(file, ref) for file, ref in zip(record.files, sealed, strict=True))
         if len([file for file in files if file.redacted]) >= self._of_line[record.no]:
             return record.model_copy(update={"files": files})
+        return self._withheld(record, sealed)
+
+    def _withheld(self, record: Record, sealed: Sequence[str]) -> Record:
         for ref in sealed:
             self._tools.files.destroy(self._case, ref)
         return without_files(record)
 
+    def _content(self, ref: str) -> str:
+        return self._tools.files.measure(self._case, ref).sha256
+
     def _exchanged(self, file: Attached, ref: str) -> Attached:
-        found = self._by_content.get(self._tools.files.measure(self._case, ref).sha256)
+        found = self._by_content.get(self._content(ref))
         if found is None:
             return file
         with (

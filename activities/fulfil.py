@@ -60,6 +60,7 @@ class Fulfil(Step):
         stayed = {no for no, became in tools.plans.achieved(task.case).items() if became is Outcome.REVIEW}
         way = _way(tools, task, verb)
         for batch, chunk in planned_batches(tools, task, outcomes):
+            must_not_be_frozen(tools, task.case)  # a large part takes hours, and the word may come meanwhile
             items = [one for one in chunk if one.row.no not in stayed]
             achieved.update(_one_batch(tools, connector, batch, items, way).achieved)
         if verb is Verb.ERASE and isinstance(connector, Locker):

@@ -129,6 +129,8 @@ def send_letter(
                 tools.register.open_task(case, f"hand-over-{name}", once=True)
             return letter
         for address in addresses:
+            if code not in OF_INCIDENTS:
+                must_not_be_frozen(tools, case)  # the e-mail before took its time
             _announce(tools, news, address)
         now = tools.clock.now()
         tools.letters.sent(letter.id, now)

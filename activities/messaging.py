@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from activities.answering import ends
 from activities.casefile import case_file
-from activities.freezing import must_not_be_frozen
 from activities.tools import Tools
 from domain.documents import Message
 from domain.errors import KeyShredded, Refused
@@ -16,14 +15,17 @@ from domain.messages import MESSAGE_MAIL
 def mail_message(tools: Tools, message: str) -> None:
     """Tell the address of a message that it is there; once, whatever dies in between.
 
+    While its case is frozen nothing leaves: the link would open the thread to whoever holds the address, and that may be
+    the wrong recipient. The sweep sends it when the case goes on.
+
     Raises:
         Unavailable: register or mail is away; the reconcile sweep tries again.
-        Refused: the mail takes no such message, or the case is frozen: its link would open the thread to whoever holds
-            the address, and that may be the wrong recipient.
+        Refused: the mail takes no such message.
         KeyShredded: nobody can read it any more.
     """
     written = tools.messages.one(message)
-    must_not_be_frozen(tools, written.case)
+    if tools.incidents.frozen(written.case):
+        return
     # The session that the link opens reads what went to proved addresses only where this is one.
     proved = written.address in tools.identity.reply_addresses(written.case)
     link = tools.messages.link(message, expires=ends(tools), proved=proved)

@@ -12,9 +12,10 @@ from cases.file_redaction_tables import file_redactions
 from cases.sealing import Sealing
 from cases.unit_of_work import Transaction, UnitOfWork
 from domain.case import Bundle
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, TooLate
 from domain.events import Event
 from domain.redacting import FileRedaction, Region, Sheets
+from domain.states import BEGUN, State
 from domain.third_persons import CODE
 
 
@@ -81,9 +82,11 @@ class FileRedactionRegister:
         Raises:
             NotFound: no such file.
             Conflict: it was burnt already, or has other regions by now.
+            TooLate: the package is being made.
         """
         checked_actor(actor)
         with self._work.begin() as tx:
+            _must_not_have_begun(tx, case)  # drawing took its time
             row = self._open(tx, case, made)
             if _told(row).regions != tuple(seen):
                 raise Conflict("shown-is-older")
@@ -110,10 +113,10 @@ class FileRedactionRegister:
         return _told(changed)
 
     def drop(self, case: str, made: str, *, actor: str) -> None:
-        """It is no longer wanted. Raises `NotFound`."""
+        """It is no longer wanted. Raises `NotFound`; `TooLate`: the package is being made."""
         checked_actor(actor)
         with self._work.begin() as tx:
-            tx.lock_case(case)
+            _must_not_have_begun(tx, case)
             self._row(tx, case, made)
             _change(tx, made, dropped=tx.now)
             tx.tell(Event.FILE_REDACTION_DROPPED, case, actor, document=made)
@@ -136,6 +139,12 @@ class FileRedactionRegister:
         if row is None:
             raise NotFound("file-not-opened")
         return row
+
+
+def _must_not_have_begun(tx: Transaction, case: str) -> None:
+    at_case = tx.lock_case(case)
+    if State(at_case.state) in BEGUN:
+        raise TooLate("fulfilment-has-begun", reference=at_case.reference)
 
 
 def _change(tx: Transaction, made: str, **values: object) -> Row[Any]:

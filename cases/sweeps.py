@@ -84,7 +84,8 @@ class SweepRegister:
     ) -> Sweep | None:
         """A new one, streamed in one transaction; None where nothing is to go.
 
-        The first waits, and one above the ceiling; the first of the company's own records says nothing of the tenants'.
+        The first waits, and one above the ceiling. Of tenants the first of each: it takes all that is held for one, and a
+        date that somebody entered by mistake is no order to erase.
 
         The digest is the SHA-256 of the canonical line {sweep, day, policy} and the canonical rows (RFC 8785) by
         number, each ended by a newline; a row binds its sealed record by a keyed fingerprint.
@@ -103,7 +104,7 @@ class SweepRegister:
             if not writing.items:
                 self._sealing.ring.shred(key.key_id, _EMPTY)
                 return None
-            alike = sweeps.c.departure_id.is_not(None) if departure else sweeps.c.departure_id.is_(None)
+            alike = sweeps.c.departure_id.is_not_distinct_from(departure or None)
             earlier = exists().where(sweeps.c.done.is_not(None), sweeps.c.dropped.is_(None), alike)
             first = not tx.connection.scalar(select(earlier))
             must = first or writing.items > ceiling

@@ -189,7 +189,7 @@ def why_not(rule: Rule, change: Change, row: PlanRow, found: Found, today: date)
     """Why the change can't be made of this record, as a code; empty where it can."""
     checks: tuple[tuple[str, bool], ...] = (
         ("edit-not-ours", row.role is not Role.CONTROLLER or found.role is not Role.CONTROLLER),
-        ("edit-past-hold", bool(row.holds) or row.planned not in rule.was),
+        ("edit-past-hold", _binds(rule, row) or row.planned not in rule.was),
         ("edit-not-waiting-for-that", bool(rule.review) and row.ground not in rule.review),
         ("edit-contract-over", change.ground == _RUNNING and not found.contract_open),
         ("edit-day-out-of-reach", change.until is not None and change.until <= today),
@@ -198,6 +198,11 @@ def why_not(rule: Rule, change: Change, row: PlanRow, found: Found, today: date)
         ("edit-changes-nothing", row.planned is change.becomes and row.ground == change.ground),
     )
     return next((code for code, so in checks if so), "")
+
+
+def _binds(rule: Rule, row: PlanRow) -> bool:
+    """Holds keep a record from being erased, and from nothing else: what the books need may be withheld (s.30 ¶2)."""
+    return rule.right is Right.ERASURE and bool(row.holds)
 
 
 def _can(rule: Rule, change: Change, found: Found) -> bool:
@@ -213,7 +218,8 @@ def _can(rule: Rule, change: Change, found: Found) -> bool:
 def changed(rule: Rule, change: Change, row: PlanRow, edit: str) -> PlanRow:
     """The line of the plan after the change."""
     ground = change.ground or rule.granted or row.ground
-    said = {"planned": change.becomes, "ground": ground, "holds": (), "until": change.until, "edit": edit}
+    holds = () if change.becomes is Outcome.NO_GROUND else row.holds
+    said = {"planned": change.becomes, "ground": ground, "holds": holds, "until": change.until, "edit": edit}
     return row.model_copy(update=said)
 
 

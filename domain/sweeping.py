@@ -51,8 +51,9 @@ class Stayed(Value):
 class Sweep(Value):
     """One sweep: `items` are to go, `counts` tell those that stay too. No personal data.
 
-    It `waits` where the DPO must approve it and has not: the first one, and any above the policy's ceiling. With a
-    `departure` it is of what is held for that tenant alone (`domain.agreements`); `dropped` says that the tenant came back.
+    It `waits` where the DPO must approve it and has not: the first one (of each tenant its own), and any above the
+    policy's ceiling. With a `departure` it is of what is held for that tenant alone (`domain.agreements`); `dropped` says
+    that the tenant came back.
     """
 
     id: str

@@ -16,6 +16,7 @@ from domain.events import Event
 from domain.messages import Messages, Written
 from domain.ports import CaseView, Register
 from domain.scans import Scan, Scans
+from exports.owed import THIRD_PARTIES
 
 CERTIFICATE, MESSAGES = "certificate.pdf", "messages.json"
 _COPY = 1 << 20
@@ -49,8 +50,8 @@ class Handover:
             SealBroken: a package is not the one that was made; nothing of it is left behind.
             KeyShredded: the case's key was destroyed, and its documents with it.
         """
-        folder, scans = out / view.case.reference, self._scans.of(view.case.id)
-        pieces = self._told(view, actor, scans)
+        folder, case = out / view.case.reference, view.case.id
+        pieces = self._told(view, actor, self._scans.of(case), self._messages.all(case))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = []
         for piece in pieces:
@@ -63,14 +64,15 @@ class Handover:
     def archive(self, view: CaseView, out: Path, passphrase: str, *, actor: str) -> tuple[Path, ...]:
         """Write every document of the case into `out/<reference>.zip`, which opens with the passphrase alone.
 
-        It is for the person: scans of what they sent stay here, for nobody reviewed those for data of others.
+        It is for the person: scans of what they sent and messages stay here, for nobody reviewed those for data of
+        others, and others may have written about the case; letters to tenants, recipients and the Office are theirs.
         WinZip's AE-2 (AES-256), which 7-Zip, WinZip and macOS tools open: for a medium sent by post or a file sent by
         e-mail. The names in it are seen without the passphrase and tell no more than kinds of documents. Nothing is
         written where the case has none. Raises as `export` does.
         """
         import pyzipper  # its ciphers weigh some megabytes, and a worker makes no archives
 
-        pieces = self._told(view, actor)
+        pieces = [one for one in self._told(view, actor, (), ()) if not _is_of_others(one)]
         if not pieces:
             return ()
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,11 +89,12 @@ class Handover:
                     self._copy(view.case.id, piece, member)
         return (path,)
 
-    def _told(self, view: CaseView, actor: str, scans: Sequence[Scan] = ()) -> list[_Piece]:
+    def _told(
+        self, view: CaseView, actor: str, scans: Sequence[Scan], messages: Sequence[Written]
+    ) -> list[_Piece]:
         """What there is to hand over; told before anything is opened, as what could not be told is not shown."""
         case = view.case.id
         letters, bundle = self._letters.of(case), self._letters.bundle(case)
-        messages = self._messages.all(case)
         items = len(letters) + len(scans) + (bundle is not None) + len(messages)
         self._register.note(case, Event.BUNDLE_EXPORTED, actor, items=items)
         pieces = [_Piece(letter.ref, Path(letter.ref).name) for letter in letters]
@@ -117,6 +120,14 @@ class Handover:
                 target.write(chunk)
         if piece.sha256 and digest.hexdigest() != piece.sha256:
             raise SealBroken("package-is-not-the-one-made", ref=piece.ref)
+
+
+def _is_of_others(piece: _Piece) -> bool:
+    """Whether it is a letter to somebody else; one to a recipient bears its name behind the code, as `L11-stripe`."""
+    code = Path(piece.name).stem
+    return piece.ref.startswith("letters/") and any(
+        code == other or code.startswith(f"{other}-") for other in THIRD_PARTIES
+    )
 
 
 def _pieces(messages: Sequence[Written]) -> Iterator[_Piece]:

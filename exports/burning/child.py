@@ -12,6 +12,7 @@ import math
 import resource
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -56,14 +57,14 @@ def _answer(asked: dict[str, Any], paper: Paper, out: BinaryIO) -> None:
             shown = _shown(
                 paper.draw(page, _SHOWN_WIDE), asked["marks"].get(str(page), ()), burnt=asked["burnt"]
             )
-            _say(out, {})
-            shown.save(out, "JPEG", quality=80)
+            with _begun(out):
+                shown.save(out, "JPEG", quality=80)
         case "burn":
             first = _black(
                 paper, 0, asked["marks"]
             )  # what can't be drawn at all is said before anything is written
-            _say(out, {})
-            paper.write(_all(paper, first, asked["marks"]), out)
+            with _begun(out):
+                paper.write(_all(paper, first, asked["marks"]), out)
 
 
 def _all(paper: Paper, first: Image.Image, marks: dict[str, list[Mark]]) -> Iterator[Image.Image]:
@@ -102,6 +103,16 @@ def _box(mark: Sequence[float], size: tuple[int, int]) -> Box:
         min(max(math.ceil((left + width) / 100 * across), 1), across),
         min(max(math.ceil((top + height) / 100 * down), 1), down),
     )
+
+
+@contextmanager
+def _begun(out: BinaryIO) -> Iterator[None]:
+    """An answer follows. One that breaks off ends the process as a failure: a code would be taken for a part of it."""
+    _say(out, {})
+    try:
+        yield
+    except (No, MemoryError):
+        sys.exit(1)
 
 
 def _say(out: BinaryIO, told: dict[str, Any]) -> None:

@@ -207,6 +207,17 @@ def test_what_is_true_of_the_record_decides(  # noqa: PLR0917 - a row of the tab
         assert after.ground == (said.ground or rule.granted or line.ground)
 
 
+@pytest.mark.parametrize("becomes", [Outcome.REDACT, Outcome.NO_GROUND])
+def test_what_a_law_keeps_from_erasure_may_be_withheld_from_access(becomes: Outcome) -> None:
+    of, said = record(), change(Outcome.COPY, becomes, ground="R30-LAW")
+    rule = rule_for(Right.ACCESS, said)
+    assert rule is not None
+    line = line_of(of, Outcome.COPY, "S30-1").model_copy(update={"holds": (hold(),)})
+    assert why_not(rule, said, line, of, TODAY) == ""
+    kept = changed(rule, said, line, "e-1").holds
+    assert kept == (line.holds if becomes is Outcome.REDACT else ())
+
+
 def test_edits_are_carried_on_by_the_place_of_a_record_and_only_as_long_as_they_are_lawful() -> None:
     kept = change(Outcome.ERASE, Outcome.HOLD, ground="EX-CLAIM", until=LATER)
     unlawful = change(Outcome.ERASE, Outcome.ERASE, ground=UNLAWFUL)

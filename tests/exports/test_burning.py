@@ -228,6 +228,25 @@ def test_what_cannot_be_drawn_is_refused_by_code(content: bytes, code: str) -> N
     assert refused.value.code == code
 
 
+def torn() -> bytes:
+    """A picture of two pages, of which the second can't be read."""
+    first, second = Image.new("RGB", (200, 200), "white"), Image.radial_gradient("L").convert("RGB")
+    out = io.BytesIO()
+    first.save(out, "TIFF", save_all=True, append_images=[second], compression="tiff_deflate")
+    read = Image.open(out)
+    read.seek(1)
+    content, at_strip = bytearray(out.getvalue()), read.tag_v2[273][0]  # type: ignore[attr-defined]
+    content[at_strip : at_strip + 64] = b"\xff" * 64
+    return bytes(content)
+
+
+def test_a_file_that_breaks_off_after_its_first_page_is_no_redacted_file() -> None:
+    original = torn()
+    assert BURNER.look(original).pages == 2
+    with pytest.raises(BadInput, match="file unreadable"):
+        burnt(original, whole(1))
+
+
 def test_words_that_stand_everywhere_are_not_marked_one_by_one() -> None:
     crowded = document(*["a " * 60] * 10)
     with pytest.raises(BadInput, match="regions too many"):

@@ -18,16 +18,23 @@ __all__ = ["world"]
 
 LETTER, PACKED, PROOF = b"%PDF-1.7 a letter", bytes(range(256)) * 9000, b"%PDF-1.7 a certificate"
 BUNDLE = "bundle.zip"
+TO_ANOTHER = b"%PDF-1.7 a letter to a recipient"
 
 
 @pytest.fixture
 def made(world: World) -> tuple[World, str]:
-    """A case with a letter, a package and a certificate."""
+    """A case with a letter, one to somebody else, a package and a certificate."""
     case = world.case()
-    for ref, content in (("letters/L5.pdf", LETTER), (BUNDLE, PACKED), (CERTIFICATE, PROOF)):
+    for ref, content in (
+        ("letters/L5.pdf", LETTER),
+        ("letters/L11-stripe.pdf", TO_ANOTHER),
+        (BUNDLE, PACKED),
+        (CERTIFICATE, PROOF),
+    ):
         with world.files.write(case, ref) as out:
             out.write(content)
     world.room.letters.queue(case, "L5", "letters/L5.pdf", "0" * 64)
+    world.room.letters.queue(case, "L11-stripe", "letters/L11-stripe.pdf", "0" * 64)
     world.room.letters.seal_bundle(case, world.files.measure(case, BUNDLE))
     return world, case
 
@@ -63,6 +70,7 @@ def test_a_directory_holds_the_same(made: tuple[World, str], tmp_path: Path) -> 
     written = handover(world).export(world.room.register.view(case), tmp_path, actor="S-1")
     assert {path.name: path.read_bytes() for path in written} == {
         "L5.pdf": LETTER,
+        "L11-stripe.pdf": TO_ANOTHER,
         BUNDLE: PACKED,
         CERTIFICATE: PROOF,
     }

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from activities.file_redaction import Burnt
+from activities.file_redaction import Burnt, burn
 from domain.connector import Capability, Connector
+from domain.errors import TooLate
 from domain.item import Attached, Basis, Column, Found, Item, Label, Record, Table
 from domain.item import Role as Held
 from domain.outcomes import Outcome
@@ -280,3 +281,35 @@ async def test_nothing_is_opened_or_burnt_once_the_package_is_being_made(desk_wo
         answer = await press(client, before, files.at, no=1)
     assert SAID("files.errors.fulfilment-has-begun") in answer.text
     assert files.store.opened == []
+
+
+async def test_what_was_marked_and_never_burnt_is_not_handed_over(desk_world: DeskWorld) -> None:
+    files = filed(desk_world, picture("PNG"), picture("JPEG"))
+    async with desk_world.signed(Role.OFFICER) as client:
+        await marked(client, await opened(client, files), do="whole")
+        await opened(client, files, 2)
+    record, given = files.handed()
+    assert (given, record.withheld) == (b"", {"file": "third-party"})
+    assert files.handed(2)[1] == files.store.held[2], "looked at, and nothing was found in it"
+
+
+async def test_a_package_that_is_begun_while_a_file_is_drawn_is_not_told_to_be_redacted(
+    desk_world: DeskWorld,
+) -> None:
+    files = filed(desk_world, picture("PNG"))
+    async with desk_world.signed(Role.OFFICER) as client:
+        await marked(client, await opened(client, files), do="whole")
+    [one] = files.tools.file_redactions.of(files.case)
+
+    class BegunMeanwhile:
+        def burn(self, *asked: Any) -> None:
+            files.tools.burner.burn(*asked)
+            desk_world.room.register.enter(files.case, State.FULFILLING)
+
+    drawing = replace(files.tools, burner=BegunMeanwhile())
+    actor = desk_world.of(Role.OFFICER).member
+    with pytest.raises(TooLate):
+        burn(drawing, one, actor=actor, reason="x")
+    assert [each.burnt for each in files.tools.file_redactions.of(files.case)] == [None]
+    with pytest.raises(TooLate):
+        files.tools.file_redactions.drop(files.case, one.id, actor=actor)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -382,6 +383,28 @@ async def test_one_that_cannot_leave_keeps_back_no_other_and_none_leaves_a_froze
     assert [len(office.mails(email)) for email in emails] == [1, 1, 1]
 
 
+async def test_of_a_frozen_case_no_message_sends_a_link_until_it_goes_on(office: Office) -> None:
+    email = "icy@example.com"
+    view, hers, tools = office.case(email), identifier(IdentifierKind.EMAIL, email), office.world.tools
+    assert tools is not None
+    async with office.browser() as client:
+        await send(client, await opened(client, office.link(view.case.id, hers)), WORDS)
+    said: dict[str, Any] = {"actor": office.world.of(Role.OFFICER).member, "reason": "x"}
+    kind = IncidentKind.WRONG_RECIPIENT
+    incident = tools.incidents.open(view.case.id, kind, freeze=True, **said)
+    async with office.world.signed(Role.OFFICER) as staff:
+        shown = await at_desk(staff, view.case.reference)
+        at = f"/desk/messages/{view.case.reference}/send"
+        sheet = {name: Page(shown).value(name) for name in ("key", "to")}
+        answer = await staff.post(at, data={**sheet, "text": ANSWER, "proof": proof_of(shown, at)})
+        assert answer.status_code == 303
+    mail_messages(tools)
+    assert office.mails(email) == []
+    tools.incidents.close(incident.id, Closing.MISTAKE, **said)
+    mail_messages(tools)
+    assert len(office.mails(email)) == 1
+
+
 async def test_it_is_handed_over_with_the_case_and_ends_with_its_key(office: Office, tmp_path: Path) -> None:
     email = "handed.over@example.com"
     view, hers = office.case(email), identifier(IdentifierKind.EMAIL, email)
@@ -400,6 +423,9 @@ async def test_it_is_handed_over_with_the_case_and_ends_with_its_key(office: Off
         [told] = json.loads((folder / "messages.json").read_text("utf-8"))
         assert (told["side"], told["text"], told["address"]) == ("person", WORDS, email)
         assert (folder / told["files"][0]["file"]).read_bytes() == PDF
+        # others may have written too: what is made for the person has no messages, which nobody reviewed
+        member = office.world.of(Role.OFFICER).member
+        assert handover.archive(view, tmp_path, "a passphrase", actor=member) == ()
         ring = office.world.ring
         ring.shred(ring.for_owner(KeyPurpose.CASE, case).key_id, "case-over")
         assert (await opened(client, token)).status_code == 410

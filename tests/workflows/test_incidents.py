@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
+from typing import cast as cast_to
 
 import pytest
 
+from activities.copy import Copy
+from activities.fulfil import Fulfil
 from bootstrap import House
-from domain.errors import Conflict
-from domain.incidents import FROZEN, Assessment, Closing, Heard, IncidentKind, Risk
+from domain.case import Task
+from domain.errors import Conflict, Refused
+from domain.incidents import FROZEN, Assessment, Closing, Heard, IncidentKind, IncidentRegister, Risk
 from domain.outcomes import Ending
-from domain.rights import Right
+from domain.ports import CaseView
+from domain.rights import Right, Verb
 from domain.states import State
 from tests.support.people import People
 from tests.workflows.company import Cast
@@ -27,6 +33,29 @@ SAID = Assessment(
     effects="อาจมีผู้ติดต่อท่าน",
     done="เพิกถอนลิงก์แล้ว",
 )
+
+
+@dataclass
+class FrozenMeanwhile:
+    """Incidents of a case that is frozen after a step looked for the first time."""
+
+    looked: int = 0
+
+    def frozen(self, _case: str) -> bool:
+        self.looked += 1
+        return self.looked > 1
+
+
+def goes_on_nowhere(house: House, view: CaseView) -> None:
+    """Neither what is under way nor the package goes on once the case is frozen."""
+    case, parked = view.case.id, next(one.system for one in view.parked if one.code == FROZEN)
+    task = Task(case=case, step=State.FULFILLING, system=parked, verb=Verb.ERASE, version=1)
+    tools = replace(house.tools, incidents=cast_to("IncidentRegister", FrozenMeanwhile()))
+    with pytest.raises(Refused, match="case frozen"):
+        Fulfil(tools).fulfil(task)
+    with pytest.raises(Refused, match="case frozen"):
+        Copy(house.tools).bundle(task)
+    assert not house.room.effects.receipts(case)
 
 
 async def test_a_frozen_erasure_waits_and_goes_on(people: People, house: House, cast: Cast) -> None:
@@ -46,6 +75,7 @@ async def test_a_frozen_erasure_waits_and_goes_on(people: People, house: House, 
     await people.desk.call_off(reference, proceed=True)
     view = await people.seen(reference, lambda view: any(one.code == FROZEN for one in view.parked))
     assert not house.room.effects.receipts(case)
+    goes_on_nowhere(house, view)
 
     incident = opened.id
     with pytest.raises(Conflict, match="not assessed"):

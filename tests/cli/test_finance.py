@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +51,10 @@ class Billed:
 
 
 @pytest.fixture
-def billed(counter: Counter) -> Iterator[Billed]:
+def billed(counter: Counter, tmp_path: Path) -> Iterator[Billed]:
+    member, secret = counter.room.staff.add("มานี", "finance")
+    (tmp_path / "finance").write_text(secret, "utf-8")
+    counter = replace(counter, officer=member, credential=str(tmp_path / "finance"))
     with desk() as account:
         seed: Seed = account.seed
         seed.customer()
@@ -139,4 +143,15 @@ def test_nothing_is_ended_on_a_word_that_is_none(billed: Billed) -> None:
     billed.counter.move(State.COOLING, State.FULFILLING, case=billed.case)
     late = billed.counter.refused(*cancel, ref, SYSTEM, "--when", "now", *WHY)
     assert late[1].split()[1].rstrip(":") == "fulfilment-has-begun"
+    assert billed.subscription["status"] == "active"
+
+
+def test_only_finance_says_it(billed: Billed) -> None:
+    _, secret = billed.counter.room.staff.add("วิชัย", "officer")
+    file = Path(billed.counter.credential).with_name("officer")
+    file.write_text(secret, "utf-8")
+    code, line = billed.counter.with_credential(str(file)).refused(
+        "finance", "cancel", billed.reference, SYSTEM, "--when", "now", *WHY
+    )
+    assert (code, "role-may-not" in line) == (4, True)
     assert billed.subscription["status"] == "active"

@@ -16,7 +16,7 @@ from typing import Protocol
 from domain.assess import GIVEN_ANEW
 from domain.errors import BadInput
 from domain.item import Found, Item, Role
-from domain.outcomes import Outcome
+from domain.outcomes import DISCLOSING, Outcome
 from domain.plan import PlanRow
 from domain.rights import Right
 from domain.value import Value
@@ -94,6 +94,11 @@ RULES: tuple[Rule, ...] = (
         frozenset({"R36-ACCURATE"}),
     ),
 )
+
+
+def gives_by_hand(row: PlanRow) -> bool:
+    """Whether an edit has a record given that was left to people to judge: what is disclosed cannot be taken back."""
+    return bool(row.edit) and row.planned in DISCLOSING
 
 
 class Change(Value):

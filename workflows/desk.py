@@ -19,6 +19,7 @@ from domain.deadlines import Terms, extended, renewed
 from domain.events import Event
 from domain.instructions import CHANNEL
 from domain.outcomes import KEEPING, Outcome
+from domain.plan_edits import gives_by_hand
 from domain.ports import PERSON, CaseView, Intake, Proposal
 from domain.rights import RULES, Right
 from domain.seconding import Word
@@ -84,7 +85,7 @@ class Desk(Tenants):
         if approved:
             await self._files_must_be_reviewed(case, read)
         proposal = Proposal(digest=read, approved=approved, actor=actor, reason=reason, ground=ground)
-        needs_two = RULES[case.right].two_persons or not approved or await run(lambda: self._refuses(case))
+        needs_two = RULES[case.right].two_persons or not approved or await run(lambda: self._asks_two(case))
         decision = await run(lambda: self.plans.propose(case.id, proposal, confirm=needs_two))
         if decision is not None:
             await self.tell(case.id, decision)
@@ -97,11 +98,14 @@ class Desk(Tenants):
             mend = "look at them for data of others, and say `files review`"
             raise errors.BadInput("files-not-reviewed", mend, reference=case.reference, count=len(files))
 
-    def _refuses(self, case: Case) -> bool:
-        """Whether the plan itself refuses something on a ground that s.39 ¶1(7) wants on record."""
+    def _asks_two(self, case: Case) -> bool:
+        """Whether the plan refuses something on a ground that s.39 ¶1(7) wants on record, or an edit gives a record."""
         recorded = {ground.code for ground in self.policy.grounds.values() if ground.recorded}
         refusing = KEEPING | {Outcome.REDACT}
-        return any(row.planned in refusing and row.ground in recorded for row in self.plans.rows(case.id))
+        return any(
+            (row.planned in refusing and row.ground in recorded) or gives_by_hand(row)
+            for row in self.plans.rows(case.id)
+        )
 
     async def confirm(self, reference: str, *, actor: str, reason: str, decision: str = "") -> Decision:
         """A second person's word on what stands proposed, or on that `decision` alone where one was read.

@@ -21,6 +21,7 @@ from domain.plan_edits import (
     Edit,
     Standing,
     changed,
+    gives_by_hand,
     must_be_sayable,
     rule_for,
     why_not,
@@ -259,3 +260,10 @@ def edit(name: str, said: Change, *, single: bool = False) -> Edit:
     at = "2026-11-23T03:00:00Z"
     told = {"id": name, "case": "c-1", "version": 1, "digest": "d", "items": 1, "by": "S-1", "at": at}
     return Edit.model_validate({**told, "change": said, "single": single})
+
+
+@pytest.mark.parametrize("edited", [True, False])
+@pytest.mark.parametrize("planned", Outcome)
+def test_what_an_edit_gives_takes_two_persons(planned: Outcome, edited: bool) -> None:
+    line = line_of(record(), planned, "S30-1").model_copy(update={"edit": "p-1" if edited else ""})
+    assert gives_by_hand(line) is (edited and planned in {Outcome.COPY, Outcome.REDACT})

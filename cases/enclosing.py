@@ -6,7 +6,6 @@ from sqlalchemy import Select, insert, select
 
 from cases.enclosing_table import enclosings
 from cases.facts import checked_actor
-from cases.ids import new_id
 from cases.unit_of_work import UnitOfWork
 from domain.events import Event
 
@@ -24,7 +23,7 @@ class EnclosingRegister:
             tx.lock_case(case)
             if bool(tx.connection.scalar(_newest(case))) is wanted:
                 return
-            row = {"id": new_id("n"), "case_id": case, "wanted": wanted, "by": actor, "at": tx.now}
+            row = {"case_id": case, "wanted": wanted, "by": actor, "at": tx.now}
             tx.connection.execute(insert(enclosings).values(row))
             tx.tell(Event.LETTERS_ENCLOSED if wanted else Event.LETTERS_BY_LINK, case, actor)
 
@@ -36,4 +35,4 @@ class EnclosingRegister:
 
 def _newest(case: str) -> Select[tuple[bool]]:
     mine = select(enclosings.c.wanted).where(enclosings.c.case_id == case)
-    return mine.order_by(enclosings.c.at.desc(), enclosings.c.id.desc()).limit(1)
+    return mine.order_by(enclosings.c.id.desc()).limit(1)

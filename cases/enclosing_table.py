@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Index, Table, Text
 
 from cases.tables import register
 
 enclosings = Table(
     "enclosings",
     register,
-    Column("id", Text, primary_key=True),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),  # in the order of the words
     Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
     Column("wanted", Boolean, nullable=False),
     Column("by", Text, nullable=False),  # whom the person told

@@ -10,7 +10,7 @@ down_revision = "0026"
 
 _TABLE = """
 CREATE TABLE enclosings (
-    id text PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
     wanted boolean NOT NULL,
     "by" text NOT NULL,

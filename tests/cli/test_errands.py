@@ -19,6 +19,8 @@ from domain.identifiers import IdentifierKind, identifier
 from domain.states import State
 from tests.cli.counter import EMAIL, STEPS, Counter, counter
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["counter"]
 
 CODE = ("--reason", "HELP-1")

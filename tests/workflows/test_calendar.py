@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bootstrap import House
 from cli.policy import reckon_again
 from domain.calendar import Calendar
@@ -12,6 +14,8 @@ from domain.rights import Right
 from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import Cast
+
+pytestmark = pytest.mark.slow
 
 
 async def test_s53_a_holiday_on_the_due_day_moves_the_wall_and_never_the_promise(

@@ -28,6 +28,8 @@ from tests.support.people import People, newest_first
 from tests.workflows.company import Cast
 from workflows.clock import Clocked
 
+pytestmark = pytest.mark.slow
+
 CLOCK = {Event.DEADLINE_NEAR, Event.DEADLINE_AT_RISK, Event.DEADLINE_MISSED}
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import pytest
+
 from activities.reconcile import Reconcile
 from bootstrap import House
 from demo import scenarios
@@ -21,6 +23,8 @@ from tests.support.people import People
 from workflows.calls import CASES
 from workflows.reconcile import RECONCILE_ID
 from workflows.reconcile import Reconcile as Sweep
+
+pytestmark = pytest.mark.slow
 
 
 def sweep(house: House, people: People) -> Reconcile:

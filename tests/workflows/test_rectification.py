@@ -12,6 +12,8 @@ from domain.rights import Right
 from tests.support.people import People
 from tests.workflows.company import PAYS, WRITES, Cast, Somebody
 
+pytestmark = pytest.mark.slow
+
 
 async def test_what_is_wrong_is_corrected_where_it_is_recorded_and_in_every_copy(
     people: People, house: House, cast: Cast

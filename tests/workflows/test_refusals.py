@@ -6,6 +6,7 @@ import asyncio
 import io
 from datetime import timedelta
 
+import pytest
 from pypdf import PdfReader
 
 from bootstrap import House
@@ -16,6 +17,8 @@ from domain.rights import Right
 from tests.support.house import Installation, events_of
 from tests.support.people import People
 from tests.workflows.company import PAYS, READS, Cast
+
+pytestmark = pytest.mark.slow
 
 BY_LAW, BY_POLICY = "ไว้ในบันทึกรายการตามมาตรา39", "ไว้ในทะเบียนการปฏิเสธคำขอของบริษัท"
 

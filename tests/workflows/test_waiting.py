@@ -16,6 +16,8 @@ from exports.room import Documents
 from tests.support.people import People
 from tests.workflows.company import READS, WRITES, Cast
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_step_that_is_given_up_leaves_nothing_to_answer(people: People, cast: Cast) -> None:
     who = cast.user(WRITES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -50,11 +51,12 @@ def write(
         fonts.prepared(weight)  # WeasyPrint would pass over a font that fails, and print without it
     # WeasyPrint quotes what it cannot draw, and that may be a letter of somebody's name.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    typefaces = FontConfiguration()
     try:
         document = HTML(string=html, url_fetcher=_handed_over_only(pictures or {}))
         pdf: bytes = document.write_pdf(
             pdf_variant=VARIANT,
-            font_config=FontConfiguration(),
+            font_config=typefaces,
             finisher=_finish,
             output_intent="ours",  # `archival` writes it
             attachments=[
@@ -74,6 +76,12 @@ def write(
             "document-fetches",
             "templates may show the bundled fonts and the pictures beside them, and nothing else",
         ) from None
+    finally:
+        # Its finalizer would remove this directory wherever the collector comes by: in a workflow's thread, say, where
+        # waiting for a disk counts as a deadlock.
+        folder, typefaces._folder = typefaces._folder, None  # noqa: SLF001
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
     return pdf
 
 
